@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * device.h - the joined layers: one device, from the UART of its modem to the
+ * acknowledged message.
+ *
+ * device_step() moves everything forward and never blocks, except for the time
+ * that a slice of cryptography takes (on a 72 MHz Cortex-M3 at most 0.6 s) and
+ * for flash writes.  One device is used from one context only; two devices
+ * share nothing and may live in one process.
+ *
+ *   STOPPED --start--> MODEM --context up--> CLOCK --time known--> OPEN
+ *      ^                 ^                                           |
+ *      |                 | network or modem lost                socket open
+ *    stop                |                                           v
+ *  (any state)          WAIT <--any other loss-- ONLINE <--login-- HANDSHAKE
+ *                        |                          ^
+ *                        +------- back-off over ----+---> OPEN
+ */
+#ifndef TERN_DEVICE_DEVICE_H
+#define TERN_DEVICE_DEVICE_H
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "store/flash.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cellular_status;
+struct clock;
+struct device;
+struct quectel_facts;
+struct quectel_model;
+struct settings;
+struct tls_facts;
+
+struct device_config {
+	struct flash *flash;        /* laid out as in store/layout.h */
+	void         *arena;        /* memory for TLS and keys, aligned for any type */
+	size_t        arena_size;   /* bytes; DEVICE_ARENA_SIZE is enough for every chain in the tests */
+	uint8_t      *outbox;       /* messages that wait for their acknowledgement */
+	size_t        outbox_size;  /* bytes */
+	struct bytes  unique_id;    /* of the chip; not secret; borrowed */
+	int64_t       build_s;      /* seconds since 1970 when the image was built: the clock's floor */
+	const struct quectel_model *model;   /* NULL: BG96 */
+};
+
+enum device_state {
+	DEVICE_STOPPED,     /* nothing runs, or a setting keeps it from running: see status.err */
+	DEVICE_MODEM,       /* the modem is brought up and looks for its network */
+	DEVICE_CLOCK,       /* the network is there, the time is asked for */
+	DEVICE_OPEN,        /* the socket to the server is being opened */
+	DEVICE_HANDSHAKE,   /* TLS */
+	DEVICE_LOGIN,       /* MQTT CONNECT is on its way */
+	DEVICE_ONLINE,
+	DEVICE_WAIT         /* until the back-off is over */
+};
+
+enum device_event_type {
+	DEVICE_EV_STATE,        /* STATE was entered */
+	DEVICE_EV_LOST,         /* the connection, or the try to make it, failed: ERR, next try in RETRY_MS */
+	DEVICE_EV_CONFIG,       /* DATA is the configuration; answer with device_config_done() */
+	DEVICE_EV_CONFIG_SIZE,  /* a configuration of SIZE bytes was acknowledged but does not fit: not applied */
+	DEVICE_EV_COMMAND,      /* DATA is a command, SUBFOLDER its name (may be empty) */
+	DEVICE_EV_ACKED,        /* the message SEQ is acknowledged by the server */
+	DEVICE_EV_STATE_ACKED,  /* the last reported state is acknowledged */
+	DEVICE_EV_TIME          /* the clock was set */
+};
+
+struct device_event {
+	enum device_event_type type;
+	enum device_state state;
+	enum err          err;
+	uint32_t          retry_ms;
+	uint32_t          seq;
+	size_t            size;
+	struct bytes      subfolder;   /* borrowed until the next device_next() */
+	struct bytes      data;        /* borrowed likewise */
+};
+
+/* What a person wants to know.  Pointers stay valid as long as the device. */
+struct device_status {
+	enum device_state state;
+	enum err          err;           /* of the last failed try; ERR_OK after a success */
+	uint32_t          retry_ms;      /* WAIT: until the next try */
+	uint32_t          connects;      /* logins that succeeded since start */
+	uint32_t          losses;        /* connections or tries that failed since start */
+	uint32_t          queued;        /* messages in the outbox */
+	uint32_t          dropped;       /* messages given up because the outbox was full */
+	uint32_t          acked;         /* messages acknowledged since start */
+	int64_t           unix_s;        /* valid if clock_source is not CLOCK_UNSET */
+	uint32_t          clock_age_s;
+	int               clock_source;  /* enum clock_source */
+	int64_t           token_exp_s;   /* end of the token in use; 0: none */
+	size_t            arena_size, arena_used, arena_peak;
+	uint64_t          bytes_up, bytes_down;   /* through the socket, since start */
+	bool              seeded;        /* the random generator has a valid seed */
+	bool              resumed;       /* the TLS session was resumed */
+	const struct cellular_status *cellular;
+	const struct quectel_facts   *modem;
+	const struct tls_facts       *tls;
+};
+
+/* Prepare D, stopped, and mount its flash.  CFG is copied; what it points to
+ * stays borrowed.  Errors are those of the flash; with any of them the device
+ * stays usable, with empty settings. */
+MUST_CHECK enum err device_init(struct device *d, const struct device_config *cfg, uint32_t now_ms);
+
+/* Check the settings and bring the modem up.  Settings are read now: a change
+ * takes effect with the next start.
+ *   ERR_STATE  already started
+ *   ERR_DEVICE_SETTING  one is missing: *MISSING is its name ("host")
+ *   ERR_KEY_MISSING, ERR_ROOTS_EMPTY, ERR_RNG_UNSEEDED, ERR_IOTCORE_... */
+MUST_CHECK enum err device_start(struct device *d, const char **missing, uint32_t now_ms);
+
+/* End the session in order and let the modem rest.  Queued messages stay. */
+void device_stop(struct device *d, uint32_t now_ms);
+
+/* The modem's UART.  Feed returns the bytes taken; offer the rest again after
+ * the next step. */
+size_t device_modem_feed(struct device *d, const uint8_t *data, size_t len, uint32_t now_ms);
+const uint8_t *device_modem_tx_peek(const struct device *d, size_t *len);
+void device_modem_tx_done(struct device *d, size_t n);
+
+/* Move every layer forward.  Call after feeding and at device_deadline(). */
+void device_step(struct device *d, uint32_t now_ms);
+bool device_deadline(const struct device *d, uint32_t *at_ms);
+
+/* The next event, or false.  An unread event holds the traffic back, so read
+ * all of them after each step. */
+bool device_next(struct device *d, struct device_event *ev);
+
+/* Queue a telemetry message, QoS 1, on events or events/SUBFOLDER (NULL or "":
+ * events).  It is dropped only when the server has acknowledged it.
+ * *SEQ is its number, as in DEVICE_EV_ACKED.
+ *   ERR_OUTBOX_FULL  the outbox is full: nothing queued
+ *   ERR_IOTCORE_EVENT_SIZE, ERR_IOTCORE_SUBFOLDER */
+MUST_CHECK enum err device_publish(struct device *d, const char *subfolder, struct bytes payload, uint32_t *seq);
+
+/* Report the state, QoS 1.  The newest wins: one that was not sent yet is
+ * replaced; at most one a second goes out.
+ *   ERR_IOTCORE_STATE_SIZE */
+MUST_CHECK enum err device_report_state(struct device *d, struct bytes state);
+
+/* The application is done with the configuration of DEVICE_EV_CONFIG (applied
+ * or refused): it is acknowledged to the server. */
+void device_config_done(struct device *d);
+
+/* Provision the random generator with 32 bytes from a good generator elsewhere.
+ *   ERR_ARG  all bytes the same       ERR_FLASH_... */
+MUST_CHECK enum err device_set_seed(struct device *d, const uint8_t seed[32]);
+
+/* Erase every setting, the key and the seed.  Only while stopped.
+ *   ERR_STATE  started                ERR_FLASH_... */
+MUST_CHECK enum err device_factory_reset(struct device *d);
+
+struct settings *device_settings(struct device *d);
+void device_status(const struct device *d, struct device_status *status, uint32_t now_ms);
+const char *device_state_name(enum device_state state);   /* "modem", "online", ... */
+
+#endif
