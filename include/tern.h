@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tern.h - the public face: one device, from the UART of its modem to the
+ * message that the cloud has acknowledged.
+ *
+ * Tern does no I/O of its own.  The program moves bytes between a UART and
+ * Tern, says what time it is, and reads events:
+ *
+ *	static struct tern tern;
+ *	...
+ *	tern_init(&tern, &config, now_ms());
+ *	tern_start(&tern, &missing, now_ms());
+ *	for (;;) {
+ *		tern_modem_feed(&tern, rx, n, now_ms());          // UART -> Tern
+ *		tern_step(&tern, now_ms());
+ *		while (tern_next(&tern, &event))
+ *			handle(&event);
+ *		data = tern_modem_tx_peek(&tern, &len);           // Tern -> UART
+ *		tern_modem_tx_done(&tern, uart_write(data, len));
+ *		sleep_until(tern_deadline(&tern, &at_ms));
+ *	}
+ *
+ * Rules that hold everywhere
+ *   - Nothing blocks, except for a slice of cryptography (at most 0.6 s on a
+ *     Cortex-M3 at 72 MHz) and for flash writes.
+ *   - Times are milliseconds of a uint32_t that may wrap.  Sizes are bytes.
+ *   - The caller owns all memory; there is nothing to free.
+ *   - One struct tern is used from one context only: with an RTOS one task
+ *     owns it and others post to that task.  Two of them share nothing.
+ *   - Pointers must not be NULL unless said so.  Strings end with a zero.
+ *   - A result is TERN_OK or a number of the list in docs/errors.md, stable for
+ *     ever; tern_err_name() and tern_err_text() put it in words.
+ *   - Secrets go in and never come out.
+ */
+#ifndef TERN_H
+#define TERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Results that a program may want to branch on. */
+enum {
+	TERN_OK        = 0,
+	TERN_FULL      = 1,
+	TERN_STATE     = 2,
+	TERN_AGAIN     = 3,
+	TERN_ARG       = 4,
+	TERN_TOO_LONG  = 5,
+	TERN_NOT_FOUND = 6
+};
+
+const char *tern_err_name(int err);    /* "TLS_ROOT" */
+const char *tern_err_text(int err);    /* "no stored root vouches for the server's ..." */
+
+/* ---------------------------------------------------------------- memory -- */
+
+/* Opaque.  Define it static: it is too large for a small stack. */
+enum { TERN_WORDS = 3072 };
+struct tern {
+	void *opaque[TERN_WORDS];
+};
+
+/* Bytes of the arena that are enough for a chain up to RSA-4096 or P-384 and
+ * full 16 KB records, with TLS 1.2 and on a 32-bit chip; double it elsewhere or
+ * with TLS 1.3. */
+#define TERN_ARENA_SIZE (38 * 1024)
+
+/*
+ * Flash for the settings, the key and the random seed: at least TERN_FLASH_PAGES
+ * pages, addressed from 0, that nothing else uses.  Each function gets CTX,
+ * blocks until done and returns 0, or not 0 on a failure.  program() is called
+ * with multiples of 8 bytes at multiples of 8, once between two erases.
+ */
+enum { TERN_FLASH_PAGES = 18 };
+struct tern_flash {
+	void    *ctx;
+	uint32_t page_size;    /* bytes, a multiple of 8, at least 2048 */
+	uint32_t page_count;
+	int (*read)(void *ctx, uint32_t addr, void *buf, size_t len);
+	int (*erase)(void *ctx, uint32_t addr);
+	int (*program)(void *ctx, uint32_t addr, const void *data, size_t len);
+};
+
+struct tern_config {
+	const struct tern_flash *flash;
+	void       *arena;            /* aligned for any type; borrowed for good */
+	size_t      arena_size;       /* TERN_ARENA_SIZE */
+	uint8_t    *outbox;           /* messages that wait for their acknowledgement; borrowed */
+	size_t      outbox_size;      /* 1 KB holds about ten short messages */
+	const void *unique_id;        /* of this one chip; borrowed */
+	size_t      unique_id_len;
+	int64_t     build_unix_s;     /* when the image was built: no earlier time is believed; 0: when the library was */
+};
+
+/* Prepare T and read its settings from flash.  CFG is copied. */
+int tern_init(struct tern *t, const struct tern_config *cfg, uint32_t now_ms);
+
+/* -------------------------------------------------------------- settings -- */
+
+/* Set a value by name: host, port, project, registry, device, region, apn,
+ * apn-user, apn-password, pin, ntp, interval; "connection" takes all four ids as
+ * project-id=...;registry-id=...;device-id=...;cloud-region=...
+ * Checked first: a refused value changes nothing.  Power may fail at any time:
+ * the old or the new value is there afterwards.
+ *   TERN_NOT_FOUND  no such name     other  why the value is refused */
+int tern_set(struct tern *t, const char *name, const char *value);
+
+/* Read a value back as text.
+ *   TERN_NOT_FOUND  not set or no such name
+ *   TERN_STATE      it is a secret
+ *   TERN_TOO_LONG   it does not fit SIZE bytes with its terminating zero */
+int tern_get(struct tern *t, const char *name, char *buf, size_t size);
+
+/* Add a root certificate, PEM, one of up to four. */
+int tern_add_root(struct tern *t, const char *pem, size_t len);
+
+/* Set the device's private key, PEM: EC P-256 (ES256) or RSA 2048 to 4096
+ * (RS256).  The old one is erased from the flash. */
+int tern_set_key(struct tern *t, const char *pem, size_t len);
+
+/* Provision the random generator: 32 bytes from a good generator elsewhere. */
+int tern_set_seed(struct tern *t, const uint8_t seed[32]);
+
+/* ------------------------------------------------------------- connecting -- */
+
+/* Check the settings and bring the modem up.  From here on Tern connects, and
+ * connects again after every loss, with a growing pause.
+ * When a setting is missing, *MISSING is its name; else NULL. */
+int tern_start(struct tern *t, const char **missing, uint32_t now_ms);
+void tern_stop(struct tern *t, uint32_t now_ms);
+
+/* The modem's UART.  Feed returns the bytes taken: offer the rest later.  Peek
+ * returns the bytes to send, NULL if none; report how many were sent. */
+size_t tern_modem_feed(struct tern *t, const void *data, size_t len, uint32_t now_ms);
+const void *tern_modem_tx_peek(const struct tern *t, size_t *len);
+void tern_modem_tx_done(struct tern *t, size_t n);
+
+/* Move everything forward: after feeding, and when tern_deadline() is reached.
+ * tern_deadline() returns false when nothing is due. */
+void tern_step(struct tern *t, uint32_t now_ms);
+bool tern_deadline(const struct tern *t, uint32_t *at_ms);
+
+/* --------------------------------------------------------------- messages -- */
+
+/* Queue a telemetry message on events, or on events/SUBFOLDER if that is not
+ * NULL.  It leaves the outbox when the server has acknowledged it, not before:
+ * a lost connection repeats it.  *SEQ is its number in TERN_EVENT_ACKED. */
+int tern_publish(struct tern *t, const char *subfolder, const void *data, size_t len, uint32_t *seq);
+
+/* Report the device's state.  The newest wins; at most one a second goes out. */
+int tern_report_state(struct tern *t, const void *data, size_t len);
+
+enum tern_event_type {
+	TERN_EVENT_STATE,        /* STATE was entered: a word such as "online" */
+	TERN_EVENT_LOST,         /* ERR; next try in RETRY_MS */
+	TERN_EVENT_CONFIG,       /* DATA: the configuration; answer with tern_config_done() */
+	TERN_EVENT_CONFIG_SIZE,  /* a configuration of SIZE bytes is too large and was not taken */
+	TERN_EVENT_COMMAND,      /* DATA: a command, SUBFOLDER: its name or empty */
+	TERN_EVENT_ACKED,        /* message SEQ is acknowledged */
+	TERN_EVENT_STATE_ACKED,  /* the reported state is acknowledged */
+	TERN_EVENT_TIME          /* the clock was set */
+};
+
+struct tern_event {
+	enum tern_event_type type;
+	const char *state;
+	int         err;
+	uint32_t    retry_ms;
+	uint32_t    seq;
+	size_t      size;
+	const char *subfolder;      /* not zero-terminated; SUBFOLDER_LEN bytes */
+	size_t      subfolder_len;
+	const void *data;           /* borrowed until the next tern_next() */
+	size_t      len;
+};
+
+/* The next event, or false.  Read all of them after each step. */
+bool tern_next(struct tern *t, struct tern_event *ev);
+
+/* The configuration of TERN_EVENT_CONFIG was applied or refused: tell the server
+ * that it has arrived. */
+void tern_config_done(struct tern *t);
+
+/* ----------------------------------------------------------------- status -- */
+
+struct tern_status {
+	const char *state;          /* "stopped", "modem", "online", ... */
+	int         err;            /* of the last failed try, TERN_OK after a success */
+	bool        online;
+	int64_t     unix_s;         /* 0 while the clock is unset */
+	int         signal_dbm;     /* 0 when unknown */
+	uint32_t    queued, acked, dropped;
+	uint32_t    connects, losses;
+	size_t      arena_peak;     /* bytes */
+};
+
+void tern_get_status(const struct tern *t, struct tern_status *status, uint32_t now_ms);
+
+/* ---------------------------------------------------------------- console -- */
+
+/* The line console of the demo image for a program of one's own: bytes in,
+ * bytes out.  A program that does not call these does not carry them. */
+enum { TERN_CONSOLE_WORDS = 2048 };
+struct tern_console {
+	void *opaque[TERN_CONSOLE_WORDS];
+};
+
+void tern_console_init(struct tern_console *c, struct tern *t, uint32_t now_ms);
+size_t tern_console_feed(struct tern_console *c, const void *data, size_t len, uint32_t now_ms);
+const void *tern_console_tx_peek(const struct tern_console *c, size_t *len);
+void tern_console_tx_done(struct tern_console *c, size_t n);
+
+/* Print a line above the prompt.  False, and nothing printed, when there is no
+ * room for all of it now. */
+bool tern_console_print(struct tern_console *c, const char *line);
+
+/* True once after "reboot" was typed: the program restarts the chip. */
+bool tern_console_reboot_asked(struct tern_console *c);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
