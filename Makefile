@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door: every target first lists and installs what is missing
+# (tools/setup.sh), fetches mbedTLS (tools/fetch.sh), then lets CMake work.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test firmware bench fuzz conformance format check-format install clean
+
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+PREFIX ?= /usr/local
+
+# $(call prepare,SET): everything that SET needs is on this machine.
+prepare = tools/setup.sh $(1) && tools/fetch.sh mbedtls
+# $(call build,PRESET[,TARGETS]): configured and built in build/PRESET.
+build = cmake --preset $(1) --log-level=WARNING >/dev/null && cmake --build build/$(1) -j $(JOBS) $(addprefix --target ,$(2))
+# $(call one_of,NAME,VALUES): the variable NAME has one of VALUES.
+one_of = case ' $(2) ' in *' $($(1)) '*) ;; *) echo "make: $(1)=$($(1)) is not known; one of: $(2)" >&2; exit 2 ;; esac
+# $(call number,NAME): the variable NAME is empty or a number of seconds.
+number = case '$($(1))' in *[!0-9]*|0*) echo "make: $(1)=$($(1)) is not a number of seconds above 0" >&2; exit 2 ;; esac
+
+# Comments that begin with two # become `make help`.
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: BOARD ?= qemu
+run: ## the whole chain on this machine; BOARD=qemu (default) or linux, DURATION=seconds, else until Ctrl-C
+	@$(call one_of,BOARD,qemu linux)
+	@$(call number,DURATION)
+	@$(call prepare,run)
+	@$(call build,host-release,tern-modem $(if $(filter linux,$(BOARD)),tern-device))
+	@$(if $(filter qemu,$(BOARD)),$(call build,qemu))
+	@exec python3 tools/run.py --board $(BOARD) $(if $(DURATION),--duration $(DURATION))
+
+test: ## every test that CI runs
+	@$(call prepare,test)
+	@tools/fetch.sh mosquitto || [ $$? -eq 3 ]
+	@$(call build,host)
+	@$(call build,stm32f103)
+	@$(call build,qemu)
+	@ctest --preset host -j $(JOBS)
+
+firmware: BOARD ?= stm32f103
+firmware: ## the image for BOARD=stm32f103 (default) or qemu, with its flash and RAM table
+	@$(call one_of,BOARD,stm32f103 qemu)
+	@$(call prepare,firmware)
+	@$(call build,$(BOARD))
+	@python3 tools/footprint.py build/$(BOARD)
+
+bench: ## instructions, memory and bytes on the wire, measured in QEMU
+	@$(call prepare,bench)
+	@$(call build,host-release,tern-modem)
+	@$(call build,qemu)
+	@python3 tests/bench/run.py build/qemu
+
+fuzz: DURATION ?= 60
+fuzz: ## every fuzz target, DURATION=seconds each (default 60); new inputs are kept in build/fuzz
+	@$(call number,DURATION)
+	@$(call prepare,fuzz)
+	@$(call build,fuzz)
+	@python3 tools/fuzz.py --duration $(DURATION) --jobs $(JOBS)
+
+conformance: ## the MQTT 3.1.1 client wire tests of mosquitto's test-suite
+	@$(call prepare,conformance)
+	@tools/fetch.sh mosquitto || [ $$? -eq 3 ]
+	@$(call build,host)
+	@ctest --preset host -L conformance --verbose
+
+format: ## clang-format on the lines that you changed since the last commit (tables laid out by hand stay as they are)
+	@tools/setup.sh format
+	@git clang-format --extensions c,h
+
+check-format: ## the same, but only shows what it would change
+	@tools/setup.sh format
+	@git clang-format --extensions c,h --diff
+
+install: ## programs, library, header and manual pages below PREFIX (default /usr/local); DESTDIR is honoured
+	@$(call prepare,build)
+	@$(call build,host-release)
+	@cmake --install build/host-release --prefix $(PREFIX)
+
+clean: ## remove what was built; fetched source stays (build/cache, build/deps)
+	@find build -mindepth 1 -maxdepth 1 ! -name cache ! -name deps -exec rm -rf {} + 2>/dev/null || true
