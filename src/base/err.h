@@ -67,6 +67,8 @@
 	X(ERR_CERT_FORMAT,        312, "the certificate does not parse")                  \
 	X(ERR_ROOTS_EMPTY,        313, "no root certificate is stored")                   \
 	X(ERR_ROOTS_FULL,         314, "no room for another root certificate")            \
+	X(ERR_CERT_KEY,            315, "the certificate's key is of a kind or size that is not accepted")\
+	X(ERR_CERT_NOT_CA,         316, "the certificate is a server's own, not an authority's")\
 	X(ERR_TLS_ROOT,           320, "no stored root vouches for the server's certificate chain") \
 	X(ERR_TLS_NAME,           321, "the server's certificate is for another host name") \
 	X(ERR_TLS_EXPIRED,        322, "a certificate of the server has expired by the device's clock") \
@@ -82,10 +84,21 @@
 	X(ERR_TLS_PROTOCOL,       332, "the server broke the rules of TLS")               \
 	X(ERR_TLS_EOF,            333, "the server closed the TLS session in order")      \
 	X(ERR_TLS_INTERNAL,       334, "the TLS library reports an internal error")       \
+	X(ERR_TLS_HOST,            335, "no host name is given that the server could prove")\
+	X(ERR_TLS_VERSION,         336, "the server chose a TLS version that this build does not speak")\
+	X(ERR_TLS_CERT,            337, "a certificate of the server does not parse")     \
 	X(ERR_JWT_ARG,            340, "the token's claims are out of their range")       \
 	X(ERR_JWT_SIGN,           341, "the token could not be signed")                   \
 	X(ERR_JWT_FORMAT,         342, "text is not a token of three base64url parts")    \
 	X(ERR_JWT_SIGNATURE,      343, "the token's signature does not verify")           \
+	X(ERR_PEM_HEADER,          350, "the text has no '-----BEGIN ...-----' line")     \
+	X(ERR_PEM_FOOTER,          351, "the '-----END ...-----' line is missing")        \
+	X(ERR_PEM_BASE64,          352, "the PEM has a character that is not base64, or wrong padding")\
+	X(ERR_PEM_MISMATCH,        353, "the BEGIN and END lines of the PEM name different things")\
+	X(ERR_PEM_CUT,             354, "the PEM's content is not as long as it says: a line was lost or doubled")\
+	X(ERR_KEY_CERT,            356, "a certificate stands where the private key belongs")\
+	X(ERR_KEY_PAIR,            357, "the private key's two halves do not belong together")\
+	X(ERR_RNG_SEED,            358, "the random seed is a pattern, not random")       \
                                                                                           \
 	X(ERR_MQTT_TYPE,          400, "packet type that a broker may not send")          \
 	X(ERR_MQTT_FLAGS,         401, "reserved header flags set")                       \
