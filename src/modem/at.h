@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * at.h - AT command engine: bytes in, bytes out, one command at a time.
+ *
+ * Knows V.250 framing and result codes, prompts for a payload, replies that
+ * carry counted binary data, and unsolicited lines (URCs).  It does not know
+ * any maker's commands: what is special about a command stands in struct
+ * at_command.
+ *
+ * One command is in flight, with an identity and a deadline.  A command that
+ * is not answered in time ends with ERR_AT_TIMEOUT, and the engine makes sure
+ * of the line before it takes another: it gives the modem the payload bytes
+ * that it may still wait for, probes with ATE0 and then with AT+CFUN?
+ * (27.007 8.2), and throws away all that arrives until the probe's own reply,
+ * which no late reply of another command can be taken for.
+ *
+ * The result is the same however the bytes are cut into pieces, both ways.
+ */
+#ifndef TERN_MODEM_AT_H
+#define TERN_MODEM_AT_H
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define AT_LINE_SIZE    192   /* longest line received that is looked at */
+#define AT_COMMAND_SIZE 272   /* longest command with its carriage return */
+
+struct at_config {
+	uint16_t entry_max;      /* bytes, the largest payload a prompt of this modem can ask for */
+	uint32_t dead_ms;        /* a line that stays silent so long is reported dead */
+	bool     flow_control;   /* the host drives RTS; false: a silent modem is told not to wait for it */
+};
+
+/* How one command is answered.  All pointers are borrowed until its DONE. */
+struct at_command {
+	const char *prefix;        /* its information lines, "+CSQ:"; "" = any line; NULL = none */
+	uint32_t timeout_ms;       /* for the result, counted from the payload's prompt if there is one */
+
+	const uint8_t *payload;    /* sent after the prompt "> ", NULL = the command has none */
+	size_t payload_len;
+	uint32_t prompt_ms;        /* for the prompt */
+	const char *done;          /* result that confirms the payload, "SEND OK" */
+	const char *full;          /* result that asks to send it again later, "SEND FAIL" */
+
+	uint8_t *data;             /* "<prefix> <n>" announces n bytes, put here; NULL = no data */
+	size_t data_size;
+};
+
+enum at_event_type {
+	AT_EV_LINE,      /* an information line of the command in flight */
+	AT_EV_URC,       /* any other line */
+	AT_EV_DONE,      /* the command in flight has its result */
+	AT_EV_SYNCED,    /* the line is in order (again): a command may be started */
+	AT_EV_DEAD       /* no answer for dead_ms: said once, the engine goes on trying */
+};
+
+struct at_event {
+	enum at_event_type type;
+	struct bytes line;     /* LINE, URC: without its line end; borrowed until the next at_feed() */
+	/* DONE: ERR_OK; ERR_AT_ERROR; ERR_AT_CME; ERR_FULL (the command's FULL word);
+	 * ERR_AT_NO_PROMPT and ERR_AT_TIMEOUT (AT_EV_SYNCED or AT_EV_DEAD follows);
+	 * ERR_AT_PROTOCOL (answered, but its data cannot be trusted). */
+	enum err result;
+	uint16_t id;           /* DONE: as at_start() gave it */
+	uint16_t cme;          /* DONE with ERR_AT_CME: the number, AT_CME_TEXT if it came in words */
+	uint16_t cfun;         /* SYNCED: what +CFUN: said, 1 = radio on */
+	bool     prompted;     /* DONE: the modem had asked for the payload */
+	size_t   data_len;     /* DONE: bytes put at the command's DATA */
+};
+
+#define AT_CME_TEXT 0xffffu
+
+struct at_counters {
+	uint32_t received;     /* bytes */
+	uint16_t timeouts;     /* commands without an answer */
+	uint16_t resyncs;      /* times the line was made sure of, the first included */
+	uint16_t overlong;     /* lines dropped since longer than AT_LINE_SIZE */
+	uint16_t strays;       /* result codes that belonged to no command */
+};
+
+/* What arrives next. */
+enum at_rx { AT_RX_LINE, AT_RX_CR, AT_RX_DATA, AT_RX_DATA_CR, AT_RX_DATA_LF };
+
+/* What the engine is doing. */
+enum at_state {
+	AT_IDLE,
+	AT_REPLY,        /* command sent, its result is awaited */
+	AT_PROMPT,       /* command sent, its prompt is awaited */
+	AT_PAYLOAD,      /* prompt seen, payload under way or sent */
+	AT_PROBE,        /* the line is uncertain: steps of the probe's table */
+	AT_CONFIRM       /* probe answered: +CFUN: is awaited */
+};
+
+struct at {
+	struct at_config config;
+	struct at_command command;
+	struct at_counters counters;
+	struct at_event event;
+	bool event_waits;
+	enum at_state state;
+	enum at_rx rx;
+	uint16_t id;
+	uint32_t deadline_ms;
+
+	struct text text;                /* the command being composed or in flight */
+	char text_buf[AT_COMMAND_SIZE];
+	char line[AT_LINE_SIZE];
+	uint16_t line_len;
+	bool line_overlong;
+
+	size_t data_left;                /* counted bytes still to come */
+	size_t data_len;                 /* counted bytes stored */
+	bool data_broken;                /* more than asked for, or not followed by CR LF */
+
+	const uint8_t *tx;               /* what the UART has not taken yet */
+	size_t tx_len;
+	size_t filler_left;              /* CRs to send after tx, for a modem that waits for a payload */
+	bool prompted;
+
+	size_t owed;                     /* payload bytes that the modem may wait for */
+	uint8_t sync_step;               /* index into the probe's table */
+	uint8_t sync_round;
+	uint16_t sync_cfun;
+	bool sync_matched, sync_dead;
+	uint32_t sync_since_ms;
+};
+
+/* Prepare AT; the line is uncertain and is made sure of first: AT_EV_SYNCED
+ * tells when.  Works on a modem that echoes, waits for a payload or is in
+ * transparent data mode, and waits for one that is still starting. */
+void at_init(struct at *at, const struct at_config *config, uint32_t now_ms);
+
+/* Drop the command in flight without a DONE, distrust the line, make sure of
+ * it: what to do when the modem has restarted. */
+void at_sync(struct at *at, uint32_t now_ms);
+
+/* True when at_start() is allowed: idle, and no event waits. */
+bool at_ready(const struct at *at);
+
+/* The text of the next command, already begun with "AT": add to it, without a
+ * carriage return, then at_start().  Only when at_ready(). */
+struct text *at_compose(struct at *at);
+
+/* Send what was composed.  COMMAND is copied, its pointers are borrowed.
+ *   ERR_STATE  not at_ready()      ERR_TOO_LONG  the text does not fit */
+MUST_CHECK enum err at_start(struct at *at, const struct at_command *command, uint32_t now_ms);
+
+/* The identity of the command last started: 1, 2, ... 65535, 1. */
+uint16_t at_id(const struct at *at);
+
+/* End the command in flight at AT_MS if it has not ended by then. */
+void at_hurry(struct at *at, uint32_t at_ms);
+
+/* Take bytes from the modem; returns how many.  Fewer than LEN: an event
+ * waits.  Read it with at_next(), then feed the rest. */
+size_t at_feed(struct at *at, const uint8_t *data, size_t len, uint32_t now_ms);
+
+bool at_next(struct at *at, struct at_event *event);
+
+/* Bytes for the modem: NULL and *LEN = 0 if none.  Report what was taken,
+ * 0 < N <= *LEN. */
+const uint8_t *at_tx_peek(const struct at *at, size_t *len);
+void at_tx_done(struct at *at, size_t n);
+
+/* Deadlines.  Call at the latest when at_deadline() is reached. */
+void at_step(struct at *at, uint32_t now_ms);
+bool at_deadline(const struct at *at, uint32_t *at_ms);
+
+/*
+ * The fields of a line, one after the other:
+ *   +COPS: 0,0,"AT&T 4G",8
+ */
+struct at_fields {
+	const uint8_t *p, *end;
+	bool at_end;
+};
+
+/* The fields of LINE after PREFIX; false if it does not begin with PREFIX. */
+bool at_fields_after(struct at_fields *f, struct bytes line, const char *prefix);
+
+/* The next field, without quotes and surrounding spaces; *QUOTED (may be NULL)
+ * tells whether it had any.  False when there is none left. */
+bool at_field(struct at_fields *f, struct bytes *field, bool *quoted);
+
+/* The next field as a number; false, and the field is passed over, when it is
+ * missing, empty or not a number within its range. */
+bool at_field_u32(struct at_fields *f, uint32_t max, uint32_t *value);
+bool at_field_i32(struct at_fields *f, int32_t *value);
+bool at_field_skip(struct at_fields *f, unsigned n);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * quectel.h - driver of the Quectel modems that speak the QIxxx commands: BG96,
+ * BG95, BG77, EC21, EG91.
+ *
+ * From whatever state the modem is in to an active data connection, and TCP
+ * sockets over it, each a struct link.  Bytes in, bytes out, time as an
+ * argument; the caller owns all memory.
+ *
+ *            +--------------------- restarted, silent ----------------------+
+ *            v                                                              |
+ *          SYNC ---> SCRIPT ---> (SEARCH) ---> SCRIPT ---> UP --------------+
+ *                     ^  |                                  |
+ *                     |  +--> WAIT (back-off) <-------------+  data connection lost
+ *                     +---------+
+ *
+ * SCRIPT is one table of commands, in quectel_script.c.  HALTED is left only by
+ * quectel_init(): what failed needs a person (a refused PIN, a wrong modem).
+ */
+#ifndef TERN_MODEM_QUECTEL_H
+#define TERN_MODEM_QUECTEL_H
+
+#include "base/err.h"
+#include "base/link.h"
+#include "modem/at.h"
+#include "modem/cellular.h"
+#include "modem/quectel_model.h"
+#include "modem/recovery.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define QUECTEL_FRAME_SIZE 1460   /* bytes one AT+QISEND takes */
+#define QUECTEL_READ_SIZE  1500   /* bytes one AT+QIRD gives */
+
+struct quectel;
+
+enum quectel_socket_state {
+	QUECTEL_SOCKET_CLOSED,      /* never opened, or closed by link_close() */
+	QUECTEL_SOCKET_WANTED,      /* link_open() called, AT+QIOPEN not sent yet */
+	QUECTEL_SOCKET_OPENING,     /* AT+QIOPEN sent, +QIOPEN: awaited */
+	QUECTEL_SOCKET_OPEN,
+	QUECTEL_SOCKET_DRAINING,    /* the other end has closed, the modem may hold unread bytes */
+	QUECTEL_SOCKET_LOST
+};
+
+/* After AT+QISEND or AT+QIRD answered ERROR: at most one question each. */
+enum quectel_trouble { QUECTEL_NO_TROUBLE, QUECTEL_ASK_CODE, QUECTEL_ASK_STATE };
+
+/* One TCP connection.  LINK is its first member. */
+struct quectel_socket {
+	struct link link;
+	struct quectel *modem;
+	enum quectel_socket_state state;
+	enum quectel_trouble trouble;
+	enum err why;               /* LOST: the first cause, stays until link_open() */
+	uint8_t  id;                /* the modem's connection id; changes with every open */
+	uint8_t  life;              /* counts lives, so that a reply to an earlier one is known */
+	uint8_t  tries;             /* AT+QIOPEN or refused commands in a row */
+	uint16_t port;
+	bool     poll;              /* unread bytes may wait in the modem */
+	bool     read_last;         /* the last command was a read: it is the turn of a send */
+	bool     sealed;            /* tx is being sent and takes no more */
+	bool     confirm;           /* is this SEND OK ours?  ask for the counters first */
+	bool     unacked;           /* bytes may be unacknowledged: ask for the counters at check_ms */
+	uint32_t poll_ms;           /* poll by then, whatever was or was not reported */
+	uint32_t retry_ms;          /* no AT+QISEND before */
+	uint32_t open_ms;           /* +QIOPEN: by then */
+	uint32_t check_ms;
+	uint32_t progress_ms;       /* when the peer last acknowledged, or had nothing to */
+	uint32_t sent, acked;       /* bytes since open, as AT+QISEND=<id>,0 counts them */
+	uint16_t tx_len, rx_off, rx_len;
+	uint16_t asked;             /* bytes of the AT+QIRD in flight */
+	uint8_t  tx[QUECTEL_FRAME_SIZE];   /* the frame; until the socket is open: the host name */
+	uint8_t  rx[QUECTEL_READ_SIZE];    /* unread bytes: rx[rx_off..rx_len) */
+};
+
+struct quectel_config {
+	const char *apn;            /* borrowed; NULL or "": what the SIM's network gives */
+	const char *user, *password;/* borrowed; NULL or "": no authentication */
+	const char *pin;            /* borrowed; NULL or "": none */
+	const char *ntp_server;     /* borrowed; NULL: quectel_ntp() always fails */
+	const struct quectel_model *model;   /* NULL: by what ATI says */
+	struct quectel_socket *sockets;      /* borrowed for good */
+	size_t   socket_count;      /* at least 1 */
+	uint8_t  context;           /* PDP context to use; 0 stands for 1 */
+	bool     flow_control;      /* RTS and CTS are wired and driven */
+	uint32_t jitter_seed;       /* differs from device to device */
+};
+
+enum quectel_event_type {
+	QUECTEL_EV_UP,          /* the data connection is active: links may be opened */
+	QUECTEL_EV_DOWN,        /* it is lost, or cannot be had, for the reason ERR; said once a reason */
+	QUECTEL_EV_TIME,        /* UNIX_S at the moment of this event, from SOURCE */
+	QUECTEL_EV_NO_TIME,     /* quectel_ntp() failed */
+	QUECTEL_EV_REBOOTED,    /* the modem restarted, asked for or not */
+	QUECTEL_EV_STOPPED      /* quectel_stop() is done */
+};
+
+enum quectel_time_source { QUECTEL_TIME_NETWORK, QUECTEL_TIME_NTP };
+
+struct quectel_event {
+	enum quectel_event_type type;
+	enum err err;                       /* DOWN, NO_TIME */
+	enum quectel_time_source source;    /* TIME */
+	int64_t unix_s;                     /* TIME */
+};
+
+/* The furthest point reached since quectel_init(). */
+enum quectel_stage {
+	QUECTEL_STAGE_NONE,          /* no answer yet */
+	QUECTEL_STAGE_ANSWERS,
+	QUECTEL_STAGE_SIM,           /* the SIM is ready */
+	QUECTEL_STAGE_REGISTERED,
+	QUECTEL_STAGE_CONTEXT,       /* the data connection was active */
+	QUECTEL_STAGE_SOCKET         /* a socket was open */
+};
+
+/* What the driver saw, for the diagnosis.  Counters stop at their maximum. */
+struct quectel_facts {
+	char     failed[40];         /* the last command that failed, cut; no secrets */
+	enum err failed_err;         /* how */
+	uint16_t cme;                /* number of the last +CME ERROR, 0 = none */
+	uint16_t code;               /* last number of AT+QIGETERROR or +QIOPEN, 0 = none */
+	enum quectel_stage stage;
+	uint16_t reboots;            /* restarts of the modem that were not asked for */
+	uint16_t restarts;           /* restarts that the driver asked for */
+	uint16_t context_losses;
+	uint16_t opens, losses;      /* sockets opened; lost by whatever cause */
+	uint16_t send_fulls;         /* SEND FAIL: the modem's buffer was full */
+	uint32_t commands, sends, reads, urcs;
+};
+
+enum quectel_phase {
+	QUECTEL_SYNC, QUECTEL_SCRIPT, QUECTEL_SEARCH, QUECTEL_WAIT, QUECTEL_UP,
+	QUECTEL_HALTED, QUECTEL_STOPPING, QUECTEL_STOPPED
+};
+
+#define QUECTEL_EVENTS 8
+
+struct quectel_op;   /* one command of the driver: text, handlers; see quectel_internal.h */
+
+struct quectel {
+	struct quectel_config config;
+	const struct quectel_model *model;
+	struct at at;
+	struct cellular_status status;
+	struct recovery recovery;
+	struct quectel_facts facts;
+	enum quectel_phase phase;
+
+	const struct quectel_op *op;      /* in flight, NULL = none */
+	struct quectel_socket *op_socket; /* whose it is, NULL = nobody's */
+	uint8_t op_life;
+
+	uint8_t  step;                    /* of the script */
+	uint8_t  step_tries;
+	uint8_t  todo;                    /* what the script is to do besides: QUECTEL_TODO_... */
+	uint8_t  pin_tries;
+	uint8_t  search_turn;
+	bool     pin_refused;
+	bool     context_active;          /* as AT+QIACT? last said */
+	bool     apn_same;                /* as AT+QICSGP=<ctx> last said */
+	bool     matches;                 /* as the setting just read is the one wanted */
+	bool     stale_send;              /* a SEND OK of an abandoned send may still come */
+	enum err why;                     /* why not UP; ERR_OK when UP */
+	enum err told;                    /* the DOWN last told, ERR_OK after UP */
+	uint16_t code;                    /* of the last AT+QIGETERROR */
+	uint16_t to_close;                /* bit set: connection id to be closed */
+	uint16_t seen_open;               /* ids that AT+QISTATE listed as connected */
+	uint16_t seen_listed;             /* ids that AT+QISTATE listed */
+	uint8_t  next_id;
+	uint8_t  next_socket;             /* whose turn it is */
+	uint8_t  next_chore;
+	uint8_t  chores_done;             /* bit set: this chore is done for good */
+	bool     verify;                  /* are context and sockets still there? */
+	bool     ntp_wanted, ntp_running;
+	uint32_t wait_ms;                 /* WAIT: until then; SEARCH: next question */
+	uint32_t since_ms;                /* when UP, SEARCH or the current denial began */
+	uint32_t boot_ms;                 /* when the modem (re)started or was first spoken to */
+	uint32_t chore_ms;                /* next background question */
+	uint32_t ntp_ms;                  /* answer of the time server by then */
+
+	struct quectel_event events[QUECTEL_EVENTS];
+	uint8_t  event_first, event_count;
+};
+
+/* Start from any state of the modem.  CONFIG is copied, its strings and
+ * sockets stay borrowed.  A string that holds a quote or a control character
+ * halts the driver with ERR_ARG. */
+void quectel_init(struct quectel *q, const struct quectel_config *config, uint32_t now_ms);
+
+/* Bytes from the UART; returns how many were taken.  Fewer than LEN: events
+ * wait.  Read them with quectel_next(), then feed the rest. */
+size_t quectel_feed(struct quectel *q, const uint8_t *data, size_t len, uint32_t now_ms);
+
+/* Bytes for the UART: NULL and *LEN = 0 if none.  Report what was taken,
+ * 0 < N <= *LEN. */
+const uint8_t *quectel_tx_peek(const struct quectel *q, size_t *len);
+void quectel_tx_done(struct quectel *q, size_t n);
+
+/* Time-outs, and commands for what the links were asked meanwhile.  Call after
+ * every use of a link and at the latest when quectel_deadline() is reached. */
+void quectel_step(struct quectel *q, uint32_t now_ms);
+bool quectel_deadline(const struct quectel *q, uint32_t *at_ms);
+
+bool quectel_next(struct quectel *q, struct quectel_event *event);
+
+/* Socket INDEX < socket_count as a link.  Beyond link.h: link_open() before
+ * QUECTEL_EV_UP returns why the data connection is not up (ERR_STATE while it
+ * is still being brought up), and so it does while no network is registered.
+ * ERR_ARG: a host name with a quote, space or control character, or empty; port 0.
+ * A lost link keeps its code, and no call on it reaches the modem, until
+ * link_open(). */
+struct link *quectel_link(struct quectel *q, unsigned index);
+
+const struct cellular_status *quectel_status(const struct quectel *q);
+const struct quectel_facts *quectel_facts(const struct quectel *q);
+const struct at_counters *quectel_counters(const struct quectel *q);
+
+/* Ask the time server by AT+QNTP; QUECTEL_EV_TIME or QUECTEL_EV_NO_TIME
+ * follows, after at most two minutes once the data connection is up. */
+void quectel_ntp(struct quectel *q, uint32_t now_ms);
+
+/* Close the sockets, give the data connection back, then QUECTEL_EV_STOPPED,
+ * within a minute in any case.  Only quectel_init() leads on. */
+void quectel_stop(struct quectel *q, uint32_t now_ms);
+
+#endif
