@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The device: the F103 image in QEMU or the Linux build, and its console."""
+import os
+import re
+import secrets
+import socket
+import subprocess
+import threading
+
+from .lab import TOP, Failure, program
+
+IMAGE = os.path.join(TOP, "build/qemu/app/demo/tern-demo.elf")
+LINUX = os.path.join(TOP, "build/host-release/app/demo/tern-device")
+
+PROMPT = re.compile(rb"(?:^|[\r\n])(?:tern|ca|key|seed|yes/no)> $")
+
+
+class Console:
+    """Lines to the device and what it answers."""
+
+    def __init__(self, lab, source, receive_fd, send):
+        self._lab, self._source, self._send = lab, source, send
+        self._tail, self._lock = b"", threading.Lock()
+        lab.read_from(source, receive_fd, log=lab.path(source + ".console.log"), on_bytes=self._heard, close=False)
+
+    def _heard(self, data):
+        with self._lock:
+            self._tail = (self._tail + data)[-200:]
+
+    def _prompted(self):
+        with self._lock:
+            return PROMPT.search(self._tail)
+
+    def wait_prompt(self, timeout=15):
+        self._lab.wait_until(self._prompted, timeout, f"the console of the {self._source} gave no prompt")
+
+    def type(self, text):
+        """Sends TEXT and waits for nothing."""
+        with self._lock:
+            self._tail = b""
+        self._send(text.encode())
+
+    def command(self, line, timeout=15):
+        """Types a line; returns what the device printed until its next prompt."""
+        since = self._lab.feed.mark()
+        self.type(line + "\n")
+        self.wait_prompt(timeout)
+        return [entry.text for entry in self._lab.feed.lines(self._source, since)]
+
+    def must(self, line, timeout=15, shown=None):
+        """The same; Failure if the device answers with an error."""
+        answer = self.command(line, timeout)
+        for text in answer:
+            if text.startswith("error: "):
+                raise Failure(f"the device refused '{shown or line}': {text}")
+        return answer
+
+    def paste(self, command, pem):
+        """A command that takes PEM, then the PEM."""
+        self.must(command)
+        self.must(pem.rstrip("\n"), timeout=60, shown="the PEM after " + command)
+
+
+class Qemu:
+    """The F103 image, executed by QEMU."""
+
+    def __init__(self, lab, modem_socket, image=IMAGE, flash=None, name="device"):
+        self.lab, self.name, self.image, self.modem_socket = lab, name, image, modem_socket
+        self.flash = flash or lab.path(name + ".flash")
+        self.start()
+
+    def start(self):
+        """Power on.  QEMU waits for the console's other end, so that nothing is lost of what is printed."""
+        console = self.lab.socket_path(self.name + ".console")
+        if os.path.exists(console):
+            os.unlink(console)
+        self.process = self.lab.start(self.name, [
+            program("qemu-system-arm"), "-M", "netduino2", "-kernel", self.image,
+            "-display", "none", "-monitor", "none", "-nodefaults",
+            "-chardev", f"socket,id=modem,path={self.modem_socket}",
+            "-chardev", f"socket,id=console,path={console},server=on,wait=on",
+            "-serial", "null", "-serial", "chardev:modem", "-serial", "chardev:console",
+            "-semihosting-config", f"enable=on,target=native,arg=fw,arg=nv={self.flash}"])
+        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.lab.wait_until(lambda: self._connection.connect_ex(console) == 0, 10,
+                            f"QEMU did not open its console (log: {self.process.log})")
+        self.console = Console(self.lab, self.name, self._connection.fileno(), self._connection.sendall)
+
+    def stop(self):
+        self.process.stop()
+        self._connection.close()
+
+    def power_cut(self):
+        """Off without warning, and on again with the same flash."""
+        self.process.kill()
+        self._connection.close()
+        self.lab.forget(self.process)
+        self.start()
+
+
+class Linux:
+    """The Linux build."""
+
+    def __init__(self, lab, modem_socket, program=LINUX, flash=None, options=(), name="device"):
+        self.lab, self.name, self.modem_socket, self.program = lab, name, modem_socket, program
+        self.flash, self.options = flash or lab.path(name + ".flash"), options
+        self.start()
+
+    def start(self):
+        self.process = self.lab.start(self.name, [
+            self.program, "--modem", self.modem_socket, "--flash", self.flash, *self.options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        pipes = self.process.popen
+        self.console = Console(self.lab, self.name, pipes.stdout.fileno(),
+                               lambda data: os.write(pipes.stdin.fileno(), data))
+
+    def stop(self):
+        self.process.stop()
+
+    def power_cut(self):
+        self.process.kill()
+        self.lab.forget(self.process)
+        self.start()
+
+
+def provision(console, host, port, connection, root_pem, key_pem, seed=None, settings=()):
+    """Everything a new device needs, typed at its console; it is not started."""
+    console.must(f"set host {host}")
+    console.must(f"set port {port}")
+    console.must(connection)
+    for name, value in settings:
+        console.must(f"set {name} {value}")
+    console.paste("ca", root_pem)
+    console.paste("key", key_pem)
+    console.must("seed")
+    console.must(seed or secrets.token_hex(32), shown="the seed")
