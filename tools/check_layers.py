@@ -15,6 +15,7 @@ from typing import NamedTuple
 FREESTANDING = {"float.h", "iso646.h", "limits.h", "stdalign.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h",
                 "stdnoreturn.h"}
 BARE = FREESTANDING | {"string.h"}
+CHIP = BARE | {"stdatomic.h"}
 MBEDTLS = {"mbedtls/*", "psa/*"}
 ANY = {"*"}
 
@@ -40,9 +41,9 @@ TABLE = [
     Row("src/console",        set(LAYERS[:6]) | {"include"},            BARE),
     Row("include",            set(),                                    FREESTANDING),
     Row("boards",             {"src/base", "src/store/flash.h"},        BARE),
-    Row("boards/stm32f103",   {"boards/port.h", "src/base", "src/store/flash.h", "src/store/layout.h"}, BARE),
+    Row("boards/stm32f103",   {"boards/port.h", "src/base", "src/store/flash.h", "src/store/layout.h"}, CHIP),
     Row("boards/qemu",        {"boards/port.h", "boards/stm32f103", "src/base", "src/store/flash.h",
-                               "src/store/layout.h"},                   BARE),
+                               "src/store/layout.h"},                   CHIP),
     Row("boards/linux",       {"boards/port.h", "src/base", "src/store/flash.h", "src/store/layout.h"}, ANY),
     Row("app",                set(LAYERS) | {"include"},                BARE | {"jsmn.h"}),
     Row("app/demo/main.c",    set(LAYERS) | {"include", "boards/port.h"}, BARE),
