@@ -109,7 +109,7 @@
 	X(ERR_MQTT_ID,            406, "packet identifier is zero or not in use")         \
 	X(ERR_MQTT_QOS,           407, "quality of service that is not supported here")   \
 	X(ERR_MQTT_HEADER_ROOM,   408, "topic of an incoming message is longer than the buffer") \
-	X(ERR_MQTT_LEVEL,          409, "protocol is not MQTT 3.1.1")                     \
+	X(ERR_MQTT_LEVEL,         409, "protocol is not MQTT 3.1.1")                      \
 	X(ERR_MQTT_CONNACK_1,     411, "broker refuses the protocol version (CONNACK 1)") \
 	X(ERR_MQTT_CONNACK_2,     412, "broker refuses the client identifier (CONNACK 2)") \
 	X(ERR_MQTT_CONNACK_3,     413, "broker is not available (CONNACK 3)")             \
@@ -120,9 +120,9 @@
 	X(ERR_MQTT_PING_TIME,     421, "broker did not answer a ping in time")            \
 	X(ERR_MQTT_SUBSCRIBE,     422, "broker refuses a subscription")                   \
 	X(ERR_MQTT_ACK_TIME,      423, "broker did not acknowledge a message in time")    \
-	X(ERR_MQTT_SUBACK_TIME,    424, "broker did not answer a subscription in time")   \
-	X(ERR_MQTT_INBOUND,        425, "more QoS 2 messages came at once than can be remembered") \
-	X(ERR_MQTT_SESSION,        426, "broker claims a stored session where a clean one was asked for") \
+	X(ERR_MQTT_SUBACK_TIME,   424, "broker did not answer a subscription in time")    \
+	X(ERR_MQTT_INBOUND,       425, "more QoS 2 messages came at once than can be remembered") \
+	X(ERR_MQTT_SESSION,       426, "broker claims a stored session where a clean one was asked for") \
                                                                                           \
 	X(ERR_IOTCORE_PROJECT,    500, "project id is not of the form 'my-project-123456'") \
 	X(ERR_IOTCORE_REGION,     501, "cloud region is not of the form 'europe-west1'")  \
@@ -135,12 +135,12 @@
 	X(ERR_IOTCORE_STATE_SIZE, 507, "state is larger than the contract or the buffer allows") \
 	X(ERR_IOTCORE_SUBFOLDER,  508, "subfolder has a character that a topic may not have") \
 	X(ERR_IOTCORE_RENEW,      509, "planned reconnect: the token is about to expire") \
-	X(ERR_IOTCORE_GOOG,        510, "id starts with 'goog', which the contract forbids") \
-	X(ERR_IOTCORE_KEY,         511, "connection string has an unknown key")           \
-	X(ERR_IOTCORE_KEY_TWICE,   512, "connection string has a key twice")              \
-	X(ERR_IOTCORE_KEY_MISSING, 513, "connection string lacks a key")                  \
+	X(ERR_IOTCORE_GOOG,       510, "id starts with 'goog', which the contract forbids") \
+	X(ERR_IOTCORE_KEY,        511, "connection string has an unknown key")            \
+	X(ERR_IOTCORE_KEY_TWICE,  512, "connection string has a key twice")               \
+	X(ERR_IOTCORE_KEY_MISSING, 513, "connection string lacks a key")                   \
 	X(ERR_IOTCORE_COMMAND_SIZE, 514, "command from the cloud is larger than the device can hold") \
-	X(ERR_IOTCORE_TOPIC,       515, "message from the cloud on a topic that was not subscribed to") \
+	X(ERR_IOTCORE_TOPIC,      515, "message from the cloud on a topic that was not subscribed to") \
                                                                                           \
 	X(ERR_FLASH_RANGE,        600, "flash address or length out of range or misaligned") \
 	X(ERR_FLASH_PROGRAM,      601, "flash cell was not erased before it was written") \
