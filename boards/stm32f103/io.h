@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* io.h - what is done to a register more than once. */
+#ifndef TERN_STM32F103_IO_H
+#define TERN_STM32F103_IO_H
+
+#include "stm32f103/core.h"
+#include "stm32f103/registers.h"
+
+#include <stdbool.h>
+
+static inline void io_set(volatile uint32_t *reg, uint32_t bits)
+{
+	io_write(reg, io_read(reg) | bits);
+}
+
+static inline void io_clear(volatile uint32_t *reg, uint32_t bits)
+{
+	io_write(reg, io_read(reg) & ~bits);
+}
+
+/* Poll until the bits of MASK are as in WANT; false when they are not after
+ * POLLS.  A poll takes 8 cycles or more. */
+static inline bool io_wait(const volatile uint32_t *reg, uint32_t mask, uint32_t want, uint32_t polls)
+{
+	while (polls-- > 0)
+		if ((io_read(reg) & mask) == want)
+			return true;
+	return false;
+}
+
+#endif

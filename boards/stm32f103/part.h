@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * part.h - what differs between the chip and QEMU's machine.
+ *
+ * Beside clock_rates (clock.h) this is all: boards/stm32f103 and boards/qemu
+ * each have their own part_*.c and share every other object.
+ */
+#ifndef TERN_STM32F103_PART_H
+#define TERN_STM32F103_PART_H
+
+#include "store/flash.h"
+
+#include <stdbool.h>
+
+/* The last 128 KB of the second flash bank: the program in the first bank goes
+ * on while these pages are erased and programmed (RM0008 3.3.3, XL density). */
+enum { PART_FLASH_START = 0x080e0000, PART_PAGE_SIZE = 2048, PART_PAGE_COUNT = 64 };
+
+/* Make the flash ready; false after saying why not on the console. */
+bool part_flash_start(void);
+struct flash *part_flash(void);
+
+/* The end of the program, on purpose (0), by main()'s choice or by a fault
+ * (PART_FAULT): the chip restarts, QEMU ends with that exit status. */
+enum { PART_FAULT = 99 };
+_Noreturn void part_exit(int status);
+
+#endif

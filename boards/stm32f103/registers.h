@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * registers.h - the registers of the STM32F103xG and of its Cortex-M3 that
+ * this board touches, with the names and bits of RM0008 (chip) and PM0056
+ * (core).  Only what is used.
+ */
+#ifndef TERN_STM32F103_REGISTERS_H
+#define TERN_STM32F103_REGISTERS_H
+
+#include <stdint.h>
+
+/* RM0008 7.3: reset and clock control */
+struct rcc {
+	volatile uint32_t CR, CFGR, CIR, APB2RSTR, APB1RSTR, AHBENR, APB2ENR, APB1ENR, BDCR, CSR;
+};
+#define RCC ((struct rcc *)0x40021000u)
+
+#define RCC_CR_HSEON        (1u << 16)
+#define RCC_CR_HSERDY       (1u << 17)
+#define RCC_CR_PLLON        (1u << 24)
+#define RCC_CR_PLLRDY       (1u << 25)
+#define RCC_CFGR_SW_PLL     (2u << 0)
+#define RCC_CFGR_SWS        (3u << 2)
+#define RCC_CFGR_SWS_PLL    (2u << 2)
+#define RCC_CFGR_PPRE1_DIV2 (4u << 8)
+#define RCC_CFGR_ADCPRE_DIV6 (2u << 14)
+#define RCC_CFGR_PLLSRC_HSE (1u << 16)      /* 0: HSI / 2 */
+#define RCC_CFGR_PLLMUL(n)  (((n) - 2u) << 18)
+#define RCC_APB2ENR_AFIOEN  (1u << 0)
+#define RCC_APB2ENR_IOPAEN  (1u << 2)
+#define RCC_APB2ENR_IOPBEN  (1u << 3)
+#define RCC_APB2ENR_ADC1EN  (1u << 9)
+#define RCC_APB1ENR_USART2EN (1u << 17)
+#define RCC_APB1ENR_USART3EN (1u << 18)
+#define RCC_CSR_RMVF        (1u << 24)
+#define RCC_CSR_PINRSTF     (1u << 26)
+#define RCC_CSR_PORRSTF     (1u << 27)
+#define RCC_CSR_SFTRSTF     (1u << 28)
+#define RCC_CSR_IWDGRSTF    (1u << 29)
+#define RCC_CSR_WWDGRSTF    (1u << 30)
+#define RCC_CSR_LPWRRSTF    (1u << 31)
+
+/* RM0008 9.2: general-purpose pins; four bits a pin in CRL (0-7) and CRH (8-15) */
+struct gpio {
+	volatile uint32_t CRL, CRH, IDR, ODR, BSRR, BRR, LCKR;
+};
+#define GPIOA ((struct gpio *)0x40010800u)
+#define GPIOB ((struct gpio *)0x40010c00u)
+
+enum gpio_mode {
+	GPIO_OUTPUT_2MHZ    = 0x2,
+	GPIO_FLOATING       = 0x4,      /* after reset */
+	GPIO_PULLED_INPUT   = 0x8,      /* up or down, as ODR says */
+	GPIO_ALTERNATE_2MHZ = 0xa
+};
+
+/* RM0008 27.6: USART */
+struct usart {
+	volatile uint32_t SR, DR, BRR, CR1, CR2, CR3, GTPR;
+};
+#define USART2 ((struct usart *)0x40004400u)
+#define USART3 ((struct usart *)0x40004800u)
+
+#define USART_SR_PE         (1u << 0)
+#define USART_SR_FE         (1u << 1)
+#define USART_SR_NE         (1u << 2)
+#define USART_SR_ORE        (1u << 3)
+#define USART_SR_RXNE       (1u << 5)
+#define USART_SR_TC         (1u << 6)
+#define USART_SR_TXE        (1u << 7)
+#define USART_CR1_RE        (1u << 2)
+#define USART_CR1_TE        (1u << 3)
+#define USART_CR1_RXNEIE    (1u << 5)
+#define USART_CR1_TXEIE     (1u << 7)
+#define USART_CR1_UE        (1u << 13)
+#define USART_CR3_RTSE      (1u << 8)
+#define USART_CR3_CTSE      (1u << 9)
+
+/* PM0075 and RM0008 3.3: flash interface; the second bank has its own KEYR,
+ * SR, CR and AR, 0x40 above those of the first */
+struct flash_bank {
+	volatile uint32_t KEYR, OPTKEYR, SR, CR, AR;
+};
+#define FLASH_ACR           ((volatile uint32_t *)0x40022000u)
+#define FLASH_BANK1         ((struct flash_bank *)0x40022004u)
+#define FLASH_BANK2         ((struct flash_bank *)0x40022044u)
+#define FLASH_BANK2_START   0x08080000u
+
+#define FLASH_ACR_LATENCY_2 (2u << 0)
+#define FLASH_ACR_PRFTBE    (1u << 4)
+#define FLASH_KEY1          0x45670123u
+#define FLASH_KEY2          0xcdef89abu
+#define FLASH_SR_BSY        (1u << 0)
+#define FLASH_SR_PGERR      (1u << 2)
+#define FLASH_SR_WRPRTERR   (1u << 4)
+#define FLASH_SR_EOP        (1u << 5)
+#define FLASH_CR_PG         (1u << 0)
+#define FLASH_CR_PER        (1u << 1)
+#define FLASH_CR_STRT       (1u << 6)
+#define FLASH_CR_LOCK       (1u << 7)
+
+/* RM0008 30.1, 30.2: device electronic signature */
+#define FLASH_SIZE_KB       ((volatile uint16_t *)0x1ffff7e0u)
+#define UNIQUE_ID           ((volatile uint32_t *)0x1ffff7e8u)    /* 96 bits */
+
+/* RM0008 19.4: independent watchdog */
+struct iwdg {
+	volatile uint32_t KR, PR, RLR, SR;
+};
+#define IWDG ((struct iwdg *)0x40003000u)
+
+#define IWDG_KR_RELOAD      0xaaaau
+#define IWDG_KR_ACCESS      0x5555u
+#define IWDG_KR_START       0xccccu
+#define IWDG_PR_DIV256      6u
+#define IWDG_RLR_MAX        0xfffu
+
+/* RM0008 11.12: analog-to-digital converter */
+struct adc {
+	volatile uint32_t SR, CR1, CR2, SMPR1, SMPR2, JOFR1, JOFR2, JOFR3, JOFR4, HTR, LTR;
+	volatile uint32_t SQR1, SQR2, SQR3, JSQR, JDR1, JDR2, JDR3, JDR4, DR;
+};
+#define ADC1 ((struct adc *)0x40012400u)
+
+#define ADC_SR_EOC          (1u << 1)
+#define ADC_CR2_ADON        (1u << 0)
+#define ADC_CR2_CAL         (1u << 2)
+#define ADC_CR2_RSTCAL      (1u << 3)
+#define ADC_CR2_EXTSEL_SWSTART (7u << 17)
+#define ADC_CR2_EXTTRIG     (1u << 20)
+#define ADC_CR2_SWSTART     (1u << 22)
+#define ADC_CR2_TSVREFE     (1u << 23)
+#define ADC_SMPR1_SLOWEST_16_17 (7u << 18 | 7u << 21)      /* 239.5 cycles */
+#define ADC_CHANNEL_TEMPERATURE 16u
+#define ADC_CHANNEL_VREFINT 17u
+
+/* RM0008 15.4: a 32-bit count of instructions in QEMU, 16 bits on the chip */
+struct tim {
+	volatile uint32_t CR1, CR2, SMCR, DIER, SR, EGR, CCMR1, CCMR2, CCER, CNT, PSC, ARR;
+};
+#define TIM2 ((struct tim *)0x40000000u)
+#define TIM_CR1_CEN         (1u << 0)
+
+/* PM0056 4.5: system timer */
+struct stk {
+	volatile uint32_t CTRL, LOAD, VAL, CALIB;
+};
+#define STK ((struct stk *)0xe000e010u)
+
+#define STK_CTRL_ENABLE     (1u << 0)
+#define STK_CTRL_TICKINT    (1u << 1)
+#define STK_CTRL_CLKSOURCE  (1u << 2)      /* HCLK, not HCLK / 8 */
+
+/* PM0056 4.3: interrupt controller */
+#define NVIC_ISER           ((volatile uint32_t *)0xe000e100u)
+#define NVIC_IPR            ((volatile uint8_t *)0xe000e400u)
+enum irq { IRQ_USART2 = 38, IRQ_USART3 = 39, IRQ_COUNT = 60 };
+
+/* PM0056 4.4: system control block */
+struct scb {
+	volatile uint32_t CPUID, ICSR, VTOR, AIRCR, SCR, CCR, SHPR1, SHPR2, SHPR3, SHCSR, CFSR, HFSR, DFSR, MMFAR, BFAR;
+};
+#define SCB ((struct scb *)0xe000ed00u)
+
+#define SCB_AIRCR_RESET     0x05fa0004u    /* VECTKEY and SYSRESETREQ */
+#define SCB_CCR_DIV_0_TRP   (1u << 4)
+#define SCB_SHCSR_MEMFAULTENA (1u << 16)
+#define SCB_SHCSR_BUSFAULTENA (1u << 17)
+#define SCB_SHCSR_USGFAULTENA (1u << 18)
+#define SCB_CFSR_IACCVIOL   (1u << 0)
+#define SCB_CFSR_DACCVIOL   (1u << 1)
+#define SCB_CFSR_MUNSTKERR  (1u << 3)
+#define SCB_CFSR_MSTKERR    (1u << 4)
+#define SCB_CFSR_MMARVALID  (1u << 7)
+#define SCB_CFSR_IBUSERR    (1u << 8)
+#define SCB_CFSR_PRECISERR  (1u << 9)
+#define SCB_CFSR_IMPRECISERR (1u << 10)
+#define SCB_CFSR_UNSTKERR   (1u << 11)
+#define SCB_CFSR_STKERR     (1u << 12)
+#define SCB_CFSR_BFARVALID  (1u << 15)
+#define SCB_CFSR_UNDEFINSTR (1u << 16)
+#define SCB_CFSR_INVSTATE   (1u << 17)
+#define SCB_CFSR_INVPC      (1u << 18)
+#define SCB_CFSR_NOCP       (1u << 19)
+#define SCB_CFSR_UNALIGNED  (1u << 24)
+#define SCB_CFSR_DIVBYZERO  (1u << 25)
+
+/* PM0056 4.2: memory protection unit */
+struct mpu {
+	volatile uint32_t TYPE, CTRL, RNR, RBAR, RASR;
+};
+#define MPU ((struct mpu *)0xe000ed90u)
+
+#define MPU_CTRL_ENABLE     (1u << 0)
+#define MPU_RBAR_VALID      (1u << 4)
+#define MPU_RASR_ENABLE     (1u << 0)
+#define MPU_RASR_SIZE(log2) (((log2) - 1u) << 1)
+#define MPU_RASR_SRD(mask)  ((uint32_t)(mask) << 8)
+#define MPU_RASR_DEVICE     (1u << 16 | 1u << 18)          /* B, S */
+#define MPU_RASR_FLASH      (1u << 17)                     /* C */
+#define MPU_RASR_SRAM       (1u << 17 | 1u << 18)          /* C, S */
+#define MPU_RASR_AP_NONE    (0u << 24)
+#define MPU_RASR_AP_RW      (1u << 24)                     /* privileged; nothing here runs otherwise */
+#define MPU_RASR_AP_RO      (5u << 24)
+#define MPU_RASR_XN         (1u << 28)
+
+/* RM0008 31.16.3: what stops while a debugger holds the core */
+#define DBGMCU_CR           ((volatile uint32_t *)0xe0042004u)
+#define DBGMCU_CR_DBG_IWDG_STOP (1u << 8)
+
+#endif

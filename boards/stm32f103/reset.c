@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stm32f103/reset.h"
+
+#include "stm32f103/io.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Valid when the second word is the complement of the first: after power-on
+ * RAM holds anything. */
+static struct { uint32_t note, check; } kept __attribute__((section(".noinit")));
+
+enum { ANY_NOTE = -1 };
+
+/* First match wins.  Every reset pulls the reset pin too, so that comes last. */
+static const struct row {
+	uint32_t    csr;       /* RM0008 7.3.10; 0: whatever they say */
+	int         note;
+	const char *cause;
+} rows[] = {
+	{ RCC_CSR_SFTRSTF,                        RESET_NOTE_FAULT,   "fault" },
+	{ RCC_CSR_SFTRSTF,                        ANY_NOTE,           "software" },
+	{ RCC_CSR_IWDGRSTF | RCC_CSR_WWDGRSTF,    ANY_NOTE,           "watchdog" },
+	{ RCC_CSR_LPWRRSTF,                       ANY_NOTE,           "low power" },
+	{ RCC_CSR_PORRSTF,                        ANY_NOTE,           "power-on" },
+	{ RCC_CSR_PINRSTF,                        ANY_NOTE,           "reset pin" },
+	{ 0,                                      RESET_NOTE_FAULT,   "fault" },
+	{ 0,                                      RESET_NOTE_RESTART, "software" },
+	{ 0,                                      RESET_NOTE_NONE,    "power-on" },
+};
+
+const char *reset_cause(uint32_t csr, enum reset_note note)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if ((rows[i].csr == 0 || (csr & rows[i].csr) != 0) &&
+		    (rows[i].note == ANY_NOTE || rows[i].note == (int)note))
+			return rows[i].cause;
+	return "unknown";
+}
+
+void reset_note(enum reset_note note)
+{
+	kept.note = note;
+	kept.check = ~(uint32_t)note;
+}
+
+const char *reset_take_cause(void)
+{
+	bool valid = kept.check == ~kept.note && kept.note <= RESET_NOTE_FAULT;
+	const char *cause = reset_cause(io_read(&RCC->CSR), valid ? (enum reset_note)kept.note : RESET_NOTE_NONE);
+
+	io_set(&RCC->CSR, RCC_CSR_RMVF);
+	reset_note(RESET_NOTE_RUNNING);
+	return cause;
+}
+
+/* The dog cannot be stopped again, but waits while a debugger holds the core. */
+void reset_watch_start(void)
+{
+	io_set(DBGMCU_CR, DBGMCU_CR_DBG_IWDG_STOP);
+	io_write(&IWDG->KR, IWDG_KR_START);
+	io_write(&IWDG->KR, IWDG_KR_ACCESS);
+	io_write(&IWDG->PR, IWDG_PR_DIV256);
+	io_write(&IWDG->RLR, IWDG_RLR_MAX);
+	reset_watch();
+}
+
+void reset_watch(void)
+{
+	io_write(&IWDG->KR, IWDG_KR_RELOAD);
+}

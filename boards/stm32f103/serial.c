@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stm32f103/serial.h"
+
+#include "stm32f103/io.h"
+#include "stm32f103/pins.h"
+#include "stm32f103/vectors.h"
+
+enum { BAUD = 115200 };
+
+/* How long the main loop may be away at full rate (11.5 bytes a millisecond):
+ * the modem's 2 KB are 178 ms, the console's 512 B are 44 ms, an erase (40 ms)
+ * with a little to spare.  A flood beyond that needs flow control, or a sender
+ * that waits for the prompt between objects. */
+enum { MODEM_RX = 2048, MODEM_TX = 256, CONSOLE_RX = 512, CONSOLE_TX = 512 };
+
+static uint8_t modem_rx[MODEM_RX], modem_tx[MODEM_TX], console_rx[CONSOLE_RX], console_tx[CONSOLE_TX];
+static struct uart modem, console;
+
+#ifdef TERN_MODEM_FLOW
+static const bool modem_flow = true;
+#else
+static const bool modem_flow = false;
+#endif
+
+static void irq_enable(enum irq irq)
+{
+	io_write8(&NVIC_IPR[irq], 0x80);      /* below the faults */
+	io_write(&NVIC_ISER[irq / 32], 1u << irq % 32);
+}
+
+static void set_up_pins(void)
+{
+	if (modem_flow) {
+		pins_set(GPIOA, 0, GPIO_PULLED_INPUT, false);
+		pins_set(GPIOA, 1, GPIO_ALTERNATE_2MHZ, false);
+	}
+	pins_set(GPIOA, 2, GPIO_ALTERNATE_2MHZ, true);
+	pins_set(GPIOA, 3, GPIO_PULLED_INPUT, true);
+	pins_set(GPIOB, 10, GPIO_ALTERNATE_2MHZ, true);
+	pins_set(GPIOB, 11, GPIO_PULLED_INPUT, true);
+}
+
+void serial_start(uint32_t pclk1_hz)
+{
+	set_up_pins();
+	io_set(&RCC->APB1ENR, RCC_APB1ENR_USART2EN | RCC_APB1ENR_USART3EN);
+	ring_init(&modem.rx, modem_rx, MODEM_RX);
+	ring_init(&modem.tx, modem_tx, MODEM_TX);
+	ring_init(&console.rx, console_rx, CONSOLE_RX);
+	ring_init(&console.tx, console_tx, CONSOLE_TX);
+	uart_start(&modem, USART2, pclk1_hz, BAUD, modem_flow);
+	uart_start(&console, USART3, pclk1_hz, BAUD, false);
+	irq_enable(IRQ_USART2);
+	irq_enable(IRQ_USART3);
+}
+
+struct uart *serial_uart(enum port_uart which)
+{
+	return which == PORT_MODEM ? &modem : &console;
+}
+
+void USART2_IRQHandler(void)
+{
+	uart_irq(&modem);
+}
+
+void USART3_IRQHandler(void)
+{
+	uart_irq(&console);
+}
+
+static void say(struct bytes text)
+{
+	uint32_t primask = irq_mask();
+
+	if (console.regs != NULL)
+		uart_send_polled(&console, text.data, text.len);
+	irq_restore(primask);
+}
+
+void serial_say(const char *text)
+{
+	say(bytes_of(text));
+}
+
+void serial_say_u32(uint32_t value)
+{
+	char buf[11];
+	struct text t;
+
+	text_init(&t, buf, sizeof buf);
+	text_add_u32(&t, value);
+	say(text_bytes(&t));
+}

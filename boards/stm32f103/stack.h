@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stack.h - how much of the program's stack was ever used. */
+#ifndef TERN_STM32F103_STACK_H
+#define TERN_STM32F103_STACK_H
+
+#include <stddef.h>
+
+#define STACK_PAINT 0xc5c5c5c5u
+
+/* Bytes reserved, and bytes never touched since the reset. */
+size_t stack_size(void);
+size_t stack_unused(void);
+
+#endif
