@@ -12,9 +12,10 @@ PREFIX ?= /usr/local
 # $(call prepare,SET): everything that SET needs is on this machine.
 prepare = tools/setup.sh $(1) && tools/fetch.sh mbedtls
 # $(call build,PRESET[,TARGETS]): configured and built in build/PRESET.
-build = cmake --preset $(1) --log-level=WARNING >/dev/null && cmake --build build/$(1) -j $(JOBS) $(addprefix --target ,$(2))
-# $(call one_of,NAME,VALUES): the variable NAME has one of VALUES.
-one_of = case ' $(2) ' in *' $($(1)) '*) ;; *) echo "make: $(1)=$($(1)) is not known; one of: $(2)" >&2; exit 2 ;; esac
+build = cmake --preset $(1) --log-level=WARNING >/dev/null && \
+	cmake --build build/$(1) -j $(JOBS) $(if $(2),--target $(2))
+# $(call one_of,NAME,A|B): the variable NAME is A or B.
+one_of = case '$($(1))' in $(2)) ;; *) echo "make: $(1)='$($(1))' is not known; one of: $(2)" >&2; exit 2 ;; esac
 # $(call number,NAME): the variable NAME is empty or a number of seconds.
 number = case '$($(1))' in *[!0-9]*|0*) echo "make: $(1)=$($(1)) is not a number of seconds above 0" >&2; exit 2 ;; esac
 
@@ -25,12 +26,12 @@ help: ## this list
 
 run: BOARD ?= qemu
 run: ## the whole chain on this machine; BOARD=qemu (default) or linux, DURATION=seconds, else until Ctrl-C
-	@$(call one_of,BOARD,qemu linux)
+	@$(call one_of,BOARD,qemu|linux)
 	@$(call number,DURATION)
 	@$(call prepare,run)
 	@$(call build,host-release,tern-modem $(if $(filter linux,$(BOARD)),tern-device))
 	@$(if $(filter qemu,$(BOARD)),$(call build,qemu))
-	@exec python3 tools/run.py --board $(BOARD) $(if $(DURATION),--duration $(DURATION))
+	@exec setpriv --pdeathsig TERM -- python3 tools/run.py --board $(BOARD) $(if $(DURATION),--duration $(DURATION))
 
 test: ## every test that CI runs
 	@$(call prepare,test)
@@ -42,10 +43,10 @@ test: ## every test that CI runs
 
 firmware: BOARD ?= stm32f103
 firmware: ## the image for BOARD=stm32f103 (default) or qemu, with its flash and RAM table
-	@$(call one_of,BOARD,stm32f103 qemu)
+	@$(call one_of,BOARD,stm32f103|qemu)
 	@$(call prepare,firmware)
 	@$(call build,$(BOARD))
-	@python3 tools/footprint.py build/$(BOARD)
+	@python3 tools/footprint.py build/$(BOARD)/app/demo/tern-demo.elf
 
 bench: ## instructions, memory and bytes on the wire, measured in QEMU
 	@$(call prepare,bench)

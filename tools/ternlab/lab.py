@@ -151,8 +151,11 @@ class Lab:
             time.sleep(0.02)
 
     def stop(self):
+        # It takes a few seconds at most; an impatient second Ctrl-C must not leave half of it running.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
         while self._ends:
             self._ends.pop().stop()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         shutil.rmtree(self.sockets, ignore_errors=True)
         for path in self._secrets:
             if os.path.exists(path):

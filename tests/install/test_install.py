@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""cmake --install, find_package(tern), and what libtern.a shows to a linker."""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+BUILD = os.path.join(TOP, "build/host-release")
+
+# What libtern.a may ask of the system that it is linked into: a chip's C library
+# has these too.  No allocator, no files, no printing.
+SYSTEM = {"memcpy", "memmove", "memset", "memcmp", "memchr", "strlen", "strcmp", "strncmp", "strncpy", "strchr", "strstr",
+          "explicit_bzero", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_"}
+
+
+def run(*command, timeout=500):
+    result = subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=TOP)
+    if result.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}: status {result.returncode}\n{result.stdout}\n{result.stderr}")
+    return result.stdout
+
+
+def nm(*arguments):
+    return [line.split()[-1] for line in run("nm", *arguments).splitlines() if line and not line.endswith(":")]
+
+
+class Install(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.prefix = os.path.join(cls.folder.name, "prefix")
+        run("cmake", "--preset", "host-release", "--log-level=WARNING")
+        run("cmake", "--build", BUILD)
+        run("cmake", "--install", BUILD, "--prefix", cls.prefix)
+        cls.library = os.path.join(cls.prefix, run("sh", "-c", f"cd {cls.prefix} && find . -name libtern.a").strip())
+
+    def build_outside(self, source):
+        """A copy-free build of a project that sees only the installed package; the program's path."""
+        name = os.path.basename(source)
+        build = os.path.join(self.folder.name, name)
+        run("cmake", "-G", "Ninja", "-S", os.path.join(TOP, source), "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        run("cmake", "--build", build)
+        return os.path.join(build, name)
+
+    def declared(self):
+        with open(os.path.join(self.prefix, "include/tern.h"), encoding="utf-8") as file:
+            code = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
+        return set(re.findall(r"\b(tern_[a-z0-9_]+)\(", code))
+
+    def test_the_library_shows_the_functions_of_tern_h_and_nothing_else(self):
+        self.assertEqual(set(nm("--defined-only", "--extern-only", self.library)), self.declared())
+
+    def test_the_library_asks_for_nothing_that_a_chip_does_not_have(self):
+        self.assertEqual(set(nm("--undefined-only", self.library)) - SYSTEM, set())
+
+    def test_the_header_stands_alone_in_c_and_in_cplusplus(self):
+        compilers = [("c", "gcc"), ("c++", "g++"), ("c++", "clang")]
+        for language, compiler in [pair for pair in compilers if pair[0] == "c" or shutil.which(pair[1])]:
+            with self.subTest(compiler):
+                run(compiler, "-x", language, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only",
+                    os.path.join(self.prefix, "include/tern.h"))
+
+    def test_a_program_with_clashing_names_links_and_works(self):
+        run(self.build_outside("tests/install/clash"), timeout=20)
+
+    def test_the_example_outside_the_tree_builds_and_names_bad_input(self):
+        hello = self.build_outside("examples/hello")
+        result = subprocess.run([hello, "/nowhere", "not a host", "8883", "x", "y", "z"], capture_output=True, text=True,
+                                timeout=20)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("not a host", result.stderr)
+
+    def test_programs_and_manual_pages_are_installed(self):
+        for program in ("tern-modem", "tern-device"):
+            with self.subTest(program):
+                run(os.path.join(self.prefix, "bin", program), "--help", timeout=20)
+        self.assertTrue(os.path.exists(os.path.join(self.prefix, "share/man/man1/tern-modem.1")))
+
+    def test_nothing_that_is_installed_names_this_machine(self):
+        for folder, _, names in os.walk(self.prefix):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    self.assertNotIn(TOP.encode(), file.read(), name)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What an image takes of the chip, read from its ELF file.
+
+    footprint.py ELF...
+
+Ends with status 1 if an image exceeds the budget: 160 KB of flash, 60 KB of RAM
+with the TLS arena and the stacks.
+"""
+import os
+import struct
+import sys
+from typing import NamedTuple
+
+FLASH_BUDGET, RAM_BUDGET = 160 * 1024, 60 * 1024
+FLASH = range(0x08000000, 0x08100000)
+RAM = range(0x20000000, 0x20018000)
+ALLOC, NOBITS = 0x2, 8
+
+
+class Section(NamedTuple):
+    name: str
+    type: int
+    flags: int
+    address: int
+    size: int
+
+
+class Elf:
+    """Sections and symbols of a 32-bit little-endian ELF file."""
+
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            self.data = file.read()
+        if self.data[:6] != b"\x7fELF\x01\x01":
+            raise ValueError(f"{path} is no 32-bit little-endian ELF file")
+        offset, = struct.unpack_from("<I", self.data, 32)
+        size, count, names = struct.unpack_from("<HHH", self.data, 46)
+        raw = [struct.unpack_from("<10I", self.data, offset + i * size) for i in range(count)]
+        self.sections = [Section(self._string(raw[names][4] + s[0]), s[1], s[2], s[3], s[5]) for s in raw]
+        self.symbols = {}
+        for s in raw:
+            if s[1] == 2:
+                for at in range(s[4], s[4] + s[5], 16):
+                    name, value, length = struct.unpack_from("<III", self.data, at)
+                    self.symbols[self._string(raw[s[6]][4] + name)] = (value, length)
+
+    def _string(self, at):
+        return self.data[at:self.data.index(b"\0", at)].decode()
+
+    def size(self, region, loaded):
+        """Bytes in a region; LOADED: only what is stored in the file, else all."""
+        return sum(s.size for s in self.sections if s.flags & ALLOC and s.address in region
+                   and (s.type != NOBITS or not loaded))
+
+
+def footprint(path):
+    """{what: bytes}"""
+    elf = Elf(path)
+    value = lambda name: elf.symbols.get(name, (0, 0))[0]
+    stacks = value("ld_fault_stack_top") - value("ld_stack_bottom")
+    # Initial values of variables lie in flash and are copied to RAM at start.
+    flash = elf.size(FLASH, True) + elf.size(RAM, True)
+    ram = elf.size(RAM, False)
+    arena = sum(length for name, (at, length) in elf.symbols.items() if name.split(".")[0] == "arena" and at in RAM)
+    return {"flash": flash, "arena": arena, "stack": value("ld_stack_size"), "stacks": stacks,
+            "other": ram - arena - stacks, "ram": ram}
+
+
+def show(path):
+    got = footprint(path)
+    rows = [("flash: code, constants, initial values", got["flash"], FLASH_BUDGET),
+            ("RAM: TLS arena", got["arena"], None),
+            (f"RAM: stacks (the program's: {got['stack']})", got["stacks"], None),
+            ("RAM: everything else, static", got["other"], None),
+            ("RAM: sum", got["ram"], RAM_BUDGET)]
+    print(os.path.relpath(path))
+    for what, count, budget in rows:
+        print(f"  {what:<42} {count:>8} bytes" + (f"  of {budget}" if budget else ""))
+    return got["flash"] <= FLASH_BUDGET and got["ram"] <= RAM_BUDGET
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit("usage: footprint.py ELF...")
+    try:
+        fits = [show(path) for path in sys.argv[1:]]
+    except (OSError, ValueError) as error:
+        sys.exit(f"footprint: {error}")
+    if not all(fits):
+        print("over budget")
+    return 0 if all(fits) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""make run: the whole chain on this machine, until Ctrl-C or for a time.
+
+    run.py [--board qemu|linux] [--duration SECONDS] [--interval SECONDS]
+
+Starts mosquitto with TLS on certificates made on the spot, the virtual modem and
+the device; provisions the device over its console; prints each telemetry message
+that a subscriber receives, and what modem and device say.  Status 0 if telemetry
+arrived, 1 with the reason if not.
+"""
+import argparse
+import datetime
+import fcntl
+import os
+import shutil
+import signal
+import sys
+import time
+
+from ternlab import certs
+from ternlab.broker import Broker, message
+from ternlab.device import Linux, Qemu, provision
+from ternlab.lab import TOP, Failure, Lab
+from ternlab.modem import Modem
+
+HOST, PORT = "mqtt.tern.example", 8883
+PROJECT, REGION, REGISTRY, DEVICE = "tern-demo-1", "europe-west1", "bench", "f103"
+CONNECTION = f"project-id={PROJECT};registry-id={REGISTRY};device-id={DEVICE};cloud-region={REGION}"
+FIRST_TELEMETRY_S = 60
+
+COLOURS = {"cloud": "1;32", "device": "36", "modem": "2", "tern": "1"}
+
+
+class Screen:
+    """Columns: who, what.  Colour on a terminal only, and not with NO_COLOR."""
+
+    def __init__(self, out):
+        terminal = out.isatty()
+        self._out, self._colour = out, terminal and not os.environ.get("NO_COLOR")
+        self._width = shutil.get_terminal_size().columns if terminal else 0
+
+    def line(self, source, text):
+        text = "".join(c if c.isprintable() else " " for c in text.replace("\t", " "))
+        if source != "cloud" and self._width > 20:
+            room = self._width - 9
+            text = text if len(text) <= room else text[:room - 1] + "…"
+        line = f"{source:<6} │ {text}"
+        if self._colour:
+            line = f"\033[{COLOURS.get(source, '0')}m{line}\033[0m"
+        try:
+            self._out.write(line + "\n")
+            self._out.flush()
+        except BrokenPipeError:
+            # Whoever read this has gone: end in order.
+            self._out = open(os.devnull, "w", encoding="utf-8")
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def show(self, line):
+        if line.source == "cloud":
+            self.line("cloud", describe(line))
+        elif line.text.strip():
+            self.line(line.source, line.text)
+
+
+def describe(line):
+    """A message as one line: time, topic, payload."""
+    import json
+    topic, payload = message(line)
+    text = payload if isinstance(payload, str) else json.dumps(payload, separators=(",", ":"))
+    return f"{datetime.datetime.now():%H:%M:%S} {topic} {text}"
+
+
+def is_telemetry(line):
+    return "/events" in message(line)[0]
+
+
+def work_folder(board):
+    """build/run/BOARD, ours alone while we run."""
+    folder = os.path.join(TOP, "build/run", board)
+    os.makedirs(folder, exist_ok=True)
+    lock = open(os.path.join(folder, "lock"), "w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise Failure(f"another 'make run BOARD={board}' is at work in {folder}") from None
+    return folder, lock
+
+
+def bring_up(lab, board, interval, say):
+    """Everything from certificates to a device that was told to start."""
+    chain = certs.Chain(lab.path("certs"), HOST)
+    broker = Broker(lab, chain)
+    broker.subscribe()
+    say(f"broker: mosquitto with TLS as {HOST}, on 127.0.0.1:{broker.port} "
+        "(it takes any token; it cannot check a device's signature)")
+    modem = Modem(lab, {f"{HOST}:{PORT}": f"127.0.0.1:{broker.port}"})
+    modem.tail()
+    flash = lab.secret("device.flash")
+    if os.path.exists(flash):
+        os.unlink(flash)
+    key = certs.make_key(lab.secret("device.key"))
+    device = (Qemu if board == "qemu" else Linux)(lab, modem.socket, flash=flash)
+    device.console.wait_prompt()
+    say("device: " + ("the STM32F103 image, executed by QEMU" if board == "qemu" else "the Linux build")
+        + "; it gets its host, root, key and seed over its console now")
+    provision(device.console, HOST, PORT, CONNECTION, chain.root.pem(), certs.read(key),
+              settings=[("interval", interval)])
+    device.console.must("start")
+
+
+def watch(lab, duration, started, say):
+    """Until DURATION is over (None: for ever); true if telemetry arrived."""
+    first, warned = None, False
+    while duration is None or time.monotonic() - started < duration:
+        lab.check()
+        if first is None:
+            arrived = [line for line in lab.feed.lines("cloud") if is_telemetry(line)]
+            if arrived:
+                first = arrived[0].when
+                say(f"first telemetry {first - started:.1f} s after the start"
+                    + ("" if duration else "; Ctrl-C ends this"))
+            elif not warned and time.monotonic() - started > FIRST_TELEMETRY_S:
+                warned = True
+                say(f"no telemetry yet after {FIRST_TELEMETRY_S} s; logs are in {lab.folder}")
+        time.sleep(0.1)
+    return first is not None
+
+
+def why_not(lab):
+    """The device's last word on what is wrong."""
+    told = [line.text for line in lab.feed.lines("device") if "error" in line.text or "diagnosis:" in line.text
+            or "lost" in line.text]
+    return told[-1] if told else "the device reported no error"
+
+
+def interrupted(number, _):
+    raise KeyboardInterrupt(number)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="the whole chain on this machine")
+    parser.add_argument("--board", choices=["qemu", "linux"], default="qemu")
+    parser.add_argument("--duration", type=int, help="seconds; default: until Ctrl-C")
+    parser.add_argument("--interval", type=int, default=5, help="seconds between two telemetry messages (default 5)")
+    arguments = parser.parse_args()
+    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+        signal.signal(getattr(signal, name), interrupted)
+    screen = Screen(sys.stdout)
+
+    def say(text):
+        screen.line("tern", text)
+
+    started = time.monotonic()
+    try:
+        folder, _lock = work_folder(arguments.board)
+        with Lab(folder, screen.show) as lab:
+            try:
+                bring_up(lab, arguments.board, arguments.interval, say)
+                arrived = watch(lab, arguments.duration, started, say)
+            except KeyboardInterrupt:
+                arrived = any(is_telemetry(line) for line in lab.feed.lines("cloud"))
+                say("ending")
+                if not arrived:
+                    return 130
+            count = sum(1 for line in lab.feed.lines("cloud") if is_telemetry(line))
+            if arrived:
+                say(f"{count} telemetry messages in {time.monotonic() - started:.0f} s; logs are in {folder}")
+                return 0
+            say(f"no telemetry arrived in {arguments.duration} s: {why_not(lab)}; logs are in {folder}")
+            return 1
+    except (Failure, RuntimeError, OSError) as failure:
+        say(f"failed: {failure}")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
