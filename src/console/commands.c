@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "console/commands.h"
+
+#include "cloud/iotcore.h"
+#include "console/console.h"
+#include "console/credentials.h"
+#include "console/show.h"
+#include "console/values.h"
+#include "device/device.h"
+#include "store/settings.h"
+
+#include <string.h>
+
+enum { WORD_MAX = 16, HELP_WIDTH = 28 };   /* longest name of a command or a setting; columns */
+
+/* ---- words -------------------------------------------------------------- */
+
+static struct bytes trim(struct bytes b)
+{
+	while (b.len > 0 && b.data[0] == ' ')
+		b = (struct bytes){ b.data + 1, b.len - 1 };
+	while (b.len > 0 && b.data[b.len - 1] == ' ')
+		b.len--;
+	return b;
+}
+
+/* Take the first word off B. */
+static struct bytes next_word(struct bytes *b)
+{
+	struct bytes word = trim(*b);
+	size_t n = 0;
+
+	while (n < word.len && word.data[n] != ' ')
+		n++;
+	*b = trim((struct bytes){ word.data + n, word.len - n });
+	word.len = n;
+	return word;
+}
+
+/* A value may stand between quotes. */
+static struct bytes unquote(struct bytes b)
+{
+	if (b.len >= 2 && b.data[0] == '"' && b.data[b.len - 1] == '"')
+		return (struct bytes){ b.data + 1, b.len - 2 };
+	return b;
+}
+
+static bool same_word(struct bytes word, const char *s)
+{
+	if (word.len != strlen(s))
+		return false;
+	for (size_t i = 0; i < word.len; i++)
+		if ((char)(word.data[i] | 0x20) != (s[i] | 0x20))
+			return false;
+	return true;
+}
+
+static bool has(struct bytes b, char c)
+{
+	return b.len > 0 && memchr(b.data, c, b.len) != NULL;
+}
+
+/* ---- settings ----------------------------------------------------------- */
+
+static bool is_running(const struct console *c)
+{
+	struct device_status status;
+
+	device_status(c->device, &status, c->now_ms);
+	return status.state != DEVICE_STOPPED;
+}
+
+static void note_when(struct console *c)
+{
+	if (is_running(c))
+		console_say(c, "note: used after the next 'stop' and 'start'");
+}
+
+static void say_failed(struct console *c, const char *what, enum err err)
+{
+	out_text(&c->out, "error: ");
+	out_text(&c->out, what);
+	out_text(&c->out, ": ");
+	console_say(c, err_text(err));
+}
+
+/* NAME 'value' says-why, without the value of a secret. */
+static void say_verdict(struct console *c, const char *name, bool secret, struct bytes value, const char *say)
+{
+	if (secret)
+		out_text(&c->out, "the value of ");
+	out_text(&c->out, name);
+	if (!secret) {
+		out_text(&c->out, " ");
+		out_quoted(&c->out, value);
+	}
+	out_text(&c->out, " ");
+	console_say(c, say);
+}
+
+static void set_value(struct console *c, enum settings_key key, struct bytes value)
+{
+	const struct settings_info *info = settings_info(key);
+	struct verdict verdict = values_set(device_settings(c->device), key, value);
+
+	if (verdict.err != ERR_OK && verdict.say == NULL) {
+		say_failed(c, info->name, verdict.err);
+		return;
+	}
+	if (verdict.err != ERR_OK) {
+		out_text(&c->out, "error: ");
+		say_verdict(c, info->name, info->secret, value, verdict.say);
+		return;
+	}
+	show_setting(c, key);
+	if (verdict.say != NULL) {
+		out_text(&c->out, "note: ");
+		say_verdict(c, info->name, info->secret, value, verdict.say);
+	}
+	note_when(c);
+}
+
+static void say_bad_connection(struct console *c, enum err err, const struct iotcore_bad *wrong)
+{
+	static const struct { const char *key; enum settings_key setting; } ids[] = {
+		{ "project-id", SETTINGS_PROJECT }, { "cloud-region", SETTINGS_REGION },
+		{ "registry-id", SETTINGS_REGISTRY }, { "device-id", SETTINGS_DEVICE },
+	};
+	const char *say = NULL;
+
+	for (size_t i = 0; i < sizeof ids / sizeof ids[0] && wrong->key != NULL; i++)
+		if (strcmp(ids[i].key, wrong->key) == 0)
+			say = values_check(ids[i].setting, wrong->value).say;
+	out_text(&c->out, "error: ");
+	if (err == ERR_IOTCORE_KEY_MISSING || err == ERR_IOTCORE_KEY_TWICE) {
+		out_text(&c->out, "connection string has ");
+		out_text(&c->out, err == ERR_IOTCORE_KEY_MISSING ? "no '" : "more than one '");
+		out_text(&c->out, wrong->key);
+		console_say(c, "=...'");
+	} else if (err == ERR_IOTCORE_KEY || err == ERR_IOTCORE_CONNSTR) {
+		out_text(&c->out, "connection string: ");
+		out_quoted(&c->out, wrong->value);
+		console_say(c, " is none of project-id=..., registry-id=..., device-id=..., cloud-region=...");
+	} else if (wrong->key != NULL && say != NULL) {
+		say_verdict(c, wrong->key, false, wrong->value, say);
+	} else {
+		console_say(c, err_text(err));
+	}
+}
+
+/* X-CUBE-GCP's project-id=...;registry-id=...;device-id=...;cloud-region=... */
+static void set_connection(struct console *c, struct bytes text)
+{
+	struct iotcore_ids ids = { 0 };
+	struct iotcore_bad wrong = { 0 };
+	enum err err = iotcore_ids_parse(text, &ids, &wrong);
+
+	if (err != ERR_OK) {
+		say_bad_connection(c, err, &wrong);
+		return;
+	}
+	const struct { enum settings_key key; struct bytes value; } parts[] = {
+		{ SETTINGS_PROJECT, ids.project }, { SETTINGS_REGION, ids.region },
+		{ SETTINGS_REGISTRY, ids.registry }, { SETTINGS_DEVICE, ids.device },
+	};
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		err = values_set(device_settings(c->device), parts[i].key, parts[i].value).err;
+		if (err != ERR_OK) {
+			say_failed(c, settings_info(parts[i].key)->name, err);
+			return;
+		}
+	}
+	console_say(c, "project, region, registry and device are set");
+	note_when(c);
+}
+
+static void say_no_setting(struct console *c, struct bytes name)
+{
+	enum settings_key key;
+
+	out_text(&c->out, "error: no setting ");
+	out_quoted(&c->out, name);
+	out_text(&c->out, "; there are");
+	for (unsigned i = 0; values_at(i, &key); i++) {
+		out_text(&c->out, i == 0 ? " " : ", ");
+		out_text(&c->out, settings_info(key)->name);
+	}
+	out_end(&c->out);
+}
+
+static void usage(struct console *c, const char *text)
+{
+	out_text(&c->out, "error: usage: ");
+	console_say(c, text);
+}
+
+static void run_set(struct console *c, struct bytes args)
+{
+	struct bytes name = next_word(&args);
+	enum settings_key key;
+
+	if (same_word(name, "connection") && args.len > 0)
+		set_connection(c, unquote(args));
+	else if (same_word(name, "key") || same_word(name, "ca") || same_word(name, "seed"))
+		usage(c, "'ca', 'key' and 'seed' are commands of their own");
+	else if (name.len > 0 && !values_find(name, &key))
+		say_no_setting(c, name);
+	else if (name.len == 0 || args.len == 0)
+		usage(c, "set NAME VALUE ('get' lists the names)");
+	else
+		set_value(c, key, unquote(args));
+}
+
+static void run_get(struct console *c, struct bytes args)
+{
+	struct bytes name = next_word(&args);
+	enum settings_key key;
+
+	if (name.len == 0)
+		console_rows(c, show_settings);
+	else if (same_word(name, "key"))
+		credentials_show_key(c);
+	else if (same_word(name, "seed"))
+		credentials_show_seed(c);
+	else if (same_word(name, "ca"))
+		console_rows(c, show_roots);
+	else if (values_find(name, &key))
+		show_setting(c, key);
+	else
+		say_no_setting(c, name);
+}
+
+static void run_unset(struct console *c, struct bytes args)
+{
+	struct bytes name = next_word(&args);
+	enum settings_key key;
+	enum err err;
+
+	if (name.len == 0) {
+		usage(c, "unset NAME");
+		return;
+	}
+	if (same_word(name, "key")) {
+		key = SETTINGS_KEY;
+	} else if (!values_find(name, &key)) {
+		say_no_setting(c, name);
+		return;
+	}
+	err = settings_erase(device_settings(c->device), key);
+	if (err != ERR_OK) {
+		say_failed(c, settings_info(key)->name, err);
+		return;
+	}
+	out_text(&c->out, settings_info(key)->name);
+	console_say(c, " is not set any more");
+	note_when(c);
+}
+
+/* ---- credentials -------------------------------------------------------- */
+
+static void run_ca(struct console *c, struct bytes args)
+{
+	struct bytes word = next_word(&args);
+
+	if (same_word(word, "list")) {
+		console_rows(c, show_roots);
+	} else if (same_word(word, "clear")) {
+		credentials_clear_roots(c);
+	} else if (same_word(word, "remove") && args.len > 0) {
+		credentials_remove_root(c, args);
+	} else if (word.len > 0) {
+		usage(c, "ca | ca list | ca remove N | ca clear");
+	} else {
+		console_say(c, "paste certificates of authorities, PEM; any command ends this");
+		c->pem_count = 0;
+		c->noted = false;
+		c->mode = CONSOLE_CA;
+	}
+}
+
+static void run_key(struct console *c, struct bytes args)
+{
+	if (args.len > 0) {
+		usage(c, "key, then paste the private key on the lines after it");
+		return;
+	}
+	console_say(c, "paste the private key, PEM; it is not echoed");
+	c->pem_count = 0;
+	c->noted = false;
+	c->mode = CONSOLE_KEY;
+}
+
+static void run_seed(struct console *c, struct bytes args)
+{
+	if (args.len > 0) {
+		credentials_seed(c, args);
+		return;
+	}
+	console_say(c, "64 hexadecimal digits from 'openssl rand -hex 32'; they are not echoed");
+	c->mode = CONSOLE_SEED;
+}
+
+/* ---- the device --------------------------------------------------------- */
+
+/* What keeps the device from starting, and what to do about it. */
+static void say_not_started(struct console *c, enum err err, const char *missing)
+{
+	static const struct { enum err err; const char *say; } rows[] = {
+		{ ERR_STATE,        "started already; 'status' shows how far it is" },
+		{ ERR_KEY_MISSING,  "no device key is stored: type 'key' and paste it" },
+		{ ERR_ROOTS_EMPTY,  "no root certificate is stored: type 'ca' and paste the server's" },
+		{ ERR_RNG_UNSEEDED, "no random seed is stored: type 'seed', then the line that "
+				    "'openssl rand -hex 32' prints" },
+	};
+
+	out_text(&c->out, "error: ");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].err == err) {
+			console_say(c, rows[i].say);
+			return;
+		}
+	if (err != ERR_DEVICE_SETTING || missing == NULL) {
+		console_say(c, err_text(err));
+		return;
+	}
+	out_text(&c->out, missing);
+	out_text(&c->out, " is not set: 'set ");
+	out_text(&c->out, missing);
+	console_say(c, " VALUE'");
+}
+
+static void run_start(struct console *c, struct bytes args)
+{
+	const char *missing = NULL;
+	enum err err = device_start(c->device, &missing, c->now_ms);
+
+	(void)args;
+	if (err != ERR_OK)
+		say_not_started(c, err, missing);
+	else
+		console_say(c, "started");
+}
+
+static void run_stop(struct console *c, struct bytes args)
+{
+	(void)args;
+	if (!is_running(c)) {
+		console_say(c, "error: not started");
+		return;
+	}
+	device_stop(c->device, c->now_ms);
+	console_say(c, "stopped");
+}
+
+static void run_status(struct console *c, struct bytes args)
+{
+	(void)args;
+	console_rows(c, show_status);
+}
+
+static void run_reboot(struct console *c, struct bytes args)
+{
+	(void)args;
+	console_say(c, "restarting");
+	c->reboot = true;
+}
+
+static void run_factory_reset(struct console *c, struct bytes args)
+{
+	(void)args;
+	if (is_running(c)) {
+		console_say(c, "error: the device is started: 'stop' it first");
+		return;
+	}
+	console_say(c, "erase every setting, the key, the roots and the seed? Type 'yes'");
+	c->mode = CONSOLE_CONFIRM;
+}
+
+static void run_version(struct console *c, struct bytes args)
+{
+	(void)args;
+	out_text(&c->out, "Tern ");
+	console_say(c, c->version);
+}
+
+/* ---- the table ---------------------------------------------------------- */
+
+static void run_help(struct console *c, struct bytes args);
+
+static const struct command {
+	const char *name;
+	void      (*run)(struct console *c, struct bytes args);
+	const char *usage;
+	const char *help;
+} commands[] = {
+	{ "help",          run_help,          "help [COMMAND]",      "this list, or one line of it" },
+	{ "set",           run_set,           "set NAME VALUE",      "store a setting: host, port, apn, ..." },
+	{ "get",           run_get,           "get [NAME]",          "show the settings; secrets only as set or not" },
+	{ "unset",         run_unset,         "unset NAME",          "forget a setting" },
+	{ "ca",            run_ca,            "ca [list|remove N|clear]", "add root certificates by pasting PEM" },
+	{ "key",           run_key,           "key",                 "store the device's private key, pasted as PEM" },
+	{ "seed",          run_seed,          "seed",                "store the random seed, 64 hexadecimal digits" },
+	{ "start",         run_start,         "start",               "connect, and connect again after every loss" },
+	{ "stop",          run_stop,          "stop",                "disconnect and let the modem rest" },
+	{ "status",        run_status,        "status",              "modem, network, clock, TLS, queue, memory" },
+	{ "reboot",        run_reboot,        "reboot",              "restart the device" },
+	{ "factory-reset", run_factory_reset, "factory-reset",       "erase all that is stored, after a question" },
+	{ "version",       run_version,       "version",             "of this firmware" },
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static const struct command *find(struct bytes word)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (same_word(word, commands[i].name))
+			return &commands[i];
+	return NULL;
+}
+
+static void show_help(struct console *c, const struct command *command)
+{
+	out_padded(&c->out, bytes_of(command->usage), HELP_WIDTH);
+	console_say(c, command->help);
+}
+
+static bool help_row(struct console *c, unsigned row)
+{
+	if (row < COMMANDS) {
+		show_help(c, &commands[row]);
+		return true;
+	}
+	console_say(c, "A connection string project-id=...;registry-id=...;device-id=...;cloud-region=...");
+	console_say(c, "and PEM are understood at the prompt, too.");
+	return false;
+}
+
+static void say_unknown(struct console *c, struct bytes word)
+{
+	out_text(&c->out, "error: no command ");
+	out_quoted(&c->out, (struct bytes){ word.data, word.len < WORD_MAX ? word.len : WORD_MAX });
+	console_say(c, "; 'help' lists them");
+}
+
+static void run_help(struct console *c, struct bytes args)
+{
+	struct bytes word = next_word(&args);
+	const struct command *command = find(word);
+
+	if (word.len == 0)
+		console_rows(c, help_row);
+	else if (command == NULL)
+		say_unknown(c, word);
+	else
+		show_help(c, command);
+}
+
+/* ---- lines -------------------------------------------------------------- */
+
+bool commands_known(struct bytes line)
+{
+	struct bytes word = next_word(&line);
+
+	return find(word) != NULL || bytes_starts_with(word, "project-id=") || bytes_starts_with(word, "registry-id=") ||
+	       bytes_starts_with(word, "device-id=") || bytes_starts_with(word, "cloud-region=");
+}
+
+void commands_run(struct console *c, struct bytes line)
+{
+	struct bytes args = line;
+	struct bytes word = next_word(&args);
+	const struct command *command = find(word);
+
+	c->pem_count = 0;
+	if (word.data[0] == '#')
+		return;
+	if (command != NULL)
+		command->run(c, args);
+	else if (has(word, '='))
+		set_connection(c, unquote(trim(line)));
+	else
+		say_unknown(c, word);
+}
+
+void commands_answer(struct console *c, struct bytes line)
+{
+	enum console_mode mode = c->mode;
+	enum err err;
+
+	c->mode = CONSOLE_COMMAND;
+	if (mode == CONSOLE_SEED) {
+		credentials_seed(c, trim(line));
+		return;
+	}
+	if (!same_word(trim(line), "yes")) {
+		console_say(c, "nothing erased");
+		return;
+	}
+	err = device_factory_reset(c->device);
+	if (err != ERR_OK)
+		say_failed(c, "factory-reset", err);
+	else
+		console_say(c, "all erased");
+}
+
+/* A word longer than every command is nobody's command, but may be a line of a
+ * key without its BEGIN, or a seed.  Connection strings have a '-' early on. */
+static bool is_strange(struct bytes word)
+{
+	return word.len > WORD_MAX && !has((struct bytes){ word.data, WORD_MAX }, '-') &&
+	       !has((struct bytes){ word.data, WORD_MAX }, '=');
+}
+
+bool commands_hide(struct bytes line)
+{
+	bool ended = line.len > 0 && line.data[line.len - 1] == ' ';
+	struct bytes word = next_word(&line);
+	enum settings_key key;
+
+	if (is_strange(word))
+		return true;
+	if (line.len == 0 && !ended)
+		return false;
+	if (same_word(word, "seed") || same_word(word, "key"))
+		return true;
+	if (!same_word(word, "set"))
+		return false;
+	word = next_word(&line);
+	return (line.len > 0 || ended) && values_find(word, &key) && settings_info(key)->secret;
+}

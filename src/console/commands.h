@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commands.h - what a line of the console means. */
+#ifndef TERN_CONSOLE_COMMANDS_H
+#define TERN_CONSOLE_COMMANDS_H
+
+#include "base/bytes.h"
+
+#include <stdbool.h>
+
+struct console;
+
+/* Do what LINE says, which is not blank, and answer.  May change the mode. */
+void commands_run(struct console *c, struct bytes line);
+
+/* LINE answers the question of the mode: a seed, or yes or no. */
+void commands_answer(struct console *c, struct bytes line);
+
+/* True when LINE begins with the name of a command or is a connection string. */
+bool commands_known(struct bytes line);
+
+/* True when a byte that comes after LINE must not be echoed: it belongs to a
+ * secret, or may belong to one that was pasted in the wrong place. */
+bool commands_hide(struct bytes line);
+
+#endif

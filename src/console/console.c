@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ *             "seed", "factory-reset"            "ca", "key"
+ *   SEED, <----------------------- COMMAND ----------------------> CA, KEY
+ *   CONFIRM ---- one line, given up --> ^  <-- another command, ---- | ^
+ *                                       |      given up              | |
+ *                           END (of key)|      -----BEGIN            v | END (of a certificate)
+ *                                       +------------------------- PEM, PEM_SKIP
+ *
+ * PEM is entered from COMMAND as well, and returns there.  SKIP follows a line
+ * that was too long and ends with it.
+ */
+#include "console/console.h"
+
+#include "base/ticks.h"
+#include "console/commands.h"
+#include "console/paste.h"
+
+enum {
+	HEAD      = 48,     /* bytes of a line in which a secret or a PEM must show itself */
+	REDRAWN   = 60,     /* typed bytes shown again after console_print() */
+	PRINT_MAX = 400
+};
+
+static const struct {
+	const char *prompt;
+	uint32_t    patience_ms;    /* without a byte; 0: for ever */
+	const char *given_up;
+} modes[] = {
+	[CONSOLE_COMMAND]  = { "tern> ", 0, NULL },
+	[CONSOLE_SKIP]     = { "", 0, NULL },
+	[CONSOLE_SEED]     = { "seed> ", CONSOLE_ASK_MS, "error: no seed came; nothing changed" },
+	[CONSOLE_CONFIRM]  = { "yes/no> ", CONSOLE_ASK_MS, "error: no answer came; nothing changed" },
+	[CONSOLE_CA]       = { "ca> ", CONSOLE_ASK_MS, NULL },    /* there may have been some */
+	[CONSOLE_KEY]      = { "key> ", CONSOLE_ASK_MS, "error: no key came; nothing changed" },
+	[CONSOLE_PEM]      = { "", CONSOLE_PASTE_MS, "error: the PEM stopped before its '-----END' line; nothing changed" },
+	[CONSOLE_PEM_SKIP] = { "", CONSOLE_PASTE_MS, NULL },
+};
+
+static void prompt(struct console *c)
+{
+	if (c->rows != NULL || *modes[c->mode].prompt == '\0')
+		return;
+	out_text(&c->out, modes[c->mode].prompt);
+	c->prompted = true;
+}
+
+static void end_prompt(struct console *c)
+{
+	if (c->prompted)
+		out_end(&c->out);
+	c->prompted = false;
+}
+
+/* As many rows of a table as there is room for. */
+static void print_rows(struct console *c)
+{
+	while (c->rows != NULL && out_room(&c->out) >= CONSOLE_ROOM) {
+		if (c->rows(c, c->row++))
+			continue;
+		c->rows = NULL;
+		prompt(c);
+	}
+}
+
+/* After a line: what is still to be printed, or the prompt. */
+static void go_on(struct console *c)
+{
+	if (c->rows != NULL)
+		print_rows(c);
+	else
+		prompt(c);
+}
+
+void console_say(struct console *c, const char *text)
+{
+	out_text(&c->out, text);
+	out_end(&c->out);
+}
+
+void console_rows(struct console *c, bool (*rows)(struct console *c, unsigned row))
+{
+	c->rows = rows;
+	c->row = 0;
+}
+
+static bool secret_mode(const struct console *c)
+{
+	return c->mode == CONSOLE_SEED || c->mode == CONSOLE_KEY || c->mode == CONSOLE_PEM ||
+	       c->mode == CONSOLE_PEM_SKIP || c->mode == CONSOLE_SKIP;
+}
+
+static struct bytes head_of(struct bytes line)
+{
+	return (struct bytes){ line.data, line.len < HEAD ? line.len : HEAD };
+}
+
+static bool hidden(const struct console *c)
+{
+	struct bytes head = head_of(editor_line(&c->editor));
+
+	return secret_mode(c) || paste_begins(head) || commands_hide(head);
+}
+
+static bool in_pem(const struct console *c)
+{
+	return c->mode == CONSOLE_PEM || c->mode == CONSOLE_PEM_SKIP;
+}
+
+/* ---- lines -------------------------------------------------------------- */
+
+static bool is_blank(struct bytes line)
+{
+	for (size_t i = 0; i < line.len; i++)
+		if (line.data[i] != ' ')
+			return false;
+	return true;
+}
+
+static void text_outside_pem(struct console *c)
+{
+	if (!c->noted)
+		console_say(c, "note: text outside of '-----BEGIN' to '-----END' is skipped");
+	c->noted = true;
+}
+
+/* A line that is not part of a PEM. */
+static void act_on(struct console *c, struct bytes line)
+{
+	switch (c->mode) {
+	case CONSOLE_SKIP:
+		c->mode = CONSOLE_COMMAND;
+		return;
+	case CONSOLE_SEED:
+	case CONSOLE_CONFIRM:
+		commands_answer(c, line);
+		return;
+	case CONSOLE_CA:
+	case CONSOLE_KEY:
+		if (!is_blank(line) && !commands_known(line)) {
+			text_outside_pem(c);
+			return;
+		}
+		break;
+	case CONSOLE_COMMAND:
+	case CONSOLE_PEM:
+	case CONSOLE_PEM_SKIP:
+		break;
+	}
+	if (is_blank(line))
+		return;
+	c->mode = CONSOLE_COMMAND;
+	commands_run(c, line);
+}
+
+static bool may_begin_pem(const struct console *c)
+{
+	return c->mode == CONSOLE_COMMAND || c->mode == CONSOLE_CA || c->mode == CONSOLE_KEY;
+}
+
+/* The line is complete, or (not WHOLE) fills its buffer.  True when it belongs
+ * to a PEM. */
+static bool is_pem(struct console *c, bool whole)
+{
+	struct bytes line = editor_line(&c->editor);
+
+	if (in_pem(c) && whole && (paste_begins(line) || commands_known(line)))
+		paste_interrupted(c);
+	if (!in_pem(c) && may_begin_pem(c) && paste_begins(head_of(line)))
+		paste_begin(c);
+	if (!in_pem(c))
+		return false;
+	paste_line(c, whole);
+	go_on(c);
+	return true;
+}
+
+static void line_complete(struct console *c)
+{
+	end_prompt(c);
+	if (is_pem(c, true))
+		return;
+	act_on(c, editor_line(&c->editor));
+	editor_next(&c->editor);
+	go_on(c);
+}
+
+static void line_full(struct console *c)
+{
+	end_prompt(c);
+	if (is_pem(c, false))
+		return;
+	if (c->mode != CONSOLE_SKIP) {
+		out_text(&c->out, "error: line longer than ");
+		out_u32(&c->out, CONSOLE_LINE_MAX);
+		console_say(c, " bytes; nothing changed");
+	}
+	c->mode = CONSOLE_SKIP;
+	editor_next(&c->editor);
+}
+
+/* Back to the command prompt, whatever was going on. */
+static void give_up(struct console *c, const char *why)
+{
+	end_prompt(c);
+	if (why != NULL)
+		console_say(c, why);
+	c->mode = CONSOLE_COMMAND;
+	pem_wipe(&c->pem);
+	editor_next(&c->editor);
+	prompt(c);
+}
+
+static void clear(struct console *c)
+{
+	if (c->mode == CONSOLE_SKIP)
+		c->mode = CONSOLE_COMMAND;
+	editor_next(&c->editor);
+	if (c->prompted)
+		out_text(&c->out, "\r\x1b[K");
+	prompt(c);
+}
+
+static void take(struct console *c, uint8_t byte)
+{
+	if (!c->prompted && c->editor.len == 0 && byte != '\n')
+		prompt(c);
+	switch (editor_feed(&c->editor, byte, hidden(c), &c->out)) {
+	case EDITOR_NONE:
+		break;
+	case EDITOR_LINE:
+		line_complete(c);
+		break;
+	case EDITOR_CANCEL:
+		out_text(&c->out, "^C");
+		c->prompted = true;
+		give_up(c, NULL);
+		break;
+	case EDITOR_CLEAR:
+		clear(c);
+		break;
+	case EDITOR_FULL:
+		line_full(c);
+		(void)editor_feed(&c->editor, byte, true, &c->out);
+		break;
+	}
+}
+
+/* ---- the interface ------------------------------------------------------ */
+
+void console_init(struct console *c, struct device *device, const char *version, uint32_t now_ms)
+{
+	*c = (struct console){ .device = device, .version = version, .now_ms = now_ms, .heard_ms = now_ms };
+	editor_init(&c->editor, c->line, sizeof c->line);
+	out_init(&c->out, c->output, sizeof c->output);
+	out_text(&c->out, "Tern ");
+	out_text(&c->out, version);
+	console_say(c, " - 'help' lists the commands");
+	prompt(c);
+}
+
+size_t console_feed(struct console *c, const uint8_t *data, size_t len, uint32_t now_ms)
+{
+	size_t taken = 0;
+
+	c->now_ms = now_ms;
+	print_rows(c);
+	for (; taken < len && c->rows == NULL && out_room(&c->out) >= CONSOLE_ROOM; taken++) {
+		c->heard_ms = now_ms;
+		take(c, data[taken]);
+	}
+	return taken;
+}
+
+const uint8_t *console_tx_peek(const struct console *c, size_t *len)
+{
+	return out_peek(&c->out, len);
+}
+
+void console_tx_done(struct console *c, size_t n)
+{
+	out_done(&c->out, n);
+	print_rows(c);
+}
+
+bool console_deadline(const struct console *c, uint32_t *at_ms)
+{
+	*at_ms = c->heard_ms + modes[c->mode].patience_ms;
+	return modes[c->mode].patience_ms > 0;
+}
+
+void console_step(struct console *c, uint32_t now_ms)
+{
+	uint32_t at_ms;
+
+	c->now_ms = now_ms;
+	if (console_deadline(c, &at_ms) && ticks_reached(now_ms, at_ms) && out_room(&c->out) >= CONSOLE_ROOM)
+		give_up(c, modes[c->mode].given_up);
+	print_rows(c);
+}
+
+bool console_print(struct console *c, const char *line)
+{
+	struct bytes text = bytes_of(line);
+	struct bytes typed = { c->line, c->editor.echoed };
+	bool again = c->prompted && typed.len > 0;
+
+	if (c->rows != NULL || out_room(&c->out) < CONSOLE_ROOM)
+		return false;
+	if (text.len > PRINT_MAX)
+		text.len = PRINT_MAX;
+	end_prompt(c);
+	out_bytes(&c->out, text);
+	out_end(&c->out);
+	if (!again)
+		return true;
+	if (typed.len > REDRAWN)
+		typed = (struct bytes){ typed.data + typed.len - REDRAWN, REDRAWN };
+	prompt(c);
+	out_bytes(&c->out, typed);
+	return true;
+}
+
+bool console_reboot_asked(struct console *c)
+{
+	bool asked = c->reboot && c->out.len == 0;
+
+	if (asked)
+		c->reboot = false;
+	return asked;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * console.h - the way a person, or a script, talks to the device: lines in,
+ * lines out.
+ *
+ * Bytes come from a UART, a terminal or a file and mean the same in whatever
+ * pieces they arrive.  PEM is recognised by its own markers at any prompt.
+ * Secrets are neither echoed nor printed.  A refused value is named in one line
+ * that begins with "error: ", and nothing has changed.
+ *
+ * Commands act on the device at once; flash writes and the parsing of a key
+ * block for the time they take.
+ */
+#ifndef TERN_CONSOLE_CONSOLE_H
+#define TERN_CONSOLE_CONSOLE_H
+
+#include "base/bytes.h"
+#include "console/editor.h"
+#include "console/out.h"
+#include "crypto/key.h"
+#include "crypto/pem.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct device;
+
+enum {
+	CONSOLE_LINE_MAX    = 720,    /* bytes: the longest connection string fits.  PEM may be longer */
+	CONSOLE_ROOM        = 512,    /* no single step of the console writes more */
+	CONSOLE_OUTPUT_SIZE = 768,
+	CONSOLE_PASTE_MS    = 10000,  /* a PEM that pauses for longer is given up */
+	CONSOLE_ASK_MS      = 120000  /* so is a question without an answer */
+};
+
+enum console_mode {
+	CONSOLE_COMMAND,    /* a command, a connection string or the first line of a PEM */
+	CONSOLE_SKIP,       /* the rest of a line that was too long */
+	CONSOLE_SEED,       /* 64 hexadecimal digits */
+	CONSOLE_CONFIRM,    /* "yes", or anything else */
+	CONSOLE_CA,         /* certificates, until another command */
+	CONSOLE_KEY,        /* a private key, until it has come or another command */
+	CONSOLE_PEM,        /* between BEGIN and END */
+	CONSOLE_PEM_SKIP    /* the same, of a PEM that was refused before its END */
+};
+
+struct console {
+	struct device    *device;
+	const char       *version;
+	struct editor     editor;
+	struct out        out;
+	struct pem        pem;
+	enum console_mode mode;
+	enum console_mode asked;       /* PEM: COMMAND, CA or KEY, where it began */
+	bool (*rows)(struct console *c, unsigned row);   /* output that comes in parts; NULL: none */
+	unsigned row;                  /* the next of them */
+	unsigned pem_count;            /* PEM objects since "ca", or since the last other line */
+	size_t   pem_fed;              /* bytes of the line that PEM has taken */
+	bool     pem_partial;          /* PEM: earlier bytes of the same line were taken already */
+	bool     noted;                /* CA, KEY: text outside of PEM was met, and said so */
+	bool     prompted;             /* the terminal's last line is the prompt and what is typed */
+	bool     reboot;
+	uint32_t now_ms;               /* of the call under way */
+	uint32_t heard_ms;             /* when the last byte came */
+	uint8_t  line[CONSOLE_LINE_MAX];      /* wiped after use */
+	uint8_t  der[KEY_DER_MAX];            /* likewise */
+	uint8_t  output[CONSOLE_OUTPUT_SIZE];
+};
+
+/* Prepare C and greet.  DEVICE and VERSION, the firmware's, stay borrowed. */
+void console_init(struct console *c, struct device *device, const char *version, uint32_t now_ms);
+
+/* Take keystrokes; returns how many.  Fewer than LEN: the output must drain
+ * first; feed the rest then. */
+size_t console_feed(struct console *c, const uint8_t *data, size_t len, uint32_t now_ms);
+
+/* Bytes for the terminal: NULL and *LEN = 0 if none.  Report what was taken,
+ * 0 < N <= *LEN. */
+const uint8_t *console_tx_peek(const struct console *c, size_t *len);
+void console_tx_done(struct console *c, size_t n);
+
+/* Notice a paste that has stopped half-way. */
+void console_step(struct console *c, uint32_t now_ms);
+bool console_deadline(const struct console *c, uint32_t *at_ms);
+
+/* Print a line of the program's own, cut at 400 bytes, above the prompt and
+ * what is typed there.  False, and nothing printed, when there is no room now. */
+bool console_print(struct console *c, const char *line);
+
+/* True once after "reboot" was typed and its answer has drained. */
+bool console_reboot_asked(struct console *c);
+
+/* For the other files of this folder: the rest of a line and its end; output
+ * that comes in parts of at most CONSOLE_ROOM bytes, until ROWS returns false. */
+void console_say(struct console *c, const char *text);
+void console_rows(struct console *c, bool (*rows)(struct console *c, unsigned row));
+
+#endif

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "console/credentials.h"
+
+#include "crypto/roots.h"
+#include "device/clock.h"
+#include "device/device.h"
+#include "store/settings.h"
+
+#include <string.h>
+
+enum { FINGERPRINT_SHOWN = 8, COMPARED = 64 };   /* bytes */
+
+#define PASTE_PRIVATE ": paste the file with 'BEGIN EC PRIVATE KEY' or 'BEGIN PRIVATE KEY'"
+#define WITH_PASSWORD "is encrypted: take its password off with 'openssl pkey' and paste what that writes"
+#define MAKE_KEY ": make a key with 'openssl ecparam -name prime256v1 -genkey -noout'"
+
+/* What a PEM holds, by its label, and what to say when that is of no use here. */
+enum kind { KIND_ROOT, KIND_KEY, KIND_PASSED_OVER, KIND_REFUSED };
+
+static const struct label {
+	const char *label;
+	enum kind   kind;
+	const char *say;
+} labels[] = {
+	{ "CERTIFICATE",           KIND_ROOT, NULL },
+	{ "X509 CERTIFICATE",      KIND_ROOT, NULL },
+	{ "EC PRIVATE KEY",        KIND_KEY, NULL },
+	{ "RSA PRIVATE KEY",       KIND_KEY, NULL },
+	{ "PRIVATE KEY",           KIND_KEY, NULL },
+	{ "EC PARAMETERS",         KIND_PASSED_OVER, "is not needed: passed over" },
+	{ "PUBLIC KEY",            KIND_REFUSED, "is the public half of a key" PASTE_PRIVATE },
+	{ "RSA PUBLIC KEY",        KIND_REFUSED, "is the public half of a key" PASTE_PRIVATE },
+	{ "ENCRYPTED PRIVATE KEY", KIND_REFUSED, WITH_PASSWORD },
+	{ "OPENSSH PRIVATE KEY",   KIND_REFUSED, "is in SSH's own format" MAKE_KEY },
+	{ "CERTIFICATE REQUEST",   KIND_REFUSED, "is a request, not yet a certificate" },
+	{ "TRUSTED CERTIFICATE",   KIND_REFUSED, "is in OpenSSL's own format: convert it with 'openssl x509'" },
+};
+
+static const struct label *find_label(const char *text)
+{
+	static const struct label unknown = { "", KIND_REFUSED, "is neither a certificate nor a private key" };
+
+	for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
+		if (strcmp(labels[i].label, text) == 0)
+			return &labels[i];
+	return &unknown;
+}
+
+/* ---- what is said about a PEM ------------------------------------------- */
+
+/* "error: certificate 2 (CERTIFICATE) " */
+static void say_refused(struct console *c)
+{
+	out_text(&c->out, "error: ");
+	if (c->asked == CONSOLE_KEY) {
+		out_text(&c->out, "key");
+	} else {
+		out_text(&c->out, c->asked == CONSOLE_CA ? "certificate " : "PEM ");
+		out_u32(&c->out, c->pem_count);
+	}
+	if (c->pem.label[0] != '\0') {
+		out_text(&c->out, " (");
+		out_text(&c->out, c->pem.label);
+		out_text(&c->out, ")");
+	}
+	out_text(&c->out, " ");
+}
+
+static void say_wrong(struct console *c, const char *why)
+{
+	say_refused(c);
+	out_text(&c->out, why);
+	console_say(c, "; nothing stored");
+}
+
+static void say_error(struct console *c, enum err err)
+{
+	say_refused(c);
+	out_text(&c->out, "refused: ");
+	out_text(&c->out, err_text(err));
+	console_say(c, "; nothing stored");
+}
+
+static void show_hex(struct console *c, const uint8_t *data, size_t n)
+{
+	char hex[2 * 32 + 1];
+	struct text t;
+
+	text_init(&t, hex, sizeof hex);
+	for (size_t i = 0; i < n; i++)
+		text_add_hex(&t, data[i], 2);
+	out_text(&c->out, hex);
+}
+
+static void show_day(struct console *c, int64_t unix_s)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	clock_text(unix_s, text);
+	out_bytes(&c->out, (struct bytes){ (const uint8_t *)text, strlen("2026-11-22") });
+}
+
+/* ---- roots -------------------------------------------------------------- */
+
+static enum settings_key root_key(unsigned index)
+{
+	return (enum settings_key)(SETTINGS_ROOT_0 + index);
+}
+
+static bool is_stored(struct settings *s, enum settings_key key, struct bytes der)
+{
+	uint8_t part[COMPARED];
+
+	if (settings_size(s, key) != der.len)
+		return false;
+	for (size_t at = 0; at < der.len; at += sizeof part) {
+		size_t n = der.len - at < sizeof part ? der.len - at : sizeof part;
+
+		if (settings_read(s, key, at, part, n) != ERR_OK || memcmp(part, der.data + at, n) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool expired(const struct console *c, const struct root_info *info)
+{
+	struct device_status status;
+
+	device_status(c->device, &status, c->now_ms);
+	return status.clock_source != CLOCK_UNSET && status.unix_s > info->not_after;
+}
+
+static void say_root(struct console *c, unsigned index, const struct root_info *info)
+{
+	out_text(&c->out, "root ");
+	out_u32(&c->out, index + 1);
+	out_text(&c->out, ": ");
+	out_text(&c->out, info->subject);
+	out_text(&c->out, ", until ");
+	show_day(c, info->not_after);
+}
+
+/* The first free place; SETTINGS_ROOTS if there is none or DER is in one. */
+static unsigned place_for(struct console *c, struct bytes der)
+{
+	struct settings *s = device_settings(c->device);
+	unsigned place = SETTINGS_ROOTS;
+
+	for (unsigned i = SETTINGS_ROOTS; i-- > 0;) {
+		if (settings_size(s, root_key(i)) == 0) {
+			place = i;
+		} else if (is_stored(s, root_key(i), der)) {
+			out_text(&c->out, "stored already as root ");
+			out_u32(&c->out, i + 1);
+			out_end(&c->out);
+			return SETTINGS_ROOTS;
+		}
+	}
+	if (place == SETTINGS_ROOTS)
+		say_wrong(c, "finds no room: 4 roots are stored; see 'ca list', 'ca remove N', 'ca clear'");
+	return place;
+}
+
+static void store_root(struct console *c)
+{
+	struct bytes der = { c->pem.der, c->pem.der_len };
+	struct root_info info;
+	enum err err = root_check(device_crypto(c->device), der, &info);
+	unsigned place;
+
+	if (err == ERR_OK && expired(c, &info)) {
+		say_refused(c);
+		out_text(&c->out, "expired on ");
+		show_day(c, info.not_after);
+		console_say(c, " by the device's clock; nothing stored");
+		return;
+	}
+	if (err != ERR_OK) {
+		say_error(c, err);
+		return;
+	}
+	place = place_for(c, der);
+	if (place == SETTINGS_ROOTS)
+		return;
+	err = settings_set(device_settings(c->device), root_key(place), der.data, der.len);
+	if (err != ERR_OK) {
+		say_error(c, err);
+		return;
+	}
+	say_root(c, place, &info);
+	out_end(&c->out);
+}
+
+bool credentials_show_root(struct console *c, unsigned index)
+{
+	struct root_info info;
+	size_t len;
+	enum err err;
+
+	if (index >= SETTINGS_ROOTS || settings_size(device_settings(c->device), root_key(index)) == 0)
+		return false;
+	err = settings_get(device_settings(c->device), root_key(index), c->der, sizeof c->der, &len);
+	if (err == ERR_OK)
+		err = root_check(device_crypto(c->device), (struct bytes){ c->der, len }, &info);
+	if (err != ERR_OK) {
+		out_text(&c->out, "root ");
+		out_u32(&c->out, index + 1);
+		out_text(&c->out, ": ");
+		console_say(c, err_text(err));
+		return true;
+	}
+	say_root(c, index, &info);
+	out_text(&c->out, expired(c, &info) ? " (EXPIRED)" : "");
+	out_end(&c->out);
+	return true;
+}
+
+void credentials_clear_roots(struct console *c)
+{
+	for (unsigned i = SETTINGS_ROOTS; i-- > 0;) {
+		enum err err = settings_erase(device_settings(c->device), root_key(i));
+
+		if (err != ERR_OK) {
+			out_text(&c->out, "error: ");
+			console_say(c, err_text(err));
+			return;
+		}
+	}
+	console_say(c, "no root is stored any more");
+}
+
+/* The last root takes the place of root INDEX, so that there is never a gap. */
+static enum err remove_root(struct console *c, unsigned index)
+{
+	struct settings *s = device_settings(c->device);
+	unsigned last = SETTINGS_ROOTS - 1;
+	enum err err = ERR_OK;
+	size_t len;
+
+	while (settings_size(s, root_key(last)) == 0)
+		last--;
+	if (last != index)
+		err = settings_get(s, root_key(last), c->der, sizeof c->der, &len);
+	if (last != index && err == ERR_OK)
+		err = settings_set(s, root_key(index), c->der, len);
+	return err == ERR_OK ? settings_erase(s, root_key(last)) : err;
+}
+
+void credentials_remove_root(struct console *c, struct bytes number)
+{
+	uint32_t n;
+	enum err err;
+
+	if (!bytes_to_u32(number, SETTINGS_ROOTS, &n) || n == 0 ||
+	    settings_size(device_settings(c->device), root_key(n - 1)) == 0) {
+		out_text(&c->out, "error: root ");
+		out_quoted(&c->out, number);
+		console_say(c, " is not stored; 'ca list' shows the numbers");
+		return;
+	}
+	err = remove_root(c, n - 1);
+	out_text(&c->out, err == ERR_OK ? "removed root " : "error: root ");
+	out_u32(&c->out, n);
+	out_text(&c->out, err == ERR_OK ? "" : ": ");
+	console_say(c, err == ERR_OK ? "" : err_text(err));
+}
+
+/* ---- the key ------------------------------------------------------------ */
+
+static void say_algorithm(struct console *c, const struct key_info *info)
+{
+	if (info->alg == KEY_ES256) {
+		out_text(&c->out, "EC P-256 (ES256)");
+		return;
+	}
+	out_text(&c->out, "RSA ");
+	out_u32(&c->out, info->bits);
+	out_text(&c->out, " (RS256)");
+}
+
+static void refuse_key(struct console *c, enum err err, const struct key_info *info)
+{
+	say_refused(c);
+	if (err == ERR_KEY_CURVE || err == ERR_KEY_TYPE) {
+		out_text(&c->out, err == ERR_KEY_CURVE ? "is on curve " : "is of the kind ");
+		out_text(&c->out, info->found);
+		out_text(&c->out, "; tokens need EC P-256 (prime256v1) or RSA" MAKE_KEY);
+	} else if (err == ERR_KEY_SIZE) {
+		out_text(&c->out, "is RSA of ");
+		out_u32(&c->out, info->bits);
+		out_text(&c->out, " bits; 2048 to 4096 are accepted");
+	} else if (err == ERR_KEY_ENCRYPTED) {
+		out_text(&c->out, WITH_PASSWORD);
+	} else {
+		out_text(&c->out, "refused: ");
+		out_text(&c->out, err_text(err));
+	}
+	console_say(c, "; nothing stored");
+}
+
+static void store_key(struct console *c)
+{
+	struct bytes der = { c->pem.der, c->pem.der_len };
+	struct key_info info = { 0 };
+	size_t len;
+	enum err err = c->pem.encrypted ? ERR_KEY_ENCRYPTED :
+		       key_from_der(device_crypto(c->device), c->pem.label, der, c->der, sizeof c->der, &len, &info);
+
+	if (err != ERR_OK) {
+		refuse_key(c, err, &info);
+		return;
+	}
+	err = settings_set(device_settings(c->device), SETTINGS_KEY, c->der, len);
+	bytes_wipe(c->der, sizeof c->der);
+	if (err != ERR_OK) {
+		say_error(c, err);
+		return;
+	}
+	if (c->pem.repaired)
+		console_say(c, "note: the paste had lost or damaged line ends; they are repaired");
+	out_text(&c->out, "key: ");
+	say_algorithm(c, &info);
+	out_end(&c->out);
+	out_text(&c->out, "public half: sha256 ");
+	show_hex(c, info.fingerprint, sizeof info.fingerprint);
+	out_end(&c->out);
+}
+
+void credentials_show_key(struct console *c)
+{
+	struct key_info info;
+	size_t len;
+	enum err err = settings_get(device_settings(c->device), SETTINGS_KEY, c->der, sizeof c->der, &len);
+
+	if (err == ERR_OK)
+		err = key_check(device_crypto(c->device), (struct bytes){ c->der, len }, &info);
+	bytes_wipe(c->der, sizeof c->der);
+	if (err == ERR_OK) {
+		say_algorithm(c, &info);
+		out_text(&c->out, ", sha256 ");
+		show_hex(c, info.fingerprint, FINGERPRINT_SHOWN);
+		console_say(c, "...");
+		return;
+	}
+	console_say(c, err == ERR_NOT_FOUND ? "not set" : err_text(err));
+}
+
+/* ---- the paste ---------------------------------------------------------- */
+
+static enum console_mode go_on(const struct console *c)
+{
+	return c->asked == CONSOLE_CA ? CONSOLE_CA : CONSOLE_COMMAND;
+}
+
+enum console_mode credentials_refuse(struct console *c, enum err err)
+{
+	c->pem_count++;
+	say_refused(c);
+	if (err == ERR_PEM_BASE64 && c->pem.offender != 0) {
+		out_text(&c->out, "is damaged: ");
+		out_quoted(&c->out, (struct bytes){ &c->pem.offender, 1 });
+		out_text(&c->out, " in line ");
+		out_u32(&c->out, c->pem.line);
+		out_text(&c->out, " is no base64");
+	} else {
+		out_text(&c->out, "is damaged: ");
+		out_text(&c->out, err_text(err));
+	}
+	console_say(c, "; nothing stored");
+	return go_on(c);
+}
+
+enum console_mode credentials_store(struct console *c)
+{
+	const struct label *label = find_label(c->pem.label);
+
+	c->pem_count++;
+	if (label->kind == KIND_PASSED_OVER) {
+		out_text(&c->out, c->pem.label);
+		out_text(&c->out, " ");
+		console_say(c, label->say);
+		return c->asked;
+	}
+	if (label->kind == KIND_REFUSED)
+		say_wrong(c, label->say);
+	else if (label->kind == KIND_ROOT && c->asked == CONSOLE_KEY)
+		say_wrong(c, "is a certificate" PASTE_PRIVATE);
+	else if (label->kind == KIND_KEY && c->asked == CONSOLE_CA)
+		say_wrong(c, "is a private key, not a certificate: if it is the device's own, type 'key' first");
+	else if (label->kind == KIND_ROOT)
+		store_root(c);
+	else
+		store_key(c);
+	return go_on(c);
+}
+
+/* ---- the seed ----------------------------------------------------------- */
+
+static int digit_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Never repeats what was typed: a seed with one wrong digit is nearly a seed. */
+void credentials_seed(struct console *c, struct bytes text)
+{
+	uint8_t seed[RNG_SEED_LEN] = { 0 };
+	enum err err = ERR_OK;
+
+	if (text.len != 2 * sizeof seed) {
+		out_text(&c->out, "error: the seed has ");
+		out_u32(&c->out, (uint32_t)text.len);
+		console_say(c, " characters instead of 64 hexadecimal digits; nothing changed");
+		return;
+	}
+	for (size_t i = 0; i < text.len && err == ERR_OK; i++) {
+		int value = digit_value(text.data[i]);
+
+		err = value < 0 ? ERR_FORMAT : ERR_OK;
+		seed[i / 2] = (uint8_t)(seed[i / 2] << 4 | (value & 15));
+	}
+	if (err == ERR_FORMAT) {
+		console_say(c, "error: the seed has a character that is no hexadecimal digit; nothing changed");
+		return;
+	}
+	err = device_set_seed(c->device, seed);
+	bytes_wipe(seed, sizeof seed);
+	if (err == ERR_OK) {
+		console_say(c, "seed stored");
+	} else if (err == ERR_ARG || err == ERR_RNG_SEED) {
+		console_say(c, "error: the seed is a pattern, not random: 'openssl rand -hex 32' makes one; nothing changed");
+	} else {
+		out_text(&c->out, "error: the seed: ");
+		console_say(c, err_text(err));
+	}
+}
+
+void credentials_show_seed(struct console *c)
+{
+	struct device_status status;
+
+	device_status(c->device, &status, c->now_ms);
+	console_say(c, status.seeded ? "set" : "not set");
+}

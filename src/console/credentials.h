@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * credentials.h - root certificates, the device key and the random seed on
+ * their way from a paste into flash, and what may be shown of them.
+ */
+#ifndef TERN_CONSOLE_CREDENTIALS_H
+#define TERN_CONSOLE_CREDENTIALS_H
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "console/console.h"
+
+/* c->pem is complete, or damaged as ERR says: check it, store it as a root or
+ * as the key, and say what became of it.  Returns the mode to go on in. */
+enum console_mode credentials_store(struct console *c);
+enum console_mode credentials_refuse(struct console *c, enum err err);
+
+/* 64 hexadecimal digits: the seed. */
+void credentials_seed(struct console *c, struct bytes text);
+
+void credentials_clear_roots(struct console *c);
+void credentials_remove_root(struct console *c, struct bytes number);
+
+/* One line each about root INDEX (from 0), the key, the seed.  False, and
+ * nothing printed: there is no such root. */
+bool credentials_show_root(struct console *c, unsigned index);
+void credentials_show_key(struct console *c);
+void credentials_show_seed(struct console *c);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "console/out.h"
+
+#include <string.h>
+
+void out_init(struct out *o, uint8_t *buf, size_t size)
+{
+	*o = (struct out){ .buf = buf, .size = size };
+}
+
+size_t out_room(const struct out *o)
+{
+	return o->size - o->len;
+}
+
+void out_bytes(struct out *o, struct bytes b)
+{
+	size_t room = out_room(o);
+	size_t n = b.len < room ? b.len : room;
+
+	for (size_t i = 0; i < n; i++)
+		o->buf[(o->head + o->len++) % o->size] = b.data[i];
+	o->lost += (uint32_t)(b.len - n);
+}
+
+void out_text(struct out *o, const char *s)
+{
+	out_bytes(o, bytes_of(s));
+}
+
+void out_i64(struct out *o, int64_t value)
+{
+	char digits[24];
+	struct text t;
+
+	text_init(&t, digits, sizeof digits);
+	text_add_i64(&t, value);
+	out_bytes(o, text_bytes(&t));
+}
+
+void out_u32(struct out *o, uint32_t value)
+{
+	out_i64(o, value);
+}
+
+void out_end(struct out *o)
+{
+	out_text(o, "\r\n");
+}
+
+void out_padded(struct out *o, struct bytes b, size_t width)
+{
+	out_bytes(o, b);
+	for (size_t n = b.len; n < width; n++)
+		out_text(o, " ");
+}
+
+static void out_visible(struct out *o, uint8_t c)
+{
+	char hex[5];
+	struct text t;
+
+	if (c >= ' ' && c <= '~') {
+		out_bytes(o, (struct bytes){ &c, 1 });
+		return;
+	}
+	text_init(&t, hex, sizeof hex);
+	text_add(&t, "\\x");
+	text_add_hex(&t, c, 2);
+	out_bytes(o, text_bytes(&t));
+}
+
+void out_quoted(struct out *o, struct bytes b)
+{
+	out_text(o, "'");
+	for (size_t i = 0; i < b.len && i < OUT_SHOWN_MAX; i++)
+		out_visible(o, b.data[i]);
+	out_text(o, b.len > OUT_SHOWN_MAX ? "...'" : "'");
+}
+
+const uint8_t *out_peek(const struct out *o, size_t *len)
+{
+	size_t to_end = o->size - o->head;
+
+	*len = o->len < to_end ? o->len : to_end;
+	return *len > 0 ? o->buf + o->head : NULL;
+}
+
+void out_done(struct out *o, size_t n)
+{
+	o->head = (o->head + n) % o->size;
+	o->len -= n;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * out.h - what the console says until the UART has taken it: a ring of bytes.
+ *
+ * Whoever writes asks out_room() first and writes no more than that.  What
+ * does not fit all the same is left out and counted in LOST.
+ */
+#ifndef TERN_CONSOLE_OUT_H
+#define TERN_CONSOLE_OUT_H
+
+#include "base/bytes.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct out {
+	uint8_t *buf;
+	size_t   size;
+	size_t   head;      /* of the oldest byte */
+	size_t   len;
+	uint32_t lost;      /* bytes that found no room */
+};
+
+enum { OUT_SHOWN_MAX = 40 };   /* bytes of a wrong value that an error repeats */
+
+void out_init(struct out *o, uint8_t *buf, size_t size);
+size_t out_room(const struct out *o);
+
+void out_bytes(struct out *o, struct bytes b);
+void out_text(struct out *o, const char *s);
+void out_u32(struct out *o, uint32_t value);
+void out_i64(struct out *o, int64_t value);
+void out_end(struct out *o);                                       /* end of a line: CR LF */
+void out_padded(struct out *o, struct bytes b, size_t width);      /* followed by blanks up to WIDTH */
+
+/* Somebody's value in an error: 'between quotes', bytes that are not printable
+ * ASCII as \xNN, cut after OUT_SHOWN_MAX bytes. */
+void out_quoted(struct out *o, struct bytes b);
+
+/* The oldest bytes that lie together; NULL and *LEN = 0 if none.  Report what
+ * was taken, 0 < N <= *LEN. */
+const uint8_t *out_peek(const struct out *o, size_t *len);
+void out_done(struct out *o, size_t n);
+
+#endif

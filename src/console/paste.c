@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "console/paste.h"
+
+#include "console/console.h"
+#include "console/credentials.h"
+
+#include <string.h>
+
+/* Where WORD stands behind a dash; B.len if nowhere.  Any byte from 0x80 up
+ * counts as a dash: word processors make "-----" into longer ones. */
+static size_t find_marker(struct bytes b, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t i = 1; i + n <= b.len; i++)
+		if ((b.data[i - 1] == '-' || b.data[i - 1] >= 0x80) && memcmp(b.data + i, word, n) == 0)
+			return i;
+	return b.len;
+}
+
+bool paste_begins(struct bytes line)
+{
+	return find_marker(line, "BEGIN ") < line.len;
+}
+
+static bool has_end(struct bytes line)
+{
+	return find_marker(line, "END ") < line.len;
+}
+
+/* Who asked for the PEM that begins now: "ca" and "key" may stand before it on
+ * its own line. */
+static enum console_mode asked_by(const struct console *c)
+{
+	struct bytes line = editor_line(&c->editor);
+
+	if (c->mode != CONSOLE_COMMAND)
+		return c->mode;
+	if (bytes_starts_with(line, "key "))
+		return CONSOLE_KEY;
+	return bytes_starts_with(line, "ca ") ? CONSOLE_CA : CONSOLE_COMMAND;
+}
+
+void paste_begin(struct console *c)
+{
+	c->asked = asked_by(c);
+	c->mode = CONSOLE_PEM;
+	pem_init(&c->pem, c->der, sizeof c->der);
+}
+
+void paste_interrupted(struct console *c)
+{
+	if (c->mode == CONSOLE_PEM)
+		credentials_refuse(c, ERR_PEM_FOOTER);
+	pem_wipe(&c->pem);
+	c->mode = c->asked;
+}
+
+static void end_of_line(struct console *c)
+{
+	editor_next(&c->editor);
+	c->pem_fed = 0;
+}
+
+/* Feed the rest of the line up to the end of one PEM.
+ *   ERR_AGAIN  its end has not come yet */
+static enum err feed(struct console *c)
+{
+	struct bytes line = editor_line(&c->editor);
+	enum err err;
+
+	c->pem_fed += pem_feed(&c->pem, line.data + c->pem_fed, line.len - c->pem_fed);
+	err = pem_result(&c->pem);
+	if (err != ERR_AGAIN || c->pem_partial)
+		return err;
+	(void)pem_feed(&c->pem, "\n", 1);
+	return pem_result(&c->pem);
+}
+
+/* One PEM of the line, if its end has come.  True: another may follow it. */
+static bool next_pem(struct console *c, unsigned row)
+{
+	struct bytes line = editor_line(&c->editor), rest;
+	enum err err = feed(c);
+	bool begins;
+
+	(void)row;
+	if (err == ERR_AGAIN) {
+		end_of_line(c);
+		return false;
+	}
+	c->mode = err == ERR_OK ? credentials_store(c) : credentials_refuse(c, err);
+	pem_wipe(&c->pem);
+	rest = (struct bytes){ line.data + c->pem_fed, line.len - c->pem_fed };
+	begins = paste_begins(rest);
+	if (begins || (err != ERR_OK && !has_end(line))) {
+		c->asked = c->mode;
+		c->mode = begins ? CONSOLE_PEM : CONSOLE_PEM_SKIP;
+	}
+	if (begins)
+		pem_init(&c->pem, c->der, sizeof c->der);
+	else
+		end_of_line(c);
+	return begins;
+}
+
+void paste_line(struct console *c, bool whole)
+{
+	c->pem_partial = !whole;
+	if (c->mode == CONSOLE_PEM) {
+		console_rows(c, next_pem);
+		return;
+	}
+	if (has_end(editor_line(&c->editor)))
+		c->mode = c->asked;
+	end_of_line(c);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * paste.h - PEM among the lines of the console, recognised by its markers.
+ */
+#ifndef TERN_CONSOLE_PASTE_H
+#define TERN_CONSOLE_PASTE_H
+
+#include "base/bytes.h"
+
+#include <stdbool.h>
+
+struct console;
+
+/* True when a BEGIN marker is in LINE, also a damaged one ("–BEGIN "). */
+bool paste_begins(struct bytes line);
+
+/* The editor's line has a BEGIN marker: a PEM begins. */
+void paste_begin(struct console *c);
+
+/* Take the editor's line as part of a PEM; not WHOLE: it fills its buffer and
+ * goes on.  Goes on itself through console_rows(). */
+void paste_line(struct console *c, bool whole);
+
+/* The editor's line is a command or begins another PEM, while the END of this
+ * one was still to come.  That line is then handled in the mode from before. */
+void paste_interrupted(struct console *c);
+
+#endif

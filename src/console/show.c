@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "console/show.h"
+
+#include "console/console.h"
+#include "console/credentials.h"
+#include "console/values.h"
+#include "crypto/tls.h"
+#include "device/clock.h"
+#include "device/device.h"
+#include "modem/cellular.h"
+#include "modem/quectel.h"
+
+enum { NAME_WIDTH = 14 };   /* columns */
+
+static void name(struct console *c, const char *text)
+{
+	out_padded(&c->out, bytes_of(text), NAME_WIDTH);
+}
+
+/* ---- settings ----------------------------------------------------------- */
+
+static void say_number(struct console *c, enum settings_key key)
+{
+	bool interval = key == SETTINGS_INTERVAL;
+	uint32_t value = interval ? VALUES_INTERVAL_S : VALUES_PORT;
+	bool set = settings_get_u32(device_settings(c->device), key, &value) == ERR_OK;
+
+	out_u32(&c->out, value);
+	out_text(&c->out, interval ? " s" : "");
+	console_say(c, set ? "" : " (default)");
+}
+
+static void say_text(struct console *c, enum settings_key key)
+{
+	char value[256];
+	size_t len;
+	enum err err = settings_get_text(device_settings(c->device), key, value, sizeof value, &len);
+
+	console_say(c, err == ERR_OK ? value : err == ERR_NOT_FOUND ? "not set" : err_text(err));
+}
+
+void show_setting(struct console *c, enum settings_key key)
+{
+	const struct settings_info *info = settings_info(key);
+
+	name(c, info->name);
+	if (info->secret)
+		console_say(c, settings_size(device_settings(c->device), key) > 0 ? "set" : "not set");
+	else if (info->kind == SETTINGS_U32)
+		say_number(c, key);
+	else
+		say_text(c, key);
+}
+
+bool show_settings(struct console *c, unsigned row)
+{
+	enum settings_key key;
+
+	if (values_at(row, &key)) {
+		show_setting(c, key);
+		return true;
+	}
+	name(c, "key");
+	credentials_show_key(c);
+	name(c, "seed");
+	credentials_show_seed(c);
+	console_rows(c, show_roots);
+	return true;
+}
+
+bool show_roots(struct console *c, unsigned row)
+{
+	if (credentials_show_root(c, row))
+		return true;
+	if (row == 0)
+		console_say(c, "no root is stored; 'ca' adds one");
+	return false;
+}
+
+/* ---- status ------------------------------------------------------------- */
+
+/* A count and what is counted: "3 logins". */
+static void count(struct console *c, uint32_t n, const char *one, const char *many)
+{
+	out_u32(&c->out, n);
+	out_text(&c->out, " ");
+	out_text(&c->out, n == 1 ? one : many);
+}
+
+static void state_row(struct console *c, const struct device_status *s)
+{
+	out_text(&c->out, device_state_name(s->state));
+	if (s->state == DEVICE_WAIT) {
+		out_text(&c->out, ", next try in ");
+		out_u32(&c->out, (s->retry_ms + 999) / 1000);
+		out_text(&c->out, " s");
+	}
+	out_text(&c->out, "; ");
+	count(c, s->connects, "login", "logins");
+	out_text(&c->out, ", ");
+	count(c, s->losses, "failure", "failures");
+	out_end(&c->out);
+}
+
+static void error_row(struct console *c, const struct device_status *s)
+{
+	if (s->err == ERR_OK) {
+		console_say(c, "none since the last success");
+		return;
+	}
+	out_text(&c->out, err_name(s->err));
+	out_text(&c->out, ": ");
+	console_say(c, err_text(s->err));
+}
+
+static void modem_row(struct console *c, const struct device_status *s)
+{
+	out_text(&c->out, s->cellular->model[0] != '\0' ? s->cellular->model : "not heard yet");
+	out_text(&c->out, " ");
+	out_text(&c->out, s->cellular->revision);
+	if (s->modem->reboots > 0) {
+		out_text(&c->out, ", restarted by itself: ");
+		out_u32(&c->out, s->modem->reboots);
+	}
+	out_end(&c->out);
+}
+
+static void sim_row(struct console *c, const struct device_status *s)
+{
+	static const char *const names[] = {
+		[CELLULAR_SIM_UNKNOWN] = "not asked yet", [CELLULAR_SIM_READY] = "ready",
+		[CELLULAR_SIM_PIN] = "asks for its PIN", [CELLULAR_SIM_PUK] = "locked, asks for its PUK",
+		[CELLULAR_SIM_MISSING] = "missing", [CELLULAR_SIM_BUSY] = "busy", [CELLULAR_SIM_FAILED] = "failed",
+	};
+
+	out_text(&c->out, names[s->cellular->sim]);
+	if (s->cellular->iccid[0] != '\0') {
+		out_text(&c->out, ", ICCID ");
+		out_text(&c->out, s->cellular->iccid);
+	}
+	out_end(&c->out);
+}
+
+/* 3GPP TS 27.007, 7.3. */
+static const char *access_name(uint8_t act)
+{
+	return act == 9 ? " (NB-IoT)" : act == 8 ? " (LTE-M)" : act == 7 ? " (LTE)" : act == 0 ? " (GSM)" : "";
+}
+
+static void network_row(struct console *c, const struct device_status *s)
+{
+	static const char *const names[] = {
+		[CELLULAR_REG_UNKNOWN] = "no answer yet", [CELLULAR_REG_IDLE] = "not registered, not searching",
+		[CELLULAR_REG_SEARCHING] = "searching", [CELLULAR_REG_DENIED] = "registration denied",
+		[CELLULAR_REG_HOME] = "registered at home", [CELLULAR_REG_ROAMING] = "registered, roaming",
+	};
+	const struct cellular_status *cell = s->cellular;
+
+	out_text(&c->out, names[cell->registration]);
+	if (cell->registration == CELLULAR_REG_DENIED && cell->reject_cause != 0) {
+		out_text(&c->out, ", cause ");
+		out_u32(&c->out, cell->reject_cause);
+	}
+	if (cellular_registered(cell)) {
+		out_text(&c->out, ": ");
+		out_text(&c->out, cell->operator_name[0] != '\0' ? cell->operator_name : "operator not told");
+		out_text(&c->out, access_name(cell->act));
+	}
+	out_end(&c->out);
+}
+
+/* A level as the modem reported it; levels of 0 and above are not levels. */
+static bool level(struct console *c, bool more, const char *what, int16_t value, const char *unit)
+{
+	if (value == CELLULAR_UNKNOWN || value == 0)
+		return more;
+	out_text(&c->out, more ? ", " : "");
+	out_text(&c->out, what);
+	out_i64(&c->out, value);
+	out_text(&c->out, unit);
+	return true;
+}
+
+static void signal_row(struct console *c, const struct device_status *s)
+{
+	bool any = level(c, false, "", s->cellular->rssi_dbm, " dBm");
+
+	any = level(c, any, "RSRP ", s->cellular->rsrp_dbm, " dBm");
+	any = level(c, any, "RSRQ ", s->cellular->rsrq_db, " dB");
+	console_say(c, any ? "" : "not known");
+}
+
+static void ip_row(struct console *c, const struct device_status *s)
+{
+	console_say(c, s->cellular->ip[0] != '\0' ? s->cellular->ip : "none");
+}
+
+static void clock_row(struct console *c, const struct device_status *s)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (s->clock_source == CLOCK_UNSET) {
+		console_say(c, "not set");
+		return;
+	}
+	clock_text(s->unix_s, text);
+	out_text(&c->out, text);
+	out_text(&c->out, " UTC, set ");
+	out_u32(&c->out, s->clock_age_s);
+	out_text(&c->out, " s ago by ");
+	console_say(c, clock_source_name((enum clock_source)s->clock_source));
+}
+
+static void tls_row(struct console *c, const struct device_status *s)
+{
+	if (s->tls->version == 0) {
+		console_say(c, "no session yet");
+		return;
+	}
+	out_text(&c->out, tls_version_name(s->tls->version));
+	out_text(&c->out, ", ");
+	out_text(&c->out, tls_suite_name(s->tls->suite));
+	console_say(c, s->resumed ? ", resumed" : "");
+}
+
+static void token_row(struct console *c, const struct device_status *s)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (s->token_exp_s == 0) {
+		console_say(c, "none");
+		return;
+	}
+	clock_text(s->token_exp_s, text);
+	out_text(&c->out, "valid until ");
+	out_text(&c->out, text);
+	console_say(c, " UTC");
+}
+
+static void queue_row(struct console *c, const struct device_status *s)
+{
+	count(c, s->queued, "message waits", "messages wait");
+	out_text(&c->out, ", ");
+	out_u32(&c->out, s->acked);
+	out_text(&c->out, " acknowledged, ");
+	out_u32(&c->out, s->dropped);
+	console_say(c, " given up");
+}
+
+static void memory_row(struct console *c, const struct device_status *s)
+{
+	out_text(&c->out, "TLS arena ");
+	out_u32(&c->out, (uint32_t)s->arena_used);
+	out_text(&c->out, " of ");
+	out_u32(&c->out, (uint32_t)s->arena_size);
+	out_text(&c->out, " bytes, at most ");
+	out_u32(&c->out, (uint32_t)s->arena_peak);
+	out_end(&c->out);
+}
+
+static void data_row(struct console *c, const struct device_status *s)
+{
+	out_i64(&c->out, (int64_t)s->bytes_up);
+	out_text(&c->out, " bytes up, ");
+	out_i64(&c->out, (int64_t)s->bytes_down);
+	console_say(c, " bytes down");
+}
+
+static const struct {
+	const char *name;
+	void      (*say)(struct console *c, const struct device_status *s);
+} rows[] = {
+	{ "state",      state_row },
+	{ "last error", error_row },
+	{ "modem",      modem_row },
+	{ "SIM",        sim_row },
+	{ "network",    network_row },
+	{ "signal",     signal_row },
+	{ "IP",         ip_row },
+	{ "clock",      clock_row },
+	{ "TLS",        tls_row },
+	{ "token",      token_row },
+	{ "queue",      queue_row },
+	{ "memory",     memory_row },
+	{ "data",       data_row },
+};
+
+bool show_status(struct console *c, unsigned row)
+{
+	struct device_status status;
+
+	if (row >= sizeof rows / sizeof rows[0])
+		return false;
+	device_status(c->device, &status, c->now_ms);
+	name(c, rows[row].name);
+	rows[row].say(c, &status);
+	return true;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "console/values.h"
+
+#include "cloud/iotcore.h"
+#include "console/host_name.h"
+
+#include <string.h>
+
+enum { PORT_MQTT_PLAIN = 1883, INTERVAL_MAX_S = 86400, PIN_MIN = 4 };   /* PIN: 3GPP TS 31.101, 9.3 */
+
+static struct verdict good(void)
+{
+	return (struct verdict){ ERR_OK, NULL };
+}
+
+static struct verdict bad(enum err err, const char *say)
+{
+	return (struct verdict){ err, say };
+}
+
+/* ---- characters --------------------------------------------------------- */
+
+static bool is_letter(uint8_t c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_capital_or_blank(uint8_t c)
+{
+	return (c >= 'A' && c <= 'Z') || c == ' ' || c >= 0x80;
+}
+
+/* TS 23.003, 9.1: labels as in host names; operators use underscores too. */
+static bool is_apn(uint8_t c)
+{
+	return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '_';
+}
+
+/* What may stand between the quotes of an AT command (3GPP TS 27.007, 5.4). */
+static bool is_quotable(uint8_t c)
+{
+	return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+static bool all(struct bytes b, bool (*is)(uint8_t c))
+{
+	for (size_t i = 0; i < b.len; i++)
+		if (!is(b.data[i]))
+			return false;
+	return b.len > 0;
+}
+
+static bool any(struct bytes b, bool (*is)(uint8_t c))
+{
+	for (size_t i = 0; i < b.len; i++)
+		if (is(b.data[i]))
+			return true;
+	return false;
+}
+
+static bool is_slash(uint8_t c)
+{
+	return c == '/';
+}
+
+/* ---- one function a kind of value --------------------------------------- */
+
+/* Any host may tell the time, so only the form counts. */
+static struct verdict check_time_server(struct bytes text)
+{
+	struct verdict v = host_name_check(text);
+
+	return v.err == ERR_FORMAT || v.err == ERR_TOO_LONG ? v : good();
+}
+
+static struct verdict check_port(struct bytes text)
+{
+	uint32_t port;
+
+	if (!bytes_to_u32(text, 65535, &port) || port == 0)
+		return bad(ERR_ARG, "is not a number from 1 to 65535");
+	if (port == PORT_MQTT_PLAIN)
+		return bad(ERR_OK, "is where MQTT without TLS is usual; Tern speaks TLS only (8883, 443)");
+	return good();
+}
+
+static struct verdict check_interval(struct bytes text)
+{
+	uint32_t seconds;
+
+	if (!bytes_to_u32(text, INTERVAL_MAX_S, &seconds) || seconds == 0)
+		return bad(ERR_ARG, "is not a number of seconds from 1 to 86400");
+	return good();
+}
+
+static enum err check_id(enum settings_key key, struct bytes text)
+{
+	struct iotcore_ids ids = {
+		.project = bytes_of("project-1"), .registry = bytes_of("registry"),
+		.device = bytes_of("device"), .region = bytes_of("region"),
+	};
+
+	if (key == SETTINGS_PROJECT)
+		ids.project = text;
+	else if (key == SETTINGS_REGION)
+		ids.region = text;
+	else if (key == SETTINGS_REGISTRY)
+		ids.registry = text;
+	else
+		ids.device = text;
+	return iotcore_ids_check(&ids, NULL);
+}
+
+static struct verdict check_project(struct bytes text)
+{
+	enum err err = check_id(SETTINGS_PROJECT, text);
+
+	if (err == ERR_OK)
+		return good();
+	if (any(text, is_slash))
+		return bad(err, "is a path: set the project's id alone, such as 'my-project-123456'");
+	if (any(text, is_capital_or_blank))
+		return bad(err, "is not an id (capitals or blanks): that is the project's NAME; the id looks like "
+				"'my-project-123456' and stands beside it in the cloud console");
+	if (all(text, is_digit))
+		return bad(err, "is the project's number: the id looks like 'my-project-123456' and stands beside it");
+	return bad(err, "is not an id: 6 to 30 lower-case letters, digits and hyphens, a letter first, "
+			"no hyphen last, such as 'my-project-123456'");
+}
+
+static struct verdict check_region(struct bytes text)
+{
+	enum err err = check_id(SETTINGS_REGION, text);
+
+	return err == ERR_OK ? good() :
+	       bad(err, "is not a region: lower-case letters, digits and hyphens, such as 'europe-west1'");
+}
+
+static struct verdict check_registry_or_device(enum settings_key key, struct bytes text)
+{
+	enum err err = check_id(key, text);
+
+	if (err == ERR_OK)
+		return good();
+	if (err == ERR_IOTCORE_GOOG)
+		return bad(err, "begins with 'goog', which no registry and no device may");
+	if (any(text, is_slash))
+		return bad(err, "is a path: set the last part of it alone");
+	return bad(err, "is not an id: 3 to 255 letters, digits and - . _ + ~ %, a letter first");
+}
+
+static struct verdict check_registry(struct bytes text)
+{
+	return check_registry_or_device(SETTINGS_REGISTRY, text);
+}
+
+static struct verdict check_device(struct bytes text)
+{
+	return check_registry_or_device(SETTINGS_DEVICE, text);
+}
+
+static struct verdict check_apn(struct bytes text)
+{
+	return all(text, is_apn) ? good() :
+	       bad(ERR_FORMAT, "is not an APN: letters, digits, dots and hyphens, as the SIM's provider says");
+}
+
+static struct verdict check_quotable(struct bytes text)
+{
+	return all(text, is_quotable) ? good() :
+	       bad(ERR_FORMAT, "has a character that the modem cannot be told (a quote, a backslash, not ASCII)");
+}
+
+static struct verdict check_pin(struct bytes text)
+{
+	return all(text, is_digit) && text.len >= PIN_MIN && text.len <= 8 ? good() :
+	       bad(ERR_FORMAT, "is not 4 to 8 digits");
+}
+
+/* In the order of a listing. */
+static const struct value {
+	enum settings_key key;
+	struct verdict  (*check)(struct bytes text);
+	const char       *too_long;
+} values[] = {
+	{ SETTINGS_HOST,         host_name_check,   "is longer than 253 characters" },
+	{ SETTINGS_PORT,         check_port,        NULL },
+	{ SETTINGS_PROJECT,      check_project,     NULL },
+	{ SETTINGS_REGION,       check_region,      "is longer than 64 characters" },
+	{ SETTINGS_REGISTRY,     check_registry,    NULL },
+	{ SETTINGS_DEVICE,       check_device,      NULL },
+	{ SETTINGS_APN,          check_apn,         "is longer than 100 characters" },
+	{ SETTINGS_APN_USER,     check_quotable,    "is longer than 64 characters" },
+	{ SETTINGS_APN_PASSWORD, check_quotable,    "is longer than 64 characters" },
+	{ SETTINGS_PIN,          check_pin,         NULL },
+	{ SETTINGS_NTP,          check_time_server, "is longer than 253 characters" },
+	{ SETTINGS_INTERVAL,     check_interval,    NULL },
+};
+
+static const struct value *find(enum settings_key key)
+{
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+		if (values[i].key == key)
+			return &values[i];
+	return NULL;
+}
+
+bool values_at(unsigned index, enum settings_key *key)
+{
+	if (index >= sizeof values / sizeof values[0])
+		return false;
+	*key = values[index].key;
+	return true;
+}
+
+bool values_find(struct bytes name, enum settings_key *key)
+{
+	char lower[16];
+
+	if (name.len > sizeof lower)
+		return false;
+	for (size_t i = 0; i < name.len; i++)
+		lower[i] = (char)(name.data[i] >= 'A' && name.data[i] <= 'Z' ? name.data[i] + 32 : name.data[i]);
+	return settings_find(lower, name.len, key) && find(*key) != NULL;
+}
+
+struct verdict values_check(enum settings_key key, struct bytes text)
+{
+	const struct value *v = find(key);
+	struct verdict verdict;
+
+	if (v == NULL)
+		return bad(ERR_NOT_FOUND, NULL);
+	if (text.len == 0)
+		return bad(ERR_FORMAT, "is empty");
+	verdict = v->check(text);
+	if (verdict.err == ERR_OK && settings_info(key)->kind == SETTINGS_TEXT && text.len > settings_info(key)->max)
+		return bad(ERR_TOO_LONG, v->too_long);
+	return verdict;
+}
+
+struct verdict values_set(struct settings *s, enum settings_key key, struct bytes text)
+{
+	struct verdict verdict = values_check(key, text);
+	uint32_t number;
+	enum err err;
+
+	if (verdict.err != ERR_OK)
+		return verdict;
+	if (settings_info(key)->kind == SETTINGS_U32)
+		err = bytes_to_u32(text, UINT32_MAX, &number) ? settings_set_u32(s, key, number) : ERR_ARG;
+	else
+		err = settings_set(s, key, text.data, text.len);
+	return err == ERR_OK ? verdict : bad(err, NULL);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * values.h - the settings that a user names: what each may be, and its way
+ * between text and flash.
+ */
+#ifndef TERN_CONSOLE_VALUES_H
+#define TERN_CONSOLE_VALUES_H
+
+#include "base/bytes.h"
+#include "console/verdict.h"
+#include "store/settings.h"
+
+#include <stdbool.h>
+
+enum { VALUES_PORT = 8883, VALUES_INTERVAL_S = 5 };   /* where nothing is set */
+
+/* The setting that a user may set under NAME, false if there is none.  Case
+ * does not matter. */
+bool values_find(struct bytes name, enum settings_key *key);
+
+/* The settings that a user may set, in the order of a listing; false after the
+ * last. */
+bool values_at(unsigned index, enum settings_key *key);
+
+/* Would TEXT do as the value of KEY? */
+struct verdict values_check(enum settings_key key, struct bytes text);
+
+/* Check TEXT and store it.  Nothing changes unless err is ERR_OK.  An error of
+ * the store has no words of its own: SAY is NULL. */
+struct verdict values_set(struct settings *s, enum settings_key key, struct bytes text);
+
+#endif
