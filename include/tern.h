@@ -17,7 +17,8 @@
  *			handle(&event);
  *		data = tern_modem_tx_peek(&tern, &len);           // Tern -> UART
  *		tern_modem_tx_done(&tern, uart_write(data, len));
- *		sleep_until(tern_deadline(&tern, &at_ms));
+ *		if (tern_deadline(&tern, now_ms(), &at_ms))
+ *			sleep_until(at_ms);
  *	}
  *
  * Rules that hold everywhere
@@ -143,7 +144,7 @@ void tern_modem_tx_done(struct tern *t, size_t n);
 /* Move everything forward: after feeding, and when tern_deadline() is reached.
  * tern_deadline() returns false when nothing is due. */
 void tern_step(struct tern *t, uint32_t now_ms);
-bool tern_deadline(const struct tern *t, uint32_t *at_ms);
+bool tern_deadline(const struct tern *t, uint32_t now_ms, uint32_t *at_ms);
 
 /* --------------------------------------------------------------- messages -- */
 
@@ -153,13 +154,13 @@ bool tern_deadline(const struct tern *t, uint32_t *at_ms);
 int tern_publish(struct tern *t, const char *subfolder, const void *data, size_t len, uint32_t *seq);
 
 /* Report the device's state.  The newest wins; at most one a second goes out. */
-int tern_report_state(struct tern *t, const void *data, size_t len);
+int tern_report_state(struct tern *t, const void *data, size_t len, uint32_t now_ms);
 
 enum tern_event_type {
 	TERN_EVENT_STATE,        /* STATE was entered: a word such as "online" */
 	TERN_EVENT_LOST,         /* ERR; next try in RETRY_MS */
 	TERN_EVENT_CONFIG,       /* DATA: the configuration; answer with tern_config_done() */
-	TERN_EVENT_CONFIG_SIZE,  /* a configuration of SIZE bytes is too large and was not taken */
+	TERN_EVENT_REFUSED,      /* a message of SIZE bytes came that could not be taken: ERR */
 	TERN_EVENT_COMMAND,      /* DATA: a command, SUBFOLDER: its name or empty */
 	TERN_EVENT_ACKED,        /* message SEQ is acknowledged */
 	TERN_EVENT_STATE_ACKED,  /* the reported state is acknowledged */
@@ -184,7 +185,7 @@ bool tern_next(struct tern *t, struct tern_event *ev);
 
 /* The configuration of TERN_EVENT_CONFIG was applied or refused: tell the server
  * that it has arrived. */
-void tern_config_done(struct tern *t);
+void tern_config_done(struct tern *t, uint32_t now_ms);
 
 /* ----------------------------------------------------------------- status -- */
 
@@ -210,10 +211,13 @@ struct tern_console {
 	void *opaque[TERN_CONSOLE_WORDS];
 };
 
-void tern_console_init(struct tern_console *c, struct tern *t, uint32_t now_ms);
+/* VERSION is the firmware's, as "version" prints it; borrowed. */
+void tern_console_init(struct tern_console *c, struct tern *t, const char *version, uint32_t now_ms);
 size_t tern_console_feed(struct tern_console *c, const void *data, size_t len, uint32_t now_ms);
 const void *tern_console_tx_peek(const struct tern_console *c, size_t *len);
 void tern_console_tx_done(struct tern_console *c, size_t n);
+void tern_console_step(struct tern_console *c, uint32_t now_ms);
+bool tern_console_deadline(const struct tern_console *c, uint32_t *at_ms);   /* false: nothing is due */
 
 /* Print a line above the prompt.  False, and nothing printed, when there is no
  * room for all of it now. */

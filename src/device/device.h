@@ -19,26 +19,49 @@
 #ifndef TERN_DEVICE_DEVICE_H
 #define TERN_DEVICE_DEVICE_H
 
-#include "base/bytes.h"
-#include "base/err.h"
-#include "store/flash.h"
+#include "cloud/iotcore.h"
+#include "crypto/crypto.h"
+#include "crypto/jwt.h"
+#include "crypto/tls.h"
+#include "device/backoff.h"
+#include "device/clock.h"
+#include "device/profile.h"
+#include "device/secrets.h"
+#include "modem/quectel.h"
+#include "store/outbox.h"
+#include "store/seed.h"
+#include "store/settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct cellular_status;
-struct clock;
-struct device;
-struct quectel_facts;
-struct quectel_model;
-struct settings;
-struct tls_facts;
+/* Sizes in bytes, times in seconds unless the name says otherwise. */
+enum {
+	DEVICE_ARENA_SIZE     = 37 * 1024,   /* on a 32-bit chip with TLS 1.2 */
+	DEVICE_NAME_SIZE      = 704,   /* the longest client id */
+	DEVICE_RX_SIZE        = 560,   /* the longest topic of a command */
+	DEVICE_TX_SIZE        = 1600,  /* the longest CONNECT, or PUBLISH */
+	DEVICE_INBOX_SIZE     = 1024,  /* the largest configuration or command */
+	DEVICE_EVENT_MAX      = 960,   /* the largest telemetry message: with its topic it fits TX */
+	DEVICE_STATE_SIZE     = 256,   /* the largest state */
+	DEVICE_WIRE_SIZE      = 512,   /* bytes moved at once between link and TLS */
+	DEVICE_PLAIN_SIZE     = 256,   /* and between TLS and MQTT */
+	DEVICE_SLOTS          = 6,     /* MQTT packets that wait for an answer */
+	DEVICE_EVENTS         = 16,
+	DEVICE_TOKEN_SIZE     = JWT_SIZE(JWT_AUD_MAX, KEY_SIGNATURE_MAX),
+	DEVICE_TOKEN_LIFE_S   = 6 * 3600,
+	DEVICE_TOKEN_SPARE_S  = 600,   /* a token that lives shorter is not used for a new login */
+	DEVICE_KEEPALIVE_S    = 240,
+	DEVICE_HANDSHAKE_MS   = 90000,
+	DEVICE_NITZ_MS        = 5000,  /* the network may tell the time; then a server is asked */
+	DEVICE_SEQ_RESERVE    = 1024   /* message numbers taken from the settings at once */
+};
 
 struct device_config {
 	struct flash *flash;        /* laid out as in store/layout.h */
-	void         *arena;        /* memory for TLS and keys, aligned for any type */
-	size_t        arena_size;   /* bytes; DEVICE_ARENA_SIZE is enough for every chain in the tests */
+	void         *arena;        /* memory for TLS and keys */
+	size_t        arena_size;   /* bytes, DEVICE_ARENA_SIZE or more */
 	uint8_t      *outbox;       /* messages that wait for their acknowledgement */
 	size_t        outbox_size;  /* bytes */
 	struct bytes  unique_id;    /* of the chip; not secret; borrowed */
@@ -61,7 +84,7 @@ enum device_event_type {
 	DEVICE_EV_STATE,        /* STATE was entered */
 	DEVICE_EV_LOST,         /* the connection, or the try to make it, failed: ERR, next try in RETRY_MS */
 	DEVICE_EV_CONFIG,       /* DATA is the configuration; answer with device_config_done() */
-	DEVICE_EV_CONFIG_SIZE,  /* a configuration of SIZE bytes was acknowledged but does not fit: not applied */
+	DEVICE_EV_REFUSED,      /* a message of SIZE bytes was acknowledged but could not be taken: ERR */
 	DEVICE_EV_COMMAND,      /* DATA is a command, SUBFOLDER its name (may be empty) */
 	DEVICE_EV_ACKED,        /* the message SEQ is acknowledged by the server */
 	DEVICE_EV_STATE_ACKED,  /* the last reported state is acknowledged */
@@ -102,6 +125,60 @@ struct device_status {
 	const struct tls_facts       *tls;
 };
 
+/* A run of received bytes on its way from one layer to the next. */
+struct device_chunk {
+	size_t off, len;
+};
+
+/* The members are src/device's own. */
+struct device {
+	struct device_config cfg;
+	struct settings settings;
+	struct seed     seed;
+	struct clock    clock;
+	struct backoff  backoff;
+	struct profile  profile;
+	struct crypto   crypto;
+	struct secrets_roots roots;
+	struct tls_session   session;
+	struct quectel        modem;
+	struct quectel_socket sockets[1];
+	struct tls      tls;
+	struct iotcore  cloud;
+	struct outbox   outbox;
+
+	enum device_state state;
+	bool     modem_used;         /* quectel_init() was called */
+	bool     modem_up;
+	bool     seq_reserved;
+	bool     publish_blocked;    /* the next message found no room; an answer makes some */
+	bool     ntp_asked;
+	bool     event_held;         /* events[] is empty and HELD is the next one */
+	uint32_t wait_ms;            /* CLOCK, WAIT: until then */
+	uint32_t seq_end;            /* first number that is not reserved */
+	int64_t  token_exp_s;
+	size_t   token_len;
+	enum err err;
+	uint32_t connects, losses;
+	uint64_t bytes_up, bytes_down;
+
+	struct device_chunk wire, plain;
+	struct device_event held;
+	struct device_event events[DEVICE_EVENTS];
+	uint8_t  event_first, event_count;
+
+	struct mqtt_slot slots[DEVICE_SLOTS];
+	char     token[DEVICE_TOKEN_SIZE];
+	char     name[DEVICE_NAME_SIZE];
+	uint8_t  rx[DEVICE_RX_SIZE];
+	uint8_t  tx[DEVICE_TX_SIZE];
+	uint8_t  inbox[DEVICE_INBOX_SIZE];
+	uint8_t  state_buf[DEVICE_STATE_SIZE];
+	uint8_t  tls_tx[TLS_TX_SIZE];
+	uint8_t  wire_buf[DEVICE_WIRE_SIZE];
+	uint8_t  plain_buf[DEVICE_PLAIN_SIZE];
+};
+
 /* Prepare D, stopped, and mount its flash.  CFG is copied; what it points to
  * stays borrowed.  Errors are those of the flash; with any of them the device
  * stays usable, with empty settings. */
@@ -117,6 +194,9 @@ MUST_CHECK enum err device_start(struct device *d, const char **missing, uint32_
 /* End the session in order and let the modem rest.  Queued messages stay. */
 void device_stop(struct device *d, uint32_t now_ms);
 
+/* The time that a started device believes, or false. */
+bool device_time(const struct device *d, uint32_t now_ms, int64_t *unix_s);
+
 /* The modem's UART.  Feed returns the bytes taken; offer the rest again after
  * the next step. */
 size_t device_modem_feed(struct device *d, const uint8_t *data, size_t len, uint32_t now_ms);
@@ -125,7 +205,7 @@ void device_modem_tx_done(struct device *d, size_t n);
 
 /* Move every layer forward.  Call after feeding and at device_deadline(). */
 void device_step(struct device *d, uint32_t now_ms);
-bool device_deadline(const struct device *d, uint32_t *at_ms);
+bool device_deadline(const struct device *d, uint32_t now_ms, uint32_t *at_ms);
 
 /* The next event, or false.  An unread event holds the traffic back, so read
  * all of them after each step. */
@@ -140,12 +220,13 @@ MUST_CHECK enum err device_publish(struct device *d, const char *subfolder, stru
 
 /* Report the state, QoS 1.  The newest wins: one that was not sent yet is
  * replaced; at most one a second goes out.
+ *   ERR_STATE  never started: report it after the start
  *   ERR_IOTCORE_STATE_SIZE */
-MUST_CHECK enum err device_report_state(struct device *d, struct bytes state);
+MUST_CHECK enum err device_report_state(struct device *d, struct bytes state, uint32_t now_ms);
 
 /* The application is done with the configuration of DEVICE_EV_CONFIG (applied
  * or refused): it is acknowledged to the server. */
-void device_config_done(struct device *d);
+void device_config_done(struct device *d, uint32_t now_ms);
 
 /* Provision the random generator with 32 bytes from a good generator elsewhere.
  *   ERR_ARG  all bytes the same       ERR_FLASH_... */
@@ -155,7 +236,11 @@ MUST_CHECK enum err device_set_seed(struct device *d, const uint8_t seed[32]);
  *   ERR_STATE  started                ERR_FLASH_... */
 MUST_CHECK enum err device_factory_reset(struct device *d);
 
+/* What settings and keys live in: for the console. */
 struct settings *device_settings(struct device *d);
+struct crypto *device_crypto(struct device *d);
+
+struct crypto *device_crypto(struct device *d);    /* to read keys and certificates with the device's memory */
 void device_status(const struct device *d, struct device_status *status, uint32_t now_ms);
 const char *device_state_name(enum device_state state);   /* "modem", "online", ... */
 

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * connect.c - the state machine of device.h: from a modem in whatever state to
+ * a login that the server accepted, and again after every loss.
+ */
+#include "base/ticks.h"
+#include "device/device_internal.h"
+
+void connect_enter(struct device *d, enum device_state state)
+{
+	d->state = state;
+	device_tell(d, &(struct device_event){ .type = DEVICE_EV_STATE, .state = state });
+}
+
+static void drop_connection(struct device *d, uint32_t now_ms)
+{
+	size_t len, taken;
+	const uint8_t *last;
+
+	tls_close(&d->tls);
+	last = tls_tx_peek(&d->tls, &len);   /* an alert or close_notify: try once, unless the link is gone */
+	if (last != NULL && link_send(device_link(d), last, len, &taken, now_ms) == ERR_OK)
+		tls_tx_done(&d->tls, taken);
+	link_close(device_link(d), now_ms);
+	d->wire = d->plain = (struct device_chunk){ 0, 0 };
+	d->event_held = false;
+	d->publish_blocked = false;
+	outbox_rewind(&d->outbox);
+}
+
+/* The token was good until now: a planned reconnect is no failure. */
+static bool planned(enum err why)
+{
+	return why == ERR_IOTCORE_RENEW;
+}
+
+void connect_lost(struct device *d, enum err why, uint32_t now_ms)
+{
+	uint32_t pause_ms = planned(why) ? 0 : backoff_failed(&d->backoff, now_ms);
+
+	iotcore_lost(&d->cloud, why);
+	drop_connection(d, now_ms);
+	d->token_exp_s = 0;          /* a new login gets a new token: the old one may be what was refused */
+	d->wait_ms = now_ms + pause_ms;
+	if (!planned(why)) {
+		d->err = why;
+		d->losses++;
+		device_tell(d, &(struct device_event){ .type = DEVICE_EV_LOST, .err = why, .retry_ms = pause_ms });
+	}
+	connect_enter(d, DEVICE_WAIT);
+}
+
+/* ---- What the modem says ---- */
+
+static void offer_time(struct device *d, const struct quectel_event *ev, uint32_t now_ms)
+{
+	enum clock_source source = ev->source == QUECTEL_TIME_NETWORK ? CLOCK_NETWORK : CLOCK_NTP;
+
+	if (clock_set(&d->clock, ev->unix_s, source, now_ms) == ERR_OK)
+		device_tell(d, &(struct device_event){ .type = DEVICE_EV_TIME });
+}
+
+static void modem_down(struct device *d, enum err why)
+{
+	d->modem_up = false;
+	if (d->state != DEVICE_MODEM && d->state != DEVICE_CLOCK)
+		return;   /* the link tells, with the same code */
+	d->err = why;
+	device_tell(d, &(struct device_event){ .type = DEVICE_EV_LOST, .err = why });
+	if (d->state == DEVICE_CLOCK)
+		connect_enter(d, DEVICE_MODEM);
+}
+
+static void no_time(struct device *d, enum err why, uint32_t now_ms)
+{
+	uint32_t pause_ms = backoff_failed(&d->backoff, now_ms);
+
+	d->ntp_asked = false;
+	d->wait_ms = now_ms + pause_ms;
+	if (d->state != DEVICE_CLOCK)
+		return;
+	d->err = ERR_DEVICE_CLOCK;
+	device_tell(d, &(struct device_event){ .type = DEVICE_EV_LOST, .err = why, .retry_ms = pause_ms });
+}
+
+static void on_modem(struct device *d, const struct quectel_event *ev, uint32_t now_ms)
+{
+	switch (ev->type) {
+	case QUECTEL_EV_UP:
+		d->modem_up = true;
+		break;
+	case QUECTEL_EV_DOWN:
+		modem_down(d, ev->err);
+		break;
+	case QUECTEL_EV_TIME:
+		offer_time(d, ev, now_ms);
+		break;
+	case QUECTEL_EV_NO_TIME:
+		no_time(d, ev->err, now_ms);
+		break;
+	case QUECTEL_EV_REBOOTED:    /* its sockets say so, each to its owner */
+	case QUECTEL_EV_STOPPED:
+		break;
+	}
+}
+
+/* ---- The states ---- */
+
+static void in_modem(struct device *d, uint32_t now_ms)
+{
+	if (!d->modem_up)
+		return;
+	d->ntp_asked = false;
+	d->wait_ms = now_ms + DEVICE_NITZ_MS;
+	connect_enter(d, DEVICE_CLOCK);
+}
+
+static void in_clock(struct device *d, uint32_t now_ms)
+{
+	int64_t unix_s;
+
+	if (clock_now(&d->clock, now_ms, &unix_s)) {
+		connect_enter(d, DEVICE_OPEN);
+		d->wait_ms = now_ms;   /* OPEN: the socket is still to be asked for */
+		return;
+	}
+	if (d->ntp_asked || !ticks_reached(now_ms, d->wait_ms))
+		return;
+	d->ntp_asked = true;
+	quectel_ntp(&d->modem, now_ms);
+}
+
+/* Before the socket is opened: on a small chip a signature takes up to 3 s, and
+ * the server should not wait for it. */
+static enum err make_token(struct device *d, uint32_t now_ms)
+{
+	int64_t now_s = 0;
+	enum err e;
+
+	if (!clock_now(&d->clock, now_ms, &now_s))
+		return ERR_DEVICE_CLOCK;
+	if (d->token_exp_s - now_s >= DEVICE_TOKEN_SPARE_S)
+		return ERR_OK;
+	e = secrets_token(&d->crypto, &d->settings, d->profile.project, now_s, now_s + DEVICE_TOKEN_LIFE_S,
+			  d->token, sizeof d->token, &d->token_len);
+	if (e == ERR_OK)
+		d->token_exp_s = now_s + DEVICE_TOKEN_LIFE_S;
+	return e;
+}
+
+static enum err open_link(struct device *d, uint32_t now_ms)
+{
+	enum err e = link_state(device_link(d));
+
+	if (e != ERR_STATE)
+		return e;
+	e = make_token(d, now_ms);
+	if (e == ERR_OK)
+		e = link_open(device_link(d), d->profile.host, d->profile.port, now_ms);
+	return e == ERR_OK ? ERR_AGAIN : e;
+}
+
+static void in_open(struct device *d, uint32_t now_ms)
+{
+	enum err e = open_link(d, now_ms);
+
+	if (e == ERR_AGAIN)
+		return;
+	if (e == ERR_OK)
+		e = tls_open(&d->tls, d->profile.host, now_ms);
+	if (e == ERR_OK)
+		connect_enter(d, DEVICE_HANDSHAKE);
+	else
+		connect_lost(d, e, now_ms);
+}
+
+/* A verified certificate proves that its first day has come. */
+static void raise_floor(struct device *d)
+{
+	int64_t proven_s = tls_facts(&d->tls)->leaf_not_before;
+
+	if (proven_s < d->clock.floor_s + 86400)
+		return;
+	if (settings_set_i64(&d->settings, SETTINGS_CLOCK_FLOOR, proven_s) == ERR_OK)
+		d->clock.floor_s = proven_s;
+}
+
+static void login(struct device *d, uint32_t now_ms)
+{
+	int64_t now_s = 0;
+	struct bytes token = { (const uint8_t *)d->token, d->token_len };
+	enum err e = clock_now(&d->clock, now_ms, &now_s) ? ERR_OK : ERR_DEVICE_CLOCK;
+
+	raise_floor(d);
+	if (e == ERR_OK)
+		e = iotcore_connect(&d->cloud, token, (uint32_t)(d->token_exp_s - now_s), now_ms);
+	if (e == ERR_OK)
+		connect_enter(d, DEVICE_LOGIN);
+	else
+		connect_lost(d, e, now_ms);
+}
+
+static void in_handshake(struct device *d, uint32_t now_ms)
+{
+	uint8_t none;
+	size_t got;
+	enum err e;
+
+	switch (tls_state(&d->tls)) {
+	case TLS_HANDSHAKE:
+		break;
+	case TLS_UP:
+		login(d, now_ms);
+		break;
+	case TLS_CLOSED:
+	case TLS_FAILED:
+		e = tls_read(&d->tls, &none, sizeof none, &got);
+		connect_lost(d, e, now_ms);
+		break;
+	}
+}
+
+static void in_wait(struct device *d, uint32_t now_ms)
+{
+	if (ticks_reached(now_ms, d->wait_ms))
+		connect_enter(d, DEVICE_MODEM);
+}
+
+static void in_rest(struct device *d, uint32_t now_ms)
+{
+	(void)d;
+	(void)now_ms;
+}
+
+void connect_step(struct device *d, uint32_t now_ms)
+{
+	static void (*const states[])(struct device *, uint32_t) = {
+		[DEVICE_STOPPED] = in_rest,       [DEVICE_MODEM] = in_modem,
+		[DEVICE_CLOCK] = in_clock,        [DEVICE_OPEN] = in_open,
+		[DEVICE_HANDSHAKE] = in_handshake, [DEVICE_LOGIN] = in_rest,
+		[DEVICE_ONLINE] = in_rest,        [DEVICE_WAIT] = in_wait,
+	};
+	struct quectel_event ev;
+	enum device_state before;
+
+	while (d->event_count < DEVICE_EVENTS / 2 && quectel_next(&d->modem, &ev))
+		on_modem(d, &ev, now_ms);
+	do {   /* states that are left at once cost no further step; none leads back to itself */
+		before = d->state;
+		states[before](d, now_ms);
+	} while (d->state != before && d->state != DEVICE_WAIT);
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device/device.h"
+
+#include "base/crc.h"
+#include "base/ticks.h"
+#include "device/build.h"
+#include "device/device_internal.h"
+#include "store/layout.h"
+
+/* ---- Events ---- */
+
+void device_tell(struct device *d, const struct device_event *ev)
+{
+	if (d->event_count == DEVICE_EVENTS)
+		return;   /* device_step() rests while half of them are unread: this is never met */
+	d->events[(d->event_first + d->event_count) % DEVICE_EVENTS] = *ev;
+	d->event_count++;
+}
+
+bool device_next(struct device *d, struct device_event *ev)
+{
+	if (d->event_count > 0) {
+		*ev = d->events[d->event_first];
+		d->event_first = (uint8_t)((d->event_first + 1) % DEVICE_EVENTS);
+		d->event_count--;
+		return true;
+	}
+	if (!d->event_held)
+		return false;
+	*ev = d->held;
+	d->event_held = false;
+	return true;
+}
+
+/* ---- Setting up ---- */
+
+static enum err mount(struct device *d)
+{
+	enum err e = seed_init(&d->seed, d->cfg.flash, LAYOUT_SEED_PAGE);
+	enum err s = settings_init(&d->settings, d->cfg.flash, LAYOUT_SETTINGS_PAGE, LAYOUT_SETTINGS_PAGES);
+
+	return e != ERR_OK ? e : s;
+}
+
+static void init_outbox(struct device *d)
+{
+	struct outbox_config cfg = {
+		.buf = d->cfg.outbox, .size = d->cfg.outbox_size, .policy = OUTBOX_REJECT_NEW, .first_seq = 1,
+	};
+
+	if (settings_get_u32(&d->settings, SETTINGS_OUTBOX_SEQ, &cfg.first_seq) != ERR_OK)
+		cfg.first_seq = 1;
+	outbox_init(&d->outbox, &cfg);
+}
+
+static void init_clock(struct device *d)
+{
+	int64_t floor_s = d->cfg.build_s != 0 ? d->cfg.build_s : DEVICE_BUILD_S, stored_s;
+
+	if (settings_get_i64(&d->settings, SETTINGS_CLOCK_FLOOR, &stored_s) == ERR_OK && stored_s > floor_s)
+		floor_s = stored_s;
+	clock_init(&d->clock, floor_s);
+}
+
+static void init_tls(struct device *d)
+{
+	struct tls_config cfg = {
+		.crypto = &d->crypto, .roots = &d->roots.roots,
+		.tx = d->tls_tx, .tx_size = sizeof d->tls_tx,
+		.session = &d->session,
+		.handshake_ms = DEVICE_HANDSHAKE_MS, .floor_s = d->clock.floor_s,
+	};
+
+	secrets_roots_init(&d->roots, &d->settings);
+	tls_init(&d->tls, &cfg);
+}
+
+/* Not secret and not random: only different from device to device. */
+static uint32_t jitter_seed(const struct device *d)
+{
+	return crc32(0, d->cfg.unique_id.data, d->cfg.unique_id.len);
+}
+
+enum err device_init(struct device *d, const struct device_config *cfg, uint32_t now_ms)
+{
+	enum err e;
+
+	(void)now_ms;
+	*d = (struct device){ .cfg = *cfg, .state = DEVICE_STOPPED };
+	e = mount(d);
+	init_outbox(d);
+	init_clock(d);
+	backoff_init(&d->backoff, jitter_seed(d));
+	crypto_init(&d->crypto, cfg->arena, cfg->arena_size, cfg->unique_id.data, cfg->unique_id.len);
+	init_tls(d);
+	return e;
+}
+
+struct settings *device_settings(struct device *d)
+{
+	return &d->settings;
+}
+
+struct crypto *device_crypto(struct device *d)
+{
+	return &d->crypto;
+}
+
+enum err device_set_seed(struct device *d, const uint8_t seed[32])
+{
+	enum err e = rng_seed_check(seed);
+
+	if (e == ERR_OK)
+		e = seed_write(&d->seed, seed);
+	return e == ERR_OK ? secrets_start_rng(&d->crypto, &d->seed, &d->settings) : e;
+}
+
+enum err device_factory_reset(struct device *d)
+{
+	enum err e, s;
+
+	if (d->state != DEVICE_STOPPED)
+		return ERR_STATE;
+	e = settings_erase_all(&d->settings);
+	s = seed_erase(&d->seed);
+	rng_init(&d->crypto.rng, d->cfg.unique_id.data, d->cfg.unique_id.len);
+	return e != ERR_OK ? e : s;
+}
+
+/* ---- Start and stop ---- */
+
+static enum err check_secrets(struct device *d)
+{
+	struct key_info key;
+	enum err e = secrets_key_info(&d->crypto, &d->settings, &key);
+
+	if (e != ERR_OK)
+		return e;
+	if (secrets_root_count(&d->settings) == 0)
+		return ERR_ROOTS_EMPTY;
+	if (d->crypto.rng.state == RNG_READY)
+		return ERR_OK;
+	return secrets_start_rng(&d->crypto, &d->seed, &d->settings);
+}
+
+static enum err start_cloud(struct device *d)
+{
+	struct iotcore_config cfg = {
+		.mqtt = {
+			.rx = d->rx, .rx_size = sizeof d->rx,
+			.tx = d->tx, .tx_size = sizeof d->tx,
+			.slots = d->slots, .slot_count = DEVICE_SLOTS,
+			.connack_s = 30, .ack_s = 60, .pong_s = 30,
+		},
+		.ids = profile_ids(&d->profile),
+		.name = d->name, .name_size = sizeof d->name,
+		.inbox = d->inbox, .inbox_size = sizeof d->inbox,
+		.state = d->state_buf, .state_size = sizeof d->state_buf,
+		.keepalive_s = DEVICE_KEEPALIVE_S, .renew_wait_s = 20, .command_qos = 1,
+	};
+
+	return iotcore_init(&d->cloud, &cfg, NULL);
+}
+
+static void start_modem(struct device *d, uint32_t now_ms)
+{
+	struct quectel_config cfg = {
+		.apn = d->profile.apn, .user = d->profile.apn_user, .password = d->profile.apn_password,
+		.pin = d->profile.pin,
+		.ntp_server = d->profile.ntp[0] != '\0' ? d->profile.ntp : "pool.ntp.org",
+		.model = d->cfg.model,
+		.sockets = d->sockets, .socket_count = 1,
+		.jitter_seed = jitter_seed(d),
+	};
+
+	quectel_init(&d->modem, &cfg, now_ms);
+	d->modem_used = true;
+	d->modem_up = false;
+}
+
+enum err device_start(struct device *d, const char **missing, uint32_t now_ms)
+{
+	enum err e;
+
+	*missing = NULL;
+	if (d->state != DEVICE_STOPPED)
+		return ERR_STATE;
+	e = profile_load(&d->profile, &d->settings, missing);
+	if (e == ERR_OK)
+		e = check_secrets(d);
+	if (e == ERR_OK)
+		e = start_cloud(d);
+	d->err = e;
+	if (e != ERR_OK)
+		return e;
+	bytes_wipe(&d->session, sizeof d->session);   /* roots or host may be others now */
+	d->token_exp_s = 0;
+	start_modem(d, now_ms);
+	connect_enter(d, DEVICE_MODEM);
+	return ERR_OK;
+}
+
+void device_stop(struct device *d, uint32_t now_ms)
+{
+	if (d->state == DEVICE_STOPPED)
+		return;
+	if (d->state == DEVICE_ONLINE && iotcore_disconnect(&d->cloud, now_ms) == ERR_OK)
+		pump_step(d, now_ms);
+	if (d->state >= DEVICE_OPEN && d->state <= DEVICE_ONLINE)
+		connect_lost(d, ERR_STATE, now_ms);
+	quectel_stop(&d->modem, now_ms);
+	bytes_wipe(d->token, sizeof d->token);
+	bytes_wipe(&d->session, sizeof d->session);
+	d->token_exp_s = 0;
+	d->modem_up = false;
+	d->err = ERR_OK;
+	connect_enter(d, DEVICE_STOPPED);
+}
+
+/* ---- Running ---- */
+
+size_t device_modem_feed(struct device *d, const uint8_t *data, size_t len, uint32_t now_ms)
+{
+	return d->modem_used ? quectel_feed(&d->modem, data, len, now_ms) : len;
+}
+
+const uint8_t *device_modem_tx_peek(const struct device *d, size_t *len)
+{
+	*len = 0;
+	return d->modem_used ? quectel_tx_peek(&d->modem, len) : NULL;
+}
+
+void device_modem_tx_done(struct device *d, size_t n)
+{
+	quectel_tx_done(&d->modem, n);
+}
+
+static void tell_crypto_the_time(struct device *d, uint32_t now_ms)
+{
+	int64_t unix_s;
+
+	if (clock_now(&d->clock, now_ms, &unix_s))
+		crypto_set_time(&d->crypto, unix_s);
+}
+
+void device_step(struct device *d, uint32_t now_ms)
+{
+	enum device_state before;
+
+	clock_step(&d->clock, now_ms);
+	backoff_step(&d->backoff, now_ms);
+	if (!d->modem_used || d->event_count >= DEVICE_EVENTS / 2)
+		return;
+	tell_crypto_the_time(d, now_ms);
+	quectel_step(&d->modem, now_ms);
+	tls_step(&d->tls, now_ms);
+	if (d->state == DEVICE_LOGIN || d->state == DEVICE_ONLINE)
+		iotcore_step(&d->cloud, now_ms);
+	do {
+		before = d->state;
+		connect_step(d, now_ms);
+		pump_step(d, now_ms);
+	} while (d->state != before && d->event_count < DEVICE_EVENTS / 2);
+	quectel_step(&d->modem, now_ms);   /* for what the link was asked meanwhile */
+}
+
+bool device_deadline(const struct device *d, uint32_t now_ms, uint32_t *at_ms)
+{
+	bool have = false;
+	uint32_t at;
+
+	if (!d->modem_used)
+		return false;
+	if (d->event_count > 0 || d->event_held || pump_busy(d)) {
+		*at_ms = now_ms;
+		return true;
+	}
+	if (quectel_deadline(&d->modem, &at))
+		ticks_earliest(&have, at_ms, at);
+	if (d->state == DEVICE_HANDSHAKE && tls_deadline(&d->tls, now_ms, &at))
+		ticks_earliest(&have, at_ms, at);
+	if ((d->state == DEVICE_LOGIN || d->state == DEVICE_ONLINE) && iotcore_deadline(&d->cloud, &at))
+		ticks_earliest(&have, at_ms, at);
+	if (d->state == DEVICE_WAIT || (d->state == DEVICE_CLOCK && !d->ntp_asked))
+		ticks_earliest(&have, at_ms, d->wait_ms);
+	return have;
+}
+
+/* ---- Messages ---- */
+
+/* Numbers are taken from the settings in advance, so that a restart continues
+ * behind the last one used, at one flash write for many messages. */
+static enum err reserve_seq(struct device *d)
+{
+	uint32_t next = outbox_next_seq(&d->outbox);
+	enum err e;
+
+	if (d->seq_reserved && next != d->seq_end)
+		return ERR_OK;
+	e = settings_set_u32(&d->settings, SETTINGS_OUTBOX_SEQ, next + DEVICE_SEQ_RESERVE);
+	if (e != ERR_OK)
+		return e;
+	d->seq_end = next + DEVICE_SEQ_RESERVE;
+	d->seq_reserved = true;
+	return ERR_OK;
+}
+
+/* What the server or the buffers would never take is refused here, not after it
+ * was promised delivery. */
+static enum err check_event(const char *subfolder, struct bytes payload)
+{
+	if (payload.len > DEVICE_EVENT_MAX)
+		return ERR_IOTCORE_EVENT_SIZE;
+	return iotcore_subfolder_check(bytes_of(subfolder));
+}
+
+enum err device_publish(struct device *d, const char *subfolder, struct bytes payload, uint32_t *seq)
+{
+	struct outbox_message m = { .cls = OUTBOX_EVENT, .qos = 1, .payload = payload };
+	enum err e;
+
+	if (subfolder == NULL)
+		subfolder = "";
+	m.subfolder = bytes_of(subfolder);
+	e = check_event(subfolder, payload);
+	if (e == ERR_OK)
+		e = reserve_seq(d);
+	return e == ERR_OK ? outbox_put(&d->outbox, &m, seq) : e;
+}
+
+enum err device_report_state(struct device *d, struct bytes state, uint32_t now_ms)
+{
+	return d->modem_used ? iotcore_set_state(&d->cloud, state, now_ms) : ERR_STATE;
+}
+
+void device_config_done(struct device *d, uint32_t now_ms)
+{
+	if (iotcore_config_done(&d->cloud, now_ms) != ERR_OK)
+		return;   /* the connection went down meanwhile: the server sends it again */
+}
+
+/* ---- Status ---- */
+
+bool device_time(const struct device *d, uint32_t now_ms, int64_t *unix_s)
+{
+	return clock_now(&d->clock, now_ms, unix_s);
+}
+
+static void status_numbers(const struct device *d, struct device_status *st)
+{
+	struct outbox_counts counts = outbox_counts(&d->outbox);
+
+	st->queued = (uint32_t)counts.records;
+	st->dropped = counts.dropped + counts.rejected;
+	st->acked = counts.acked;
+	st->connects = d->connects;
+	st->losses = d->losses;
+	st->arena_size = d->crypto.arena.size;
+	st->arena_used = d->crypto.arena.used;
+	st->arena_peak = d->crypto.arena.peak;
+	st->bytes_up = d->bytes_up;
+	st->bytes_down = d->bytes_down;
+}
+
+void device_status(const struct device *d, struct device_status *st, uint32_t now_ms)
+{
+	*st = (struct device_status){
+		.state = d->state, .err = d->err,
+		.retry_ms = d->state == DEVICE_WAIT ? ticks_until(now_ms, d->wait_ms) : 0,
+		.clock_age_s = clock_age_s(&d->clock, now_ms), .clock_source = d->clock.source,
+		.token_exp_s = d->token_exp_s, .seeded = d->crypto.rng.state == RNG_READY,
+		.resumed = tls_facts(&d->tls)->resumed,
+		.cellular = quectel_status(&d->modem), .modem = quectel_facts(&d->modem), .tls = tls_facts(&d->tls),
+	};
+	if (!clock_now(&d->clock, now_ms, &st->unix_s))
+		st->unix_s = 0;
+	status_numbers(d, st);
+}
+
+const char *device_state_name(enum device_state state)
+{
+	static const char *const names[] = {
+		[DEVICE_STOPPED] = "stopped",     [DEVICE_MODEM] = "modem", [DEVICE_CLOCK] = "clock",
+		[DEVICE_OPEN] = "open",           [DEVICE_HANDSHAKE] = "handshake",
+		[DEVICE_LOGIN] = "login",         [DEVICE_ONLINE] = "online", [DEVICE_WAIT] = "wait",
+	};
+
+	return names[state];
+}

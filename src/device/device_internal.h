@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* device_internal.h - what the files of this folder share. */
+#ifndef TERN_DEVICE_DEVICE_INTERNAL_H
+#define TERN_DEVICE_DEVICE_INTERNAL_H
+
+#include "device/device.h"
+
+/* connect.c: one step of the state machine. */
+void connect_step(struct device *d, uint32_t now_ms);
+
+/* The connection, or the try to make it, is lost because of WHY. */
+void connect_lost(struct device *d, enum err why, uint32_t now_ms);
+
+void connect_enter(struct device *d, enum device_state state);
+
+/* pump.c: move bytes both ways, as far as they go. */
+void pump_step(struct device *d, uint32_t now_ms);
+
+/* Bytes or events wait that need no further input. */
+bool pump_busy(const struct device *d);
+
+/* device.c: queue an event; there is room when room_for_events() said so. */
+void device_tell(struct device *d, const struct device_event *ev);
+
+static inline struct link *device_link(struct device *d)
+{
+	return quectel_link(&d->modem, 0);
+}
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device/profile.h"
+
+#include <stddef.h>
+
+enum need { OPTIONAL, NEEDED };
+
+static const struct row {
+	enum settings_key key;
+	enum need         need;
+	size_t            offset, size;   /* of the member */
+} rows[] = {
+#define MEMBER(m) offsetof(struct profile, m), sizeof ((struct profile *)0)->m
+	{ SETTINGS_HOST,         NEEDED,   MEMBER(host) },
+	{ SETTINGS_PROJECT,      NEEDED,   MEMBER(project) },
+	{ SETTINGS_REGION,       NEEDED,   MEMBER(region) },
+	{ SETTINGS_REGISTRY,     NEEDED,   MEMBER(registry) },
+	{ SETTINGS_DEVICE,       NEEDED,   MEMBER(device) },
+	{ SETTINGS_APN,          OPTIONAL, MEMBER(apn) },
+	{ SETTINGS_APN_USER,     OPTIONAL, MEMBER(apn_user) },
+	{ SETTINGS_APN_PASSWORD, OPTIONAL, MEMBER(apn_password) },
+	{ SETTINGS_PIN,          OPTIONAL, MEMBER(pin) },
+	{ SETTINGS_NTP,          OPTIONAL, MEMBER(ntp) },
+#undef MEMBER
+};
+
+static enum err load_text(struct profile *p, struct settings *s, const struct row *row)
+{
+	char *member = (char *)p + row->offset;
+	enum err e = settings_get_text(s, row->key, member, row->size, NULL);
+
+	if (e != ERR_NOT_FOUND)
+		return e;
+	member[0] = '\0';
+	return row->need == NEEDED ? ERR_DEVICE_SETTING : ERR_OK;
+}
+
+static enum err load_port(struct profile *p, struct settings *s)
+{
+	uint32_t port = PROFILE_PORT_DEFAULT;
+	enum err e = settings_get_u32(s, SETTINGS_PORT, &port);
+
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	p->port = (uint16_t)port;
+	return port >= 1 && port <= 65535 ? ERR_OK : ERR_ARG;
+}
+
+static const char *setting_of(enum err e)
+{
+	switch ((int)e) {
+	case ERR_IOTCORE_PROJECT:  return "project";
+	case ERR_IOTCORE_REGION:   return "region";
+	case ERR_IOTCORE_REGISTRY: return "registry";
+	default:                   return "device";
+	}
+}
+
+enum err profile_load(struct profile *p, struct settings *s, const char **missing)
+{
+	enum err e;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		*missing = settings_info(rows[i].key)->name;
+		e = load_text(p, s, &rows[i]);
+		if (e != ERR_OK)
+			return e;
+	}
+	*missing = "port";
+	e = load_port(p, s);
+	if (e != ERR_OK)
+		return e;
+
+	struct iotcore_ids ids = profile_ids(p);
+
+	e = iotcore_ids_check(&ids, NULL);
+	*missing = e != ERR_OK ? setting_of(e) : NULL;
+	return e;
+}
+
+struct iotcore_ids profile_ids(const struct profile *p)
+{
+	return (struct iotcore_ids){
+		.project = bytes_of(p->project), .region = bytes_of(p->region),
+		.registry = bytes_of(p->registry), .device = bytes_of(p->device),
+	};
+}
+
+void profile_wipe(struct profile *p)
+{
+	bytes_wipe(p->apn_password, sizeof p->apn_password);
+	bytes_wipe(p->pin, sizeof p->pin);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * profile.h - where a device connects and as whom, read from the settings once
+ * for each start.
+ */
+#ifndef TERN_DEVICE_PROFILE_H
+#define TERN_DEVICE_PROFILE_H
+
+#include "base/err.h"
+#include "cloud/iotcore.h"
+#include "store/settings.h"
+
+#include <stdint.h>
+
+enum { PROFILE_PORT_DEFAULT = 8883 };
+
+struct profile {
+	uint16_t port;
+	char host[254];
+	char project[65], region[65], registry[256], device[256];
+	char apn[101], apn_user[65], apn_password[65], pin[9];
+	char ntp[254];
+};
+
+/* Read P from S.
+ *   ERR_DEVICE_SETTING  *MISSING is the name of a setting that must be set
+ *   ERR_IOTCORE_...     an id is not of its form; *MISSING is its name
+ *   ERR_STORE_CORRUPT, ERR_FLASH_...  *MISSING likewise */
+MUST_CHECK enum err profile_load(struct profile *p, struct settings *s, const char **missing);
+
+/* The four ids of P, borrowed. */
+struct iotcore_ids profile_ids(const struct profile *p);
+
+/* Forget the secrets in P. */
+void profile_wipe(struct profile *p);
+
+#endif

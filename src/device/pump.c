@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pump.c - a message's way, top to bottom and back.
+ *
+ *   outbox -> iotcore (mqtt) -> tls -> link (modem)
+ *   outbox <- iotcore (mqtt) <- tls <- link (modem)
+ *
+ * Each stage takes what it can; what it leaves waits in the stage before it.
+ * Only an acknowledgement of the server drops a message from the outbox.
+ */
+#include "device/device_internal.h"
+
+/* ---- Down: from the modem to the application ---- */
+
+/* Link to TLS.  True when bytes moved. */
+static bool wire_down(struct device *d, uint32_t now_ms)
+{
+	struct device_chunk *w = &d->wire;
+
+	if (w->off == w->len) {
+		size_t got = 0;
+		enum err e = link_recv(device_link(d), d->wire_buf, sizeof d->wire_buf, &got, now_ms);
+
+		if (e != ERR_OK && e != ERR_AGAIN)
+			tls_link_lost(&d->tls, e);
+		*w = (struct device_chunk){ 0, got };
+		d->bytes_down += got;
+	}
+
+	size_t taken = tls_feed(&d->tls, d->wire_buf + w->off, w->len - w->off);
+
+	w->off += taken;
+	return taken > 0;
+}
+
+/* TLS to MQTT. */
+static bool plain_down(struct device *d, uint32_t now_ms)
+{
+	struct device_chunk *p = &d->plain;
+
+	if (p->off == p->len) {
+		size_t got = 0;
+		enum err e = tls_read(&d->tls, d->plain_buf, sizeof d->plain_buf, &got);
+
+		if (e != ERR_OK && e != ERR_AGAIN)
+			iotcore_lost(&d->cloud, e);
+		*p = (struct device_chunk){ 0, got };
+	}
+
+	size_t taken = iotcore_feed(&d->cloud, d->plain_buf + p->off, p->len - p->off, now_ms);
+
+	p->off += taken;
+	return taken > 0;
+}
+
+static void on_up(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)
+{
+	(void)ev;
+	d->connects++;
+	d->err = ERR_OK;
+	backoff_succeeded(&d->backoff, now_ms);
+	connect_enter(d, DEVICE_ONLINE);
+}
+
+static void on_acked(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)
+{
+	(void)now_ms;
+	d->publish_blocked = false;
+	if (outbox_acked(&d->outbox, ev->token) == ERR_OK)
+		device_tell(d, &(struct device_event){ .type = DEVICE_EV_ACKED, .seq = ev->token });
+}
+
+static void on_state_acked(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)
+{
+	(void)ev;
+	(void)now_ms;
+	d->publish_blocked = false;
+	device_tell(d, &(struct device_event){ .type = DEVICE_EV_STATE_ACKED });
+}
+
+static void on_config(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)
+{
+	(void)now_ms;
+	d->event_held = true;
+	d->held = (struct device_event){ .type = DEVICE_EV_CONFIG, .data = ev->data };
+}
+
+static void on_command(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)
+{
+	(void)now_ms;
+	d->event_held = true;
+	d->held = (struct device_event){
+		.type = DEVICE_EV_COMMAND, .subfolder = ev->subfolder, .data = ev->data };
+}
+
+static void on_dropped(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)
+{
+	(void)now_ms;
+	device_tell(d, &(struct device_event){ .type = DEVICE_EV_REFUSED, .err = ev->err, .size = ev->size });
+}
+
+static void on_down(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)
+{
+	connect_lost(d, ev->err, now_ms);
+}
+
+static void on_cloud(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)
+{
+	static void (*const handlers[])(struct device *, const struct iotcore_event *, uint32_t) = {
+		[IOTCORE_EV_UP] = on_up,
+		[IOTCORE_EV_CONFIG] = on_config,
+		[IOTCORE_EV_COMMAND] = on_command,
+		[IOTCORE_EV_DROPPED] = on_dropped,
+		[IOTCORE_EV_ACKED] = on_acked,
+		[IOTCORE_EV_STATE_ACKED] = on_state_acked,
+		[IOTCORE_EV_DOWN] = on_down,
+	};
+
+	handlers[ev->type](d, ev, now_ms);
+}
+
+/* MQTT to the application.  An event whose bytes are borrowed is held until it
+ * is read: nothing is fed meanwhile. */
+static bool events_down(struct device *d, uint32_t now_ms)
+{
+	struct iotcore_event ev;
+	bool any = false;
+
+	while (!d->event_held && d->event_count < DEVICE_EVENTS / 2 && iotcore_next(&d->cloud, &ev)) {
+		on_cloud(d, &ev, now_ms);
+		any = true;
+	}
+	return any;
+}
+
+/* ---- Up: from the outbox to the modem ---- */
+
+static bool publish_up(struct device *d, uint32_t now_ms)
+{
+	struct outbox_record r;
+	enum err e;
+
+	if (d->publish_blocked || !outbox_peek(&d->outbox, 0, &r))
+		return false;
+
+	struct iotcore_message m = {
+		.subfolder = r.message.subfolder, .payload = r.message.payload,
+		.qos = r.message.qos, .dup = r.again,
+	};
+
+	e = iotcore_publish(&d->cloud, &m, r.seq, now_ms);
+	d->publish_blocked = e != ERR_OK;
+	return e == ERR_OK && outbox_sent(&d->outbox, r.seq) == ERR_OK;
+}
+
+static bool plain_up(struct device *d)
+{
+	size_t len, taken = 0;
+	const uint8_t *data = iotcore_tx_peek(&d->cloud, &len);
+
+	if (data == NULL || tls_write(&d->tls, data, len, &taken) != ERR_OK)
+		return false;   /* a lost TLS is met by plain_down() */
+	iotcore_tx_done(&d->cloud, taken);
+	d->publish_blocked = false;
+	return true;
+}
+
+static bool wire_up(struct device *d, uint32_t now_ms)
+{
+	size_t len, taken = 0;
+	const uint8_t *data = tls_tx_peek(&d->tls, &len);
+	enum err e;
+
+	if (data == NULL)
+		return false;
+	e = link_send(device_link(d), data, len, &taken, now_ms);
+	if (e != ERR_OK && e != ERR_AGAIN)
+		tls_link_lost(&d->tls, e);
+	tls_tx_done(&d->tls, taken);
+	d->bytes_up += taken;
+	return taken > 0;
+}
+
+/* ---- Both ---- */
+
+static bool pump_down(struct device *d, uint32_t now_ms)
+{
+	bool moved = false;
+
+	if (d->event_held)
+		return false;
+	moved |= events_down(d, now_ms);
+	if (d->state < DEVICE_HANDSHAKE || d->state > DEVICE_ONLINE || d->event_held)
+		return moved;
+	moved |= wire_down(d, now_ms);
+	if (d->state == DEVICE_HANDSHAKE)
+		return moved;
+	moved |= plain_down(d, now_ms);
+	return moved | events_down(d, now_ms);
+}
+
+/* MQTT packets first gather in TLS's buffer, then leave together: what is
+ * queued at one moment is one segment. */
+static bool pump_up(struct device *d, uint32_t now_ms)
+{
+	bool moved = false;
+
+	if (d->state == DEVICE_HANDSHAKE && tls_state(&d->tls) == TLS_UP)
+		return false;   /* Finished waits for CONNECT */
+	if (d->state != DEVICE_HANDSHAKE)
+		while (publish_up(d, now_ms) || plain_up(d))
+			moved = true;
+	return moved | wire_up(d, now_ms);
+}
+
+static bool connected(const struct device *d)
+{
+	return d->state == DEVICE_HANDSHAKE || d->state == DEVICE_LOGIN || d->state == DEVICE_ONLINE;
+}
+
+void pump_step(struct device *d, uint32_t now_ms)
+{
+	/* Bounded, so that a fast peer cannot keep the main loop from its other work. */
+	for (unsigned round = 0; round < 8 && connected(d); round++) {
+		bool moved = pump_down(d, now_ms);
+
+		if (connected(d))
+			moved |= pump_up(d, now_ms);
+		if (!moved)
+			break;
+	}
+}
+
+bool pump_busy(const struct device *d)
+{
+	return connected(d) && !d->event_held && (d->wire.off < d->wire.len || d->plain.off < d->plain.len);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * secrets.h - key, roots and random seed on their way from flash to crypto.
+ *
+ * The store knows flash and no cryptography, src/crypto knows cryptography and
+ * no flash; here they meet.  A key's bytes are in memory only while they are
+ * used, in the arena, and wiped behind.
+ */
+#ifndef TERN_DEVICE_SECRETS_H
+#define TERN_DEVICE_SECRETS_H
+
+#include "crypto/crypto.h"
+#include "crypto/key.h"
+#include "crypto/roots.h"
+#include "store/seed.h"
+#include "store/settings.h"
+
+/* The settings' root certificates as the trust anchors of TLS. */
+struct secrets_roots {
+	struct roots     roots;      /* first */
+	struct settings *settings;
+};
+
+void secrets_roots_init(struct secrets_roots *r, struct settings *s);
+
+/* Roots stored. */
+unsigned secrets_root_count(const struct settings *s);
+
+/* Make the generator of C ready from the stored seed: its successor is stored
+ * before the first output.  The device key, if there is one, is stirred in.
+ *   ERR_RNG_UNSEEDED  no valid seed is stored      ERR_FLASH_...  it cannot be replaced */
+MUST_CHECK enum err secrets_start_rng(struct crypto *c, struct seed *seed, struct settings *s);
+
+/* Check the private key or the certificate in PEM text and store it; a
+ * certificate that is stored already is not stored twice.
+ *   errors of key_from_pem(), roots_feed() and settings_set()
+ *   ERR_ROOTS_FULL  every slot is in use */
+MUST_CHECK enum err secrets_set_key(struct crypto *c, struct settings *s, struct bytes pem);
+MUST_CHECK enum err secrets_add_root(struct crypto *c, struct settings *s, struct bytes pem);
+
+/* Store a checked certificate: in *SLOT, where it may have been before.
+ *   ERR_ROOTS_FULL  every slot is in use    others  as settings_set() */
+MUST_CHECK enum err secrets_store_root(struct settings *s, struct bytes der, unsigned *slot);
+
+/* What kind of key is stored.
+ *   ERR_KEY_MISSING  none       others  as key_check() */
+MUST_CHECK enum err secrets_key_info(struct crypto *c, struct settings *s, struct key_info *info);
+
+/* A token for PROJECT, valid from IAT_S to EXP_S, signed with the stored key.
+ *   ERR_KEY_MISSING, ERR_CRYPTO_MEMORY, and as jwt_sign() */
+MUST_CHECK enum err secrets_token(struct crypto *c, struct settings *s, const char *project, int64_t iat_s,
+				  int64_t exp_s, char *out, size_t size, size_t *len);
+
+#endif
