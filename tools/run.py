@@ -12,21 +12,17 @@ arrived, 1 with the reason if not.
 import argparse
 import datetime
 import fcntl
+import json
 import os
 import shutil
 import signal
 import sys
 import time
 
-from ternlab import certs
-from ternlab.broker import Broker, message
-from ternlab.device import Linux, Qemu, provision
+from ternlab.broker import message
 from ternlab.lab import TOP, Failure, Lab
-from ternlab.modem import Modem
+from ternlab.whole import HOST, Whole
 
-HOST, PORT = "mqtt.tern.example", 8883
-PROJECT, REGION, REGISTRY, DEVICE = "tern-demo-1", "europe-west1", "bench", "f103"
-CONNECTION = f"project-id={PROJECT};registry-id={REGISTRY};device-id={DEVICE};cloud-region={REGION}"
 FIRST_TELEMETRY_S = 60
 
 COLOURS = {"cloud": "1;32", "device": "36", "modem": "2", "tern": "1"}
@@ -65,7 +61,6 @@ class Screen:
 
 def describe(line):
     """A message as one line: time, topic, payload."""
-    import json
     topic, payload = message(line)
     text = payload if isinstance(payload, str) else json.dumps(payload, separators=(",", ":"))
     return f"{datetime.datetime.now():%H:%M:%S} {topic} {text}"
@@ -89,24 +84,12 @@ def work_folder(board):
 
 def bring_up(lab, board, interval, say):
     """Everything from certificates to a device that was told to start."""
-    chain = certs.Chain(lab.path("certs"), HOST)
-    broker = Broker(lab, chain)
-    broker.subscribe()
-    say(f"broker: mosquitto with TLS as {HOST}, on 127.0.0.1:{broker.port} "
-        "(it takes any token; it cannot check a device's signature)")
-    modem = Modem(lab, {f"{HOST}:{PORT}": f"127.0.0.1:{broker.port}"})
-    modem.tail()
-    flash = lab.secret("device.flash")
-    if os.path.exists(flash):
-        os.unlink(flash)
-    key = certs.make_key(lab.secret("device.key"))
-    device = (Qemu if board == "qemu" else Linux)(lab, modem.socket, flash=flash)
-    device.console.wait_prompt()
-    say("device: " + ("the STM32F103 image, executed by QEMU" if board == "qemu" else "the Linux build")
-        + "; it gets its host, root, key and seed over its console now")
-    provision(device.console, HOST, PORT, CONNECTION, chain.root.pem(), certs.read(key),
-              settings=[("interval", interval)])
-    device.console.must("start")
+    say("certificates, broker, modem and device are started; the device gets its host, root, key and seed typed "
+        "at its console")
+    whole = Whole(lab, board, settings=[("interval", interval)])
+    say(f"broker: mosquitto with TLS as {HOST}, on 127.0.0.1:{whole.broker.port}; it takes any token, since it cannot "
+        "check a device's signature")
+    whole.start()
 
 
 def watch(lab, duration, started, say):

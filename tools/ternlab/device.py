@@ -21,7 +21,12 @@ class Console:
     def __init__(self, lab, source, receive_fd, send):
         self._lab, self._source, self._send = lab, source, send
         self._tail, self._lock = b"", threading.Lock()
-        lab.read_from(source, receive_fd, log=lab.path(source + ".console.log"), on_bytes=self._heard, close=False)
+        self._reader = lab.read_from(source, receive_fd, log=lab.path(source + ".console.log"), on_bytes=self._heard,
+                                     close=False)
+
+    def ended(self):
+        """The device is gone: read what it said last."""
+        self._reader.join(5)
 
     def _heard(self, data):
         with self._lock:
@@ -88,11 +93,13 @@ class Qemu:
 
     def stop(self):
         self.process.stop()
+        self.console.ended()
         self._connection.close()
 
     def power_cut(self):
         """Off without warning, and on again with the same flash."""
         self.process.kill()
+        self.console.ended()
         self._connection.close()
         self.lab.forget(self.process)
         self.start()
@@ -116,9 +123,11 @@ class Linux:
 
     def stop(self):
         self.process.stop()
+        self.console.ended()
 
     def power_cut(self):
         self.process.kill()
+        self.console.ended()
         self.lab.forget(self.process)
         self.start()
 

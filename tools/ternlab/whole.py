@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole chain: broker, virtual modem and a provisioned device."""
+import os
+
+from . import certs
+from .broker import Broker, message
+from .device import Linux, Qemu, provision
+from .modem import Modem
+
+HOST, PORT = "mqtt.tern.example", 8883
+PROJECT, REGION, REGISTRY = "tern-demo-1", "europe-west1", "bench"
+
+
+def connection_string(device):
+    return f"project-id={PROJECT};registry-id={REGISTRY};device-id={device};cloud-region={REGION}"
+
+
+class Whole:
+    """BOARD: "qemu" or "linux".  What a test wants different it passes in; the
+    device stays stopped until start().
+
+    chain          certs.Chain that the broker presents; made if None
+    root           PEM that the device is given; the chain's root if None
+    key            the device's key: "p256", "rsa2048", ...
+    plain          the broker speaks no TLS
+    broker_options lines for mosquitto.conf
+    modem_options  words for tern-modem's command line
+    settings       more "set NAME VALUE" as pairs
+    """
+
+    def __init__(self, lab, board, chain=None, root=None, key="p256", plain=False, broker_options="", modem_options=(),
+                 settings=(), device_id="f103", host=HOST, programs=None):
+        programs = programs or {}
+        self.lab, self.device_id = lab, device_id
+        self.chain = chain or certs.Chain(lab.path("certs"), host)
+        self.broker = Broker(lab, None if plain else self.chain, broker_options)
+        self.subscriber = self.broker.subscribe()
+        self.modem = Modem(lab, {f"{host}:{PORT}": f"127.0.0.1:{self.broker.port}"}, modem_options,
+                           **pick(programs, program="modem"))
+        self.modem.tail()
+        flash = lab.secret("device.flash")
+        if os.path.exists(flash):
+            os.unlink(flash)
+        if board == "qemu":
+            self.device = Qemu(lab, self.modem.socket, flash=flash, **pick(programs, image="image"))
+        else:
+            self.device = Linux(lab, self.modem.socket, flash=flash, **pick(programs, program="device"))
+        self.console.wait_prompt()
+        self.key = certs.make_key(lab.secret("device.key"), key)
+        provision(self.console, host, PORT, connection_string(device_id), root or self.chain.root.pem(),
+                  certs.read(self.key), settings=settings)
+
+    @property
+    def console(self):
+        return self.device.console
+
+    def start(self):
+        self.console.must("start")
+
+    def topic(self, *parts):
+        return "/".join(["", "devices", self.device_id, *parts])
+
+    def telemetry(self, since=0):
+        """Payloads of all telemetry since a mark of the feed."""
+        got = [message(line) for line in self.lab.feed.lines("cloud", since)]
+        return [payload for topic, payload in got if topic.startswith(self.topic("events"))]
+
+    def wait_telemetry(self, count=1, timeout=60, since=0):
+        """The first COUNT payloads since a mark."""
+        self.lab.wait_until(lambda: len(self.telemetry(since)) >= count, timeout,
+                            f"{count} telemetry messages did not arrive")
+        return self.telemetry(since)[:count]
+
+
+def pick(programs, **names):
+    return {argument: programs[name] for argument, name in names.items() if name in programs}
