@@ -39,6 +39,7 @@ TABLE = [
     Row("src/store",          {"src/base"},                             BARE),
     Row("src/device",         set(LAYERS[:5]) | {"include"},            BARE),
     Row("src/console",        set(LAYERS[:6]) | {"include"},            BARE),
+    Row("src/tern",           set(LAYERS) | {"include"},                BARE),
     Row("include",            set(),                                    FREESTANDING),
     Row("boards",             {"src/base", "src/store/flash.h"},        BARE),
     Row("boards/stm32f103",   {"boards/port.h", "src/base", "src/store/flash.h", "src/store/layout.h"}, CHIP),
@@ -78,7 +79,8 @@ def resolve(root, path, name):
     """The file that "name" means in path, from the root; None if there is none."""
     for folder in [os.path.dirname(path)] + INCLUDE_PATHS:
         candidate = os.path.normpath(os.path.join(folder, name))
-        if os.path.isfile(os.path.join(root, candidate)):
+        # CMake makes x.h out of x.h.in.
+        if any(os.path.isfile(os.path.join(root, candidate + ending)) for ending in ("", ".in")):
             return candidate.replace(os.sep, "/")
     return None
 
