@@ -28,7 +28,8 @@ enum clock_source clock_start(void)
 {
 	io_write(FLASH_ACR, FLASH_ACR_PRFTBE | FLASH_ACR_LATENCY_2);    /* 48 to 72 MHz: two wait states */
 	io_set(&RCC->CR, RCC_CR_HSEON);
-	if (io_wait(&RCC->CR, RCC_CR_HSERDY, RCC_CR_HSERDY, POLL_LIMIT) && pll_start(RCC_CFGR_PLLSRC_HSE | RCC_CFGR_PLLMUL(9u)))
+	if (io_wait(&RCC->CR, RCC_CR_HSERDY, RCC_CR_HSERDY, POLL_LIMIT) &&
+	    pll_start(RCC_CFGR_PLLSRC_HSE | RCC_CFGR_PLLMUL(9u)))
 		return CLOCK_HSE_PLL;
 	io_clear(&RCC->CR, RCC_CR_HSEON);
 	if (pll_start(RCC_CFGR_PLLMUL(16u)))

@@ -9,12 +9,16 @@
 #define TERN_STM32F103_PART_H
 
 #include "store/flash.h"
+#include "store/layout.h"
 
 #include <stdbool.h>
 
 /* The last 128 KB of the second flash bank: the program in the first bank goes
  * on while these pages are erased and programmed (RM0008 3.3.3, XL density). */
 enum { PART_FLASH_START = 0x080e0000, PART_PAGE_SIZE = 2048, PART_PAGE_COUNT = 64 };
+
+_Static_assert((int)PART_PAGE_SIZE == (int)LAYOUT_PAGE_SIZE && (int)PART_PAGE_COUNT >= (int)LAYOUT_PAGES_MIN,
+	       "the area holds what the layout shares out");
 
 /* Make the flash ready; false after saying why not on the console. */
 bool part_flash_start(void);

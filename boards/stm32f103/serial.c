@@ -16,11 +16,7 @@ enum { MODEM_RX = 2048, MODEM_TX = 256, CONSOLE_RX = 512, CONSOLE_TX = 512 };
 static uint8_t modem_rx[MODEM_RX], modem_tx[MODEM_TX], console_rx[CONSOLE_RX], console_tx[CONSOLE_TX];
 static struct uart modem, console;
 
-#ifdef TERN_MODEM_FLOW
-static const bool modem_flow = true;
-#else
-static const bool modem_flow = false;
-#endif
+static const bool modem_flow = TERN_MODEM_FLOW;    /* the build's choice */
 
 static void irq_enable(enum irq irq)
 {

@@ -11,9 +11,7 @@ function(tern_f103_port)
 
 	add_library(tern_port OBJECT ${common} ${ARGN})
 	target_link_libraries(tern_port PRIVATE tern_options PUBLIC tern_base)
-	if(TERN_MODEM_FLOW)
-		target_compile_definitions(tern_port PRIVATE TERN_MODEM_FLOW)
-	endif()
+	target_compile_definitions(tern_port PRIVATE TERN_MODEM_FLOW=$<BOOL:${TERN_MODEM_FLOW}>)
 
 	# newlib-nano without its system calls: an image that allocates or prints by
 	# stdio does not link.

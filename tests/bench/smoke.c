@@ -259,7 +259,7 @@ static void do_divide(void)
 {
 	volatile int zero = 0;
 
-	say_pair("quotient", (uint32_t)(1 / zero));
+	say_pair("quotient", (uint32_t)(10 / zero));
 }
 
 static void do_undefined(void)
