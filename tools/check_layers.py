@@ -54,7 +54,7 @@ TABLE = [
 ]
 
 # Where "quoted/names.h" are looked for, beside the file's own folder: the -I of cmake/tern.cmake.
-INCLUDE_PATHS = ["src", "include", "boards", "tests", ""]
+INCLUDE_PATHS = ["src", "include", "boards", "host", "tests", ""]
 # Own files: each begins with the licence's name.
 OWN = (".c", ".h", ".S", ".ld", ".cmake", ".py", ".sh", "CMakeLists.txt", "Makefile")
 # Folders of data, which is as others made it.
