@@ -80,7 +80,7 @@ class Broker:
         names = [word for topic in topics for word in ("-t", topic)]
         process = self.lab.start("subscriber", [*self._client("mosquitto_sub"), "-q", "1", "-F", "%j", *names],
                                  stdout=subprocess.PIPE)
-        self.lab.read_from(source, process.popen.stdout.fileno(), close=False, log=self.lab.path("messages.log"))
+        self.lab.read_from(source, process.output(), log=self.lab.path("messages.log"))
         log = self.process.log
         self.lab.wait_until(lambda: topics[-1].encode() in read(log), 10,
                             f"the subscriber did not get through to the broker (logs: {process.log}, {log})")

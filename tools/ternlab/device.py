@@ -18,11 +18,11 @@ PROMPT = re.compile(rb"(?:^|[\r\n])(?:tern|ca|key|seed|yes/no)> $")
 class Console:
     """Lines to the device and what it answers."""
 
-    def __init__(self, lab, source, receive_fd, send):
+    def __init__(self, lab, source, receive_fd, send, close=False):
         self._lab, self._source, self._send = lab, source, send
         self._tail, self._lock = b"", threading.Lock()
         self._reader = lab.read_from(source, receive_fd, log=lab.path(source + ".console.log"), on_bytes=self._heard,
-                                     close=False)
+                                     close=close)
 
     def ended(self):
         """The device is gone: read what it said last."""
@@ -117,9 +117,9 @@ class Linux:
         self.process = self.lab.start(self.name, [
             self.program, "--modem", self.modem_socket, "--flash", self.flash, *self.options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        pipes = self.process.popen
-        self.console = Console(self.lab, self.name, pipes.stdout.fileno(),
-                               lambda data: os.write(pipes.stdin.fileno(), data))
+        pipe = self.process.popen.stdin
+        self.console = Console(self.lab, self.name, self.process.output(),
+                               lambda data: os.write(pipe.fileno(), data), close=True)
 
     def stop(self):
         self.process.stop()

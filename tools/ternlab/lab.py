@@ -56,6 +56,12 @@ class Process:
                                           start_new_session=True, **options)
         self.pid = self.popen.pid
 
+    def output(self):
+        """The reading end of its output, for one Reader, which closes it."""
+        descriptor = os.dup(self.popen.stdout.fileno())
+        self.popen.stdout.close()
+        return descriptor
+
     def alive(self):
         return self.popen.poll() is None
 
@@ -74,6 +80,8 @@ class Process:
             except subprocess.TimeoutExpired:
                 self.popen.kill()
                 self.popen.wait()
+        if self.popen.stdin:
+            self.popen.stdin.close()
         return self.popen.returncode
 
     def kill(self):
