@@ -13,8 +13,10 @@ import unittest
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 sys.path.insert(0, os.path.join(TOP, "tools"))
 
-from ternlab.lab import Lab          # noqa: E402
-from ternlab.whole import Whole      # noqa: E402
+from ternlab import certs                  # noqa: E402
+from ternlab.lab import Lab                # noqa: E402
+from ternlab.peer import Peer              # noqa: E402
+from ternlab.whole import HOST, Whole      # noqa: E402
 
 BOARD = os.environ.get("TERN_BOARD", "linux")
 WORK = os.environ.get("TERN_WORK", os.path.join(TOP, "build/e2e"))
@@ -26,30 +28,38 @@ LOGIN_S = 90
 
 
 class EndToEnd(unittest.TestCase):
-    def lab(self):
-        folder = os.path.join(WORK, BOARD, self.id().rsplit(".", 2)[-2] + "." + self._testMethodName)
+    """Each test has a lab of its own, in self.lab."""
+
+    def setUp(self):
+        folder = os.path.join(WORK, BOARD, self.id().split(".")[-2] + "." + self._testMethodName)
         shutil.rmtree(folder, ignore_errors=True)
-        lab = Lab(folder)
-        self.addCleanup(lab.stop)
-        return lab
+        self.lab = Lab(folder)
+        self.addCleanup(self.lab.stop)
+
+    def chain(self, **options):
+        return certs.Chain(self.lab.path("certs"), HOST, **options)
+
+    def peer(self, chain, **options):
+        return self.lab.at_end(Peer(chain, **options))
 
     def whole(self, **options):
-        """A lab with everything in it, the device provisioned and stopped."""
-        return Whole(self.lab(), BOARD, programs=PROGRAMS, **options)
+        """Everything, the device provisioned and stopped."""
+        return Whole(self.lab, BOARD, programs=PROGRAMS, **options)
 
-    def online(self, **options):
-        """The same, started and logged in."""
+    def started(self, **options):
         whole = self.whole(**options)
         whole.start()
-        whole.lab.wait("device", r"device: online", LOGIN_S)
         return whole
 
-    def wait_error(self, whole, name, timeout=LOGIN_S, since=0):
-        """The device reports this error of err.h, and no other before it."""
-        line = whole.lab.wait("device", r"^error: [A-Z]", timeout, since)
+    def wait_online(self, since=0, timeout=LOGIN_S):
+        return self.lab.wait("device", r"device: online", timeout, since)
+
+    def wait_error(self, name, since=0, timeout=LOGIN_S):
+        """The first error that the device reports is this one of err.h."""
+        line = self.lab.wait("device", r"^error: [A-Z]", timeout, since)
         self.assertRegex(line.text, rf"^error: {name}:")
         return line
 
-    def assert_never_online(self, whole):
-        self.assertEqual(whole.lab.feed.find("device", "device: online"), [])
-        self.assertEqual(whole.lab.feed.lines("cloud"), [])
+    def assert_never_online(self):
+        self.assertEqual(self.lab.feed.find("device", "device: online"), [])
+        self.assertEqual(self.lab.feed.lines("cloud"), [])

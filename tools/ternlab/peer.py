@@ -18,8 +18,9 @@ class Peer:
     """Listens on a loopback port; stop() ends it.  Read by the test: logins,
     published, handshakes (of each: TLS version, resumed or not)."""
 
-    def __init__(self, chain, connack=0, version=None):
-        self.connack, self.logins, self.published, self.handshakes = connack, [], [], []
+    def __init__(self, chain, connack=0, version=None, greeting=b""):
+        self.connack, self.greeting = connack, greeting
+        self.logins, self.published, self.handshakes = [], [], []
         self._tls = None
         if chain is not None:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -61,6 +62,7 @@ class Peer:
             if self._tls is not None:
                 stream = self._tls.wrap_socket(raw, server_side=True)
                 self.handshakes.append((stream.version(), stream.session_reused))
+            stream.sendall(self.greeting)
             while self._answer(stream, *read_packet(stream)):
                 pass
         except (OSError, EOFError):

@@ -23,19 +23,22 @@ class Whole:
     root           PEM that the device is given; the chain's root if None
     key            the device's key: "p256", "rsa2048", ...
     plain          the broker speaks no TLS
+    peer           a peer.Peer in the broker's place; there is no subscriber then
     broker_options lines for mosquitto.conf
     modem_options  words for tern-modem's command line
     settings       more "set NAME VALUE" as pairs
     """
 
-    def __init__(self, lab, board, chain=None, root=None, key="p256", plain=False, broker_options="", modem_options=(),
-                 settings=(), device_id="f103", host=HOST, programs=None):
+    def __init__(self, lab, board, chain=None, root=None, key="p256", plain=False, peer=None, broker_options="",
+                 modem_options=(), settings=(), device_id="f103", host=HOST, programs=None):
         programs = programs or {}
         self.lab, self.device_id = lab, device_id
         self.chain = chain or certs.Chain(lab.path("certs"), host)
-        self.broker = Broker(lab, None if plain else self.chain, broker_options)
-        self.subscriber = self.broker.subscribe()
-        self.modem = Modem(lab, {f"{host}:{PORT}": f"127.0.0.1:{self.broker.port}"}, modem_options,
+        if peer is None:
+            self.broker = Broker(lab, None if plain else self.chain, broker_options)
+            self.broker.subscribe()
+        server = peer or self.broker
+        self.modem = Modem(lab, {f"{host}:{PORT}": f"127.0.0.1:{server.port}"}, modem_options,
                            **pick(programs, program="modem"))
         self.modem.tail()
         flash = lab.secret("device.flash")
