@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "chip.h"
+
+#include "stm32f103/core.h"
+#include "unit/cmocka_all.h"
+
+#include <string.h>
+
+enum { REGISTERS = 64, BUSY_POLLS = 5 };
+
+struct chip chip;
+
+static struct { uintptr_t at; uint32_t value; } plain[REGISTERS];
+static uint8_t area[CHIP_AREA_SIZE];
+
+static struct {
+	uint32_t sr, dr, cr1;
+	bool     sr_read;       /* SR was read since DR was: the faults in SR are cleared by DR */
+	uint32_t seen;          /* what that read of SR gave */
+	uint8_t  shifting, next;
+	bool     busy;          /* shifting is on the wire */
+	bool     waiting;       /* next follows */
+} usart;
+
+static struct {
+	bool     locked, spoiled;
+	unsigned keys;
+	uint32_t sr, cr, ar;
+	unsigned busy;          /* polls until BSY ends */
+} bank;
+
+/* --- registers without rules --- */
+
+static uint32_t *plain_at(const volatile uint32_t *reg)
+{
+	for (size_t i = 0; i < REGISTERS; i++) {
+		if (plain[i].at == 0)
+			plain[i].at = (uintptr_t)reg;
+		if (plain[i].at == (uintptr_t)reg)
+			return &plain[i].value;
+	}
+	fail_msg("the model has too few registers");
+	return NULL;
+}
+
+uint32_t chip_register(const volatile uint32_t *reg)
+{
+	return *plain_at(reg);
+}
+
+void chip_reset(void)
+{
+	chip = (struct chip){ .hse_starts = true, .pll_starts = true, .adc_answers = true };
+	memset(plain, 0, sizeof plain);
+	memset(area, 0xff, sizeof area);
+	memset(&usart, 0, sizeof usart);
+	usart.sr = USART_SR_TXE | USART_SR_TC;
+	memset(&bank, 0, sizeof bank);
+	bank.locked = true;
+}
+
+/* --- USART (RM0008 27) --- */
+
+bool chip_usart_receive(uint8_t byte, uint32_t faults)
+{
+	bool room = (usart.sr & USART_SR_RXNE) == 0;
+
+	if (room) {
+		usart.dr = byte;
+		usart.sr |= USART_SR_RXNE | faults;
+	} else {
+		usart.sr |= USART_SR_ORE;
+	}
+	return room;
+}
+
+bool chip_usart_clear_to_send(void)
+{
+	return (usart.sr & USART_SR_RXNE) == 0;
+}
+
+void chip_usart_shift(void)
+{
+	if (usart.busy)
+		chip.sent[chip.sent_len++] = usart.shifting;
+	usart.shifting = usart.next;
+	usart.busy = usart.waiting;
+	usart.waiting = false;
+	usart.sr |= USART_SR_TXE | (usart.busy ? 0 : USART_SR_TC);
+}
+
+bool chip_usart_irq(void)
+{
+	bool rx = (usart.cr1 & USART_CR1_RXNEIE) != 0 && (usart.sr & (USART_SR_RXNE | USART_SR_ORE)) != 0;
+	bool tx = (usart.cr1 & USART_CR1_TXEIE) != 0 && (usart.sr & USART_SR_TXE) != 0;
+
+	return rx || tx;
+}
+
+static uint32_t usart_read_sr(void)
+{
+	usart.sr_read = true;
+	usart.seen = usart.sr;
+	if (chip.overrun_between && (usart.sr & USART_SR_RXNE) != 0) {
+		chip.overrun_between = false;
+		usart.sr |= USART_SR_ORE;
+	}
+	return chip.usart_dead ? usart.seen & ~(USART_SR_TXE | USART_SR_TC) : usart.seen;
+}
+
+static uint32_t usart_read_dr(void)
+{
+	usart.sr &= ~USART_SR_RXNE;
+	if (usart.sr_read)
+		usart.sr &= ~(usart.seen & (USART_SR_ORE | USART_SR_NE | USART_SR_FE | USART_SR_PE));
+	usart.sr_read = false;
+	return usart.dr;
+}
+
+static void usart_write_dr(uint32_t value)
+{
+	if (chip.usart_dead)
+		return;
+	assert_true((usart.sr & USART_SR_TXE) != 0);    /* or a byte would be lost */
+	usart.sr &= ~USART_SR_TC;
+	if (usart.busy) {
+		usart.waiting = true;
+		usart.next = (uint8_t)value;
+		usart.sr &= ~USART_SR_TXE;
+		return;
+	}
+	usart.busy = true;
+	usart.shifting = (uint8_t)value;
+}
+
+/* --- flash interface (PM0075) --- */
+
+uint8_t *chip_area(void)
+{
+	return area;
+}
+
+static void key(uint32_t value)
+{
+	static const uint32_t keys[] = { FLASH_KEY1, FLASH_KEY2 };
+
+	if (bank.spoiled || chip.flash_key_spoiled || value != keys[bank.keys % 2]) {
+		bank.spoiled = true;
+		return;
+	}
+	if (++bank.keys % 2 == 0)
+		bank.locked = false;
+}
+
+static void start(uint32_t error)
+{
+	bank.sr |= error | (error == 0 ? FLASH_SR_EOP : 0);
+	bank.busy = chip.flash_stuck ? UINT32_MAX : BUSY_POLLS;
+	chip.flash_operations++;
+}
+
+static void write_cr(uint32_t value)
+{
+	assert_int_equal(bank.busy, chip.flash_stuck ? bank.busy : 0);
+	if ((value & FLASH_CR_LOCK) != 0) {
+		bank.locked = true;
+		bank.cr = 0;
+		return;
+	}
+	assert_false(bank.locked);
+	bank.cr = value;
+	if ((value & FLASH_CR_STRT) == 0)
+		return;
+	assert_true((value & FLASH_CR_PER) != 0);
+	assert_in_range(bank.ar, CHIP_AREA, CHIP_AREA + CHIP_AREA_SIZE - 1);
+	if (!chip.flash_protected)
+		memset(area + (bank.ar - CHIP_AREA) / CHIP_PAGE * CHIP_PAGE, 0xff, CHIP_PAGE);
+	start(chip.flash_protected ? FLASH_SR_WRPRTERR : 0);
+}
+
+static uint32_t read_flash_sr(void)
+{
+	if (bank.busy > 0 && bank.busy-- > 0)
+		return bank.sr | FLASH_SR_BSY;
+	return bank.sr;
+}
+
+uint16_t io_read16(const volatile uint16_t *cell)
+{
+	uintptr_t at = (uintptr_t)cell - CHIP_AREA;
+
+	assert_true(at < CHIP_AREA_SIZE && at % 2 == 0);
+	assert_int_equal(bank.busy, 0);    /* or the core would wait for the bank */
+	return (uint16_t)(area[at] | area[at + 1] << 8);
+}
+
+void io_write16(volatile uint16_t *cell, uint16_t value)
+{
+	uintptr_t at = (uintptr_t)cell - CHIP_AREA;
+	uint16_t old = io_read16(cell);
+
+	assert_false(bank.locked);
+	assert_int_equal(bank.cr, FLASH_CR_PG);
+	if (chip.flash_protected) {
+		start(FLASH_SR_WRPRTERR);
+	} else if (old != 0xffff && value != 0) {
+		start(FLASH_SR_PGERR);
+	} else {
+		area[at] = (uint8_t)value;
+		area[at + 1] = (uint8_t)(value >> 8);
+		start(0);
+	}
+}
+
+/* --- everything by address --- */
+
+static uint32_t read_rcc_cr(void)
+{
+	uint32_t cr = chip_register(&RCC->CR);
+
+	cr |= (cr & RCC_CR_HSEON) != 0 && chip.hse_starts ? RCC_CR_HSERDY : 0;
+	cr |= (cr & RCC_CR_PLLON) != 0 && chip.pll_starts ? RCC_CR_PLLRDY : 0;
+	return cr;
+}
+
+/* SWS follows SW; the core must not be switched to more than it can fetch. */
+static void write_rcc_cfgr(uint32_t value)
+{
+	bool pll = (value & 3u) == RCC_CFGR_SW_PLL;
+
+	if (pll) {
+		assert_true((read_rcc_cr() & RCC_CR_PLLRDY) != 0);
+		assert_int_equal(chip_register(FLASH_ACR) & 7u, FLASH_ACR_LATENCY_2);
+		assert_true((value & RCC_CFGR_PPRE1_DIV2) != 0);
+	}
+	*plain_at(&RCC->CFGR) = (value & ~RCC_CFGR_SWS) | (pll ? RCC_CFGR_SWS_PLL : 0);
+}
+
+static uint32_t read_adc_sr(void)
+{
+	bool started = (chip_register(&ADC1->CR2) & ADC_CR2_SWSTART) != 0;
+
+	return started && chip.adc_answers ? ADC_SR_EOC : 0;
+}
+
+uint32_t io_read(const volatile uint32_t *reg)
+{
+	if (reg == &USART2->SR)
+		return usart_read_sr();
+	if (reg == &USART2->DR)
+		return usart_read_dr();
+	if (reg == &USART2->CR1)
+		return usart.cr1;
+	if (reg == &FLASH_BANK2->SR)
+		return read_flash_sr();
+	if (reg == &FLASH_BANK2->CR)
+		return bank.cr | (bank.locked ? FLASH_CR_LOCK : 0);
+	if (reg == &RCC->CR)
+		return read_rcc_cr();
+	if (reg == &RCC->CSR)
+		return chip.reset_flags;
+	if (reg == &ADC1->SR)
+		return read_adc_sr();
+	if (reg == &ADC1->CR2)
+		return chip_register(reg) & ~(ADC_CR2_RSTCAL | ADC_CR2_CAL);    /* done at once */
+	if (reg == &ADC1->DR)
+		return chip.adc_value[chip_register(&ADC1->SQR3)];
+	return chip_register(reg);
+}
+
+void io_write(volatile uint32_t *reg, uint32_t value)
+{
+	if (reg == &USART2->DR)
+		usart_write_dr(value);
+	else if (reg == &USART2->CR1)
+		usart.cr1 = value;
+	else if (reg == &FLASH_BANK2->KEYR)
+		key(value);
+	else if (reg == &FLASH_BANK2->SR)
+		bank.sr &= ~value;
+	else if (reg == &FLASH_BANK2->CR)
+		write_cr(value);
+	else if (reg == &FLASH_BANK2->AR)
+		bank.ar = value;
+	else if (reg == &RCC->CFGR)
+		write_rcc_cfgr(value);
+	else if (reg == &RCC->CSR)
+		chip.reset_flags = (value & RCC_CSR_RMVF) != 0 ? 0 : chip.reset_flags;
+	else
+		*plain_at(reg) = value;
+}
+
+uint8_t io_read8(const volatile uint8_t *reg)
+{
+	(void)reg;
+	return 0;
+}
+
+void io_write8(volatile uint8_t *reg, uint8_t value)
+{
+	(void)reg;
+	(void)value;
+}
+
+uint32_t irq_mask(void)
+{
+	return chip.masked++;
+}
+
+void irq_restore(uint32_t primask)
+{
+	chip.masked = primask;
+}
+
+void core_wait(void)
+{
+}
+
+void core_sync(void)
+{
+}
+
+uint32_t core_exception(void)
+{
+	return 0;
+}
