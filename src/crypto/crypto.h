@@ -6,9 +6,6 @@
  * Every function of this folder that reaches mbedTLS takes a struct crypto and
  * makes it current first, so that several devices live side by side in one
  * process.  One thread.
- *
- * Sizes of the arena that were measured to suffice stand in
- * docs of tls.h: TLS_ARENA_SIZE.
  */
 #ifndef TERN_CRYPTO_CRYPTO_H
 #define TERN_CRYPTO_CRYPTO_H

@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "crypto/crypto.h"
+#include "crypto/pem.h"
 
 enum key_alg { KEY_NONE, KEY_ES256, KEY_RS256 };
 
@@ -30,9 +31,8 @@ struct key_info {
 	enum key_alg alg;
 	unsigned     bits;
 	uint8_t      fingerprint[32]; /* SHA-256 of the public half's SubjectPublicKeyInfo */
-	const char  *found;           /* on error what stands there instead: "secp256k1", "Ed25519",
-	                                 "CERTIFICATE"; else "EC P-256" or "RSA".  A static string or
-	                                 the PEM's label.  Never NULL */
+	char         found[PEM_LABEL_MAX + 1]; /* what stands there: "EC P-256", "RSA"; on error
+	                                          "EC secp256k1", "Ed25519", or the PEM's label */
 };
 
 /* The one private key in TEXT (PEM: "EC PRIVATE KEY", "PRIVATE KEY" or "RSA
@@ -54,6 +54,9 @@ MUST_CHECK enum err key_from_der(struct crypto *c, const char *label, struct byt
 /* What the stored key DER is: the checks of key_from_der() again.
  *   ERR_KEY_MISSING  DER is empty */
 MUST_CHECK enum err key_check(struct crypto *c, struct bytes der, struct key_info *info);
+
+/* The algorithm of a stored key, by its outline alone; KEY_NONE if it is none. */
+enum key_alg key_alg(struct bytes der);
 
 /* The public half as PEM text ("PUBLIC KEY"), terminated. */
 MUST_CHECK enum err key_public_pem(struct crypto *c, struct bytes der, char *out, size_t size);

@@ -42,13 +42,14 @@ struct pem {
 	enum pem_state state;
 	uint32_t       bits;          /* base64 characters not yet made bytes */
 	uint8_t        bits_chars, pads;
-	uint8_t        dashes;        /* of "-----", in the state's own way */
-	uint8_t        matched;       /* characters of "-----BEGIN " or of a label */
-	bool           text_on_line;  /* something but blanks stands before on this line */
+	uint8_t        matched;       /* characters of what is expected */
+	char           line_start[4];
+	uint8_t        line_len;      /* characters of this line, up to 255 */
+	bool           header;        /* within a "Name: value" line (RFC 1421) */
 	bool           escape;        /* a backslash came last */
-	bool           header;        /* within a "Name: value" line */
-	uint8_t        line_len;
-	bool           last_cr;
+	bool           begin_line;    /* still on the line of BEGIN */
+	bool           last_cr, line_ended;
+	bool           text, objects; /* what was met so far, for pem_end() */
 };
 
 /* Prepare to read objects of at most SIZE bytes of DER into DER, borrowed. */

@@ -2,7 +2,7 @@
 /*
  * rng.h - random bytes from a provisioned seed.
  *
- * An HMAC-DRBG with SHA-256 (NIST SP 800-90A, 10.1.2).  Its root is a 32-byte
+ * An HMAC-DRBG with SHA-256 (drbg.h).  Its root is a 32-byte
  * seed that is provisioned with the device key and replaced at every start
  * before the first byte is given out:
  *
@@ -23,6 +23,7 @@
 #define TERN_CRYPTO_RNG_H
 
 #include "base/err.h"
+#include "crypto/drbg.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,8 +47,7 @@ enum rng_state {
 };
 
 struct rng {
-	uint8_t        key[32];
-	uint8_t        value[32];
+	struct drbg    drbg;
 	enum rng_state state;
 };
 

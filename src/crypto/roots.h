@@ -43,7 +43,7 @@ MUST_CHECK enum err root_check(struct crypto *c, struct bytes der, struct root_i
 
 /* The next anchor of a bundle: feed TEXT (advanced past what was taken) to P,
  * and check what comes out.  Call until ERR_AGAIN (all of TEXT is taken) and
- * then, after the last text, roots_end().  Any other result concerns one
+ * then, after the last text, pem_end().  Any other result concerns one
  * certificate only: P goes on with the next.
  *   ERR_OK         INFO describes p->der[0..p->der_len)
  *   ERR_PEM_LABEL  an object that is not a certificate: p->label

@@ -73,7 +73,7 @@ struct tls_facts {
 	uint16_t suite;             /* IANA number; 0 before ServerHello */
 	uint32_t bytes_in, bytes_out;
 	uint8_t  first[8];          /* first bytes from the server: "HTTP/1.1" is not TLS */
-	uint32_t arena_peak;        /* bytes, during this connection */
+	uint32_t arena_peak;        /* bytes of the arena that were ever used at once */
 	uint32_t arena_refused;     /* allocations refused, during this connection */
 
 	/* Of the certificate that decides: for ERR_TLS_ROOT the topmost one that
@@ -99,6 +99,8 @@ struct tls {
 	const uint8_t    *in;        /* borrowed, only within tls_feed() */
 	size_t            in_len;
 	size_t            tx_head, tx_len;
+	uint32_t          refused;   /* the arena's count at tls_open() */
+	uint8_t           host_tag[8];
 	enum err          lost;      /* what the link said; takes effect once all is read */
 	uint32_t          deadline_ms;
 	bool              busy;      /* a slice of work is left that needs no input */
