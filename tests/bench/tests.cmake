@@ -1,1 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
+# The fixtures firmware.BOARD build what the tests below run; tests elsewhere may
+# require them too.
+find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
+
+foreach(board stm32f103 qemu)
+	add_test(NAME firmware.${board}
+		COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/build_images.py ${board} all)
+	set_tests_properties(firmware.${board} PROPERTIES
+		LABELS firmware TIMEOUT 900 SKIP_RETURN_CODE 77 FIXTURES_SETUP firmware.${board})
+endforeach()
+
+# bench_test(NAME FIXTURES ... COMMAND SCRIPT ARGS...)
+function(bench_test name)
+	cmake_parse_arguments(ARG "" "" "FIXTURES;COMMAND" ${ARGN})
+	add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${ARG_COMMAND} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+	set_tests_properties(${name} PROPERTIES
+		LABELS qemu TIMEOUT 300 SKIP_RETURN_CODE 77 FIXTURES_REQUIRED "${ARG_FIXTURES}")
+endfunction()
+
+set(qemu ${CMAKE_SOURCE_DIR}/build/qemu)
+set(chip ${CMAKE_SOURCE_DIR}/build/stm32f103)
+bench_test(board.port FIXTURES firmware.qemu COMMAND smoke_test.py ${qemu}/tests/bench/smoke.elf)
+bench_test(board.same_objects FIXTURES firmware.qemu firmware.stm32f103
+	COMMAND same_objects_test.py ${chip} ${qemu} tests/bench/smoke)
