@@ -32,7 +32,7 @@ enum outbox_policy {
 	OUTBOX_DROP_OLDEST     /* the oldest records go until it fits, in flight or not */
 };
 
-enum { OUTBOX_OVERHEAD = 12, OUTBOX_SUBFOLDER_MAX = 255 };   /* bytes a record; bytes */
+enum { OUTBOX_OVERHEAD = 8, OUTBOX_SUBFOLDER_MAX = 255 };   /* bytes a record; bytes */
 
 struct outbox_config {
 	uint8_t *buf;                /* borrowed while the outbox is used */
@@ -83,15 +83,14 @@ MUST_CHECK enum err outbox_put(struct outbox *o, const struct outbox_message *m,
  * so many. */
 bool outbox_peek(const struct outbox *o, size_t n, struct outbox_record *r);
 
-/* The record SEQ was handed to the connection as PACKET_ID (QoS 0: ignored, and
- * the record is gone).
- *   ERR_NOT_FOUND  no such record waits     ERR_ARG  QoS 1 and PACKET_ID is 0 or in flight */
-MUST_CHECK enum err outbox_sent(struct outbox *o, uint32_t seq, uint16_t packet_id);
+/* The record SEQ was handed to the connection: it is in flight, or with QoS 0
+ * gone.
+ *   ERR_NOT_FOUND  no such record waits */
+MUST_CHECK enum err outbox_sent(struct outbox *o, uint32_t seq);
 
-/* PACKET_ID was acknowledged: its record is gone; its number goes to *SEQ (may
- * be NULL).
- *   ERR_NOT_FOUND  nothing in flight has that identifier */
-MUST_CHECK enum err outbox_acked(struct outbox *o, uint16_t packet_id, uint32_t *seq);
+/* The record SEQ was acknowledged: it is gone.
+ *   ERR_NOT_FOUND  no such record is in flight */
+MUST_CHECK enum err outbox_acked(struct outbox *o, uint32_t seq);
 
 /* The connection is lost: what was in flight waits again, in its old order. */
 void outbox_rewind(struct outbox *o);

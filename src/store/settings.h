@@ -90,7 +90,7 @@ bool settings_find(const char *name, size_t len, enum settings_key *key);
 /* Where a value lies in the area in use. */
 struct settings_entry {
 	uint16_t at;     /* granule of its record, 0 = none */
-	uint16_t len;    /* bytes; or SETTINGS_DAMAGED */
+	uint16_t len;    /* bytes */
 };
 
 /* Set up by settings_init(); no member is for users. */
@@ -101,19 +101,22 @@ struct settings {
 	struct settings_log {
 		uint32_t base;         /* address */
 		uint32_t generation;   /* 0: this area holds nothing that counts */
+		uint32_t next;         /* generation of the next area */
 		uint16_t tail;         /* granule at which the next one is written */
 		bool     fresh;        /* what lies beyond tail is known to be erased */
 	} log;                         /* the area in use */
 	struct settings_entry entries[SETTINGS_LIMIT];
+	enum err failed;               /* the part failed: nothing can be changed any more */
 };
 
 /* Take PAGES pages of FLASH from FIRST_PAGE on, an even number of at least two,
  * and finish what a power cut may have left undone.  FLASH stays borrowed.
  * Blank flash is an empty store.
- *   ERR_ARG            pages do not exist, or are not an even number
+ *   ERR_ARG            pages do not exist, are not an even number, or too few
  *   ERR_STORE_CORRUPT  something was stored and no area is readable: the store
  *                      is empty and usable
- *   ERR_FLASH_*        the part fails: the store must not be used */
+ *   ERR_FLASH_*        the part fails: what could be read is readable, every
+ *                      change is refused with this code */
 MUST_CHECK enum err settings_init(struct settings *s, struct flash *flash, uint32_t first_page, uint32_t pages);
 
 /* Copy the value of KEY to BUF; *LEN is its length.
