@@ -309,9 +309,13 @@ static enum err reserve_seq(struct device *d)
  * was promised delivery. */
 static enum err check_event(const char *subfolder, struct bytes payload)
 {
+	struct bytes folder = bytes_of(subfolder);
+
 	if (payload.len > DEVICE_EVENT_MAX)
 		return ERR_IOTCORE_EVENT_SIZE;
-	return iotcore_subfolder_check(bytes_of(subfolder));
+	if (folder.len > 0 && (folder.len > IOTCORE_SUBFOLDER_MAX || mqtt_packet_check_topic(folder, true) != ERR_OK))
+		return ERR_IOTCORE_SUBFOLDER;
+	return ERR_OK;
 }
 
 enum err device_publish(struct device *d, const char *subfolder, struct bytes payload, uint32_t *seq)

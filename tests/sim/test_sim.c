@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The whole chain in one process: from a modem in whatever state to a PUBACK,
+ * and back after every loss.
+ */
+#include "unit/cmocka_all.h"
+
+#include "sim/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DATA "tests/data/"
+
+static struct world_config config_for(unsigned nodes)
+{
+	return (struct world_config){
+		.server = { .chain = DATA "google.chain.pem", .key = DATA "google.key.pem", .max_version = 0x0303 },
+		.root = DATA "google.root.pem", .key = DATA "device-ec.key.pem",
+		.seed = 1, .nodes = nodes,
+	};
+}
+
+/* ---- Conditions ---- */
+
+static unsigned want;
+
+static bool all_acked(struct world *w)
+{
+	for (unsigned i = 0; i < w->node_count; i++)
+		if (w->nodes[i].acked < want)
+			return false;
+	return true;
+}
+
+static bool all_online(struct world *w)
+{
+	for (unsigned i = 0; i < w->node_count; i++)
+		if (w->nodes[i].device.state != DEVICE_ONLINE)
+			return false;
+	return true;
+}
+
+static bool lost_some(struct world *w)
+{
+	return w->nodes[0].loss_count >= want;
+}
+
+static bool never(struct world *w)
+{
+	(void)w;
+	return false;
+}
+
+static bool acked(struct world *w, unsigned count, uint32_t limit_ms)
+{
+	want = count;
+	return world_run(w, all_acked, limit_ms);
+}
+
+static void strike(struct world *w, enum modem_effect what, enum modem_point at, uint32_t ms)
+{
+	struct modem_fault f = modem_fault_default(what, at);
+	char buf[200];
+	struct text why;
+
+	text_init(&why, buf, sizeof buf);
+	if (ms > 0)
+		f.ms = ms;
+	if (modem_fault_set(w->nodes[0].modem, &f, w->now_ms, &why) == 0)
+		fail_msg("%s", buf);
+}
+
+/* ---- The main job ---- */
+
+static void two_devices_from_power_on_to_an_acknowledged_message(void **state)
+{
+	struct world_config cfg = config_for(2);
+	struct world *w = world_new(&cfg);
+
+	(void)state;
+	world_publish(w, 0, "{\"from\":0}");
+	world_publish(w, 1, "{\"from\":1}");
+	assert_true(acked(w, 1, 120000));
+	assert_int_equal(w->server.connects, 2);
+	assert_int_equal(w->server.message_count, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct server_message *m = &w->server.messages[i];
+		char topic[64], client[128];
+		int who = m->payload[8] - '0';
+
+		snprintf(topic, sizeof topic, "/devices/device-%d/events", who);
+		snprintf(client, sizeof client,
+			 "projects/my-project-123456/locations/europe-west1/registries/field/devices/device-%d", who);
+		assert_string_equal(m->topic, topic);
+		assert_string_equal(m->client, client);
+		assert_int_equal(m->qos, 1);
+		assert_false(m->dup);
+		assert_int_equal(w->nodes[i].loss_count, 0);
+	}
+	world_free(w);
+}
+
+static void the_same_seed_gives_the_same_run(void **state)
+{
+	uint32_t taken[2];
+
+	(void)state;
+	for (unsigned run = 0; run < 2; run++) {
+		struct world_config cfg = config_for(1);
+		struct world *w = world_new(&cfg);
+		uint32_t begin = w->now_ms;
+
+		world_publish(w, 0, "{}");
+		assert_true(acked(w, 1, 120000));
+		taken[run] = w->now_ms - begin;
+		world_free(w);
+	}
+	assert_int_equal(taken[0], taken[1]);
+}
+
+static void config_and_commands_reach_the_application(void **state)
+{
+	struct world_config cfg = config_for(1);
+
+	(void)state;
+	cfg.server.config = "{\"LedOn\":true}";
+	struct world *w = world_new(&cfg);
+
+	assert_true(world_run(w, all_online, 120000));
+	world_run(w, never, 2000);
+	assert_int_equal(w->nodes[0].configs, 1);
+	assert_string_equal(w->nodes[0].config, "{\"LedOn\":true}");
+	assert_int_equal(w->server.config_acks, 1);
+	server_publish(world_conn(w, 0), "/devices/device-0/commands/blink", "3", 1, 0);
+	world_run(w, never, 2000);
+	assert_int_equal(w->nodes[0].commands, 1);
+	assert_string_equal(w->nodes[0].subfolder, "blink");
+	assert_string_equal(w->nodes[0].command, "3");
+	world_free(w);
+}
+
+static void the_uart_may_move_any_number_of_bytes_at_once(void **state)
+{
+	static const unsigned chunks[] = { 1, 2, 3, 7, 100, 100000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof chunks / sizeof chunks[0]; i++) {
+		struct world_config cfg = config_for(1);
+		struct world *w = world_new(&cfg);
+
+		w->nodes[0].uart_chunk = chunks[i];
+		world_publish(w, 0, "{}");
+		assert_true(acked(w, 1, 120000));
+		assert_int_equal(w->nodes[0].loss_count, 0);
+		world_free(w);
+	}
+}
+
+/* ---- Losses ---- */
+
+struct loss_row {
+	const char *name;
+	void (*act)(struct world *w);
+	enum err err;            /* reported first */
+	bool resumes;            /* the next TLS session */
+};
+
+static void hang_up(struct world *w)
+{
+	world_hang_up(w, 0);
+}
+
+/* The forum thread of 2022: the server is gone without a word, and every
+ * AT+QISEND is answered ERROR, 572. */
+static void die_silently(struct world *w)
+{
+	strike(w, MODEM_DO_DEAD, MODEM_AT_TIME, 0);
+}
+
+static void deactivate(struct world *w)
+{
+	strike(w, MODEM_DO_PDPDEACT, MODEM_AT_TIME, 0);
+}
+
+static void reboot(struct world *w)
+{
+	strike(w, MODEM_DO_REBOOT, MODEM_AT_TIME, 0);
+}
+
+static void lose_network(struct world *w)
+{
+	strike(w, MODEM_DO_REGISTER, MODEM_AT_TIME, 20000);
+	strike(w, MODEM_DO_PDPDEACT, MODEM_AT_TIME, 0);
+}
+
+static void mute(struct world *w)
+{
+	strike(w, MODEM_DO_MUTE, MODEM_AT_TIME, 60000);
+}
+
+static const struct loss_row losses[] = {
+	{ "closed_by_the_server_mid_session",      hang_up,      ERR_MODEM_CLOSED,      true },
+	{ "send_answers_572_after_a_silent_close", die_silently, ERR_MODEM_SOCKET_DEAD, true },
+	{ "pdpdeact",                              deactivate,   ERR_MODEM_PDP_LOST,    true },
+	{ "modem_reboots",                         reboot,       ERR_MODEM_REBOOT,      true },
+	{ "network_and_context_lost_for_20_s",     lose_network, ERR_MODEM_PDP_LOST,    true },
+	{ "modem_mute_for_a_minute",               mute,         ERR_OK,                true },
+};
+
+static void one_loss(const struct loss_row *row)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	struct world_node *n = &w->nodes[0];
+
+	print_message("  %s\n", row->name);
+	world_publish(w, 0, "{\"n\":1}");
+	assert_true(acked(w, 1, 120000));
+	row->act(w);
+	world_run(w, never, 1000);
+	world_publish(w, 0, "{\"n\":2}");
+	assert_true(acked(w, 2, 600000));
+	assert_in_range(n->loss_count, 1, 4);
+	if (row->err != ERR_OK)
+		assert_string_equal(err_name(n->losses[0]), err_name(row->err));
+	assert_int_equal(w->server.resumed, row->resumes ? w->server.connects - 1 : 0);
+	assert_in_range(w->server.connects, 2, 4);
+	world_free(w);
+}
+
+static void every_loss_is_told_once_and_healed_with_a_resumed_session(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
+		one_loss(&losses[i]);
+}
+
+/* "C2C_SendData(): send ERROR: 572,operation not allowed", for ever: here the
+ * modem says so to every AT+QISEND, on every socket, for ten minutes. */
+static void thread_of_2022_error_572_on_every_send_does_not_loop(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	struct modem_fault f = modem_fault_default(MODEM_DO_ERROR, MODEM_AT_COMMAND);
+	char buf[200];
+	struct text why;
+
+	(void)state;
+	assert_true(world_run(w, all_online, 120000));
+	text_init(&why, buf, sizeof buf);
+	strcpy(f.command, "QISEND");
+	f.error = 572;
+	f.count = MODEM_ALWAYS;
+	f.for_ms = 600000;
+	assert_true(modem_fault_set(w->nodes[0].modem, &f, w->now_ms, &why) != 0);
+
+	uint32_t before = modem_counters(w->nodes[0].modem)->commands;
+
+	world_publish(w, 0, "{}");
+	world_run(w, never, 600000);
+	assert_in_range(w->nodes[0].loss_count, 1, 20);
+	for (unsigned i = 0; i < w->nodes[0].loss_count; i++)
+		assert_string_equal(err_name(w->nodes[0].losses[i]), "MODEM_SOCKET_DEAD");
+	assert_true(modem_counters(w->nodes[0].modem)->commands - before < 600);
+	assert_true(acked(w, 1, 600000));
+	world_free(w);
+}
+
+static void a_server_that_vanishes_is_noticed_and_the_message_kept(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+
+	(void)state;
+	assert_true(world_run(w, all_online, 120000));
+	w->dark = true;
+	world_publish(w, 0, "{\"kept\":true}");
+	want = 1;
+	assert_true(world_run(w, lost_some, 300000));
+	w->dark = false;
+	assert_true(acked(w, 1, 900000));
+	assert_string_equal(w->server.messages[0].payload, "{\"kept\":true}");
+	world_free(w);
+}
+
+static void a_message_without_puback_is_sent_again_and_marked(void **state)
+{
+	struct world_config cfg = config_for(1);
+
+	(void)state;
+	cfg.server.mute_puback = true;
+	struct world *w = world_new(&cfg);
+
+	world_publish(w, 0, "{\"once\":1}");
+	assert_true(world_run(w, all_online, 120000));
+	want = 1;
+	assert_true(world_run(w, lost_some, 200000));
+	assert_string_equal(err_name(w->nodes[0].losses[0]), "MQTT_ACK_TIME");
+	w->server.cfg.mute_puback = false;
+	assert_true(acked(w, 1, 600000));
+	assert_int_equal(w->server.message_count, 2);
+	assert_false(w->server.messages[0].dup);
+	assert_true(w->server.messages[1].dup);
+	world_free(w);
+}
+
+/* ---- No session, and the cause by its code ---- */
+
+static void each_refused_login_has_its_own_code(void **state)
+{
+	static const char *const names[] = {
+		"MQTT_CONNACK_1", "MQTT_CONNACK_2", "MQTT_CONNACK_3", "MQTT_CONNACK_4", "MQTT_CONNACK_5",
+	};
+
+	(void)state;
+	for (uint8_t code = 1; code <= 5; code++) {
+		struct world_config cfg = config_for(1);
+
+		cfg.server.connack = code;
+		struct world *w = world_new(&cfg);
+
+		world_publish(w, 0, "{}");
+		want = 1;
+		assert_true(world_run(w, lost_some, 120000));
+		assert_string_equal(err_name(w->nodes[0].losses[0]), names[code - 1]);
+		assert_int_equal(w->nodes[0].acked, 0);
+		world_run(w, never, 600000);
+		assert_in_range(w->nodes[0].loss_count, 3, 30);   /* it backs off */
+		world_free(w);
+	}
+}
+
+static void a_wrong_root_is_named(void **state)
+{
+	struct world_config cfg = config_for(1);
+
+	(void)state;
+	cfg.root = DATA "other.root.pem";
+	struct world *w = world_new(&cfg);
+
+	want = 1;
+	assert_true(world_run(w, lost_some, 120000));
+	assert_string_equal(err_name(w->nodes[0].losses[0]), "TLS_ROOT");
+	assert_int_equal(w->server.connects, 0);
+	world_free(w);
+}
+
+static void without_any_time_there_is_no_connection(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	struct modem_network net = modem_network(w->nodes[0].modem);
+
+	(void)state;
+	net.nitz = net.ntp = false;
+	modem_set_network(w->nodes[0].modem, &net, w->now_ms);
+	want = 1;
+	assert_true(world_run(w, lost_some, 600000));
+	assert_string_equal(err_name(w->nodes[0].losses[0]), "MODEM_NTP");
+	assert_int_equal(w->server.connects, 0);
+	assert_int_equal(w->nodes[0].device.err, ERR_DEVICE_CLOCK);
+	net.ntp = true;
+	modem_set_network(w->nodes[0].modem, &net, w->now_ms);
+	assert_true(world_run(w, all_online, 900000));
+	world_free(w);
+}
+
+/* ---- Months ---- */
+
+static void a_token_is_renewed_by_a_planned_reconnect_that_loses_nothing(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	char first[sizeof w->server.last_token];
+	unsigned sent = 0;
+
+	(void)state;
+	assert_true(world_run(w, all_online, 120000));
+	memcpy(first, w->server.last_token, sizeof first);
+	while (w->server.connects < 2 && sent < 400) {
+		world_publish(w, 0, "{}");
+		sent++;
+		world_run(w, never, 60000);
+	}
+	assert_true(acked(w, sent, 60000));
+	assert_int_equal(w->server.connects, 2);
+	assert_int_equal(w->server.message_count, sent);
+	assert_int_equal(w->nodes[0].loss_count, 0);
+	assert_string_not_equal(w->server.last_token, first);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_devices_from_power_on_to_an_acknowledged_message),
+		cmocka_unit_test(the_same_seed_gives_the_same_run),
+		cmocka_unit_test(config_and_commands_reach_the_application),
+		cmocka_unit_test(the_uart_may_move_any_number_of_bytes_at_once),
+		cmocka_unit_test(every_loss_is_told_once_and_healed_with_a_resumed_session),
+		cmocka_unit_test(thread_of_2022_error_572_on_every_send_does_not_loop),
+		cmocka_unit_test(a_server_that_vanishes_is_noticed_and_the_message_kept),
+		cmocka_unit_test(a_message_without_puback_is_sent_again_and_marked),
+		cmocka_unit_test(each_refused_login_has_its_own_code),
+		cmocka_unit_test(a_wrong_root_is_named),
+		cmocka_unit_test(without_any_time_there_is_no_connection),
+		cmocka_unit_test(a_token_is_renewed_by_a_planned_reconnect_that_loses_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
