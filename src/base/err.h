@@ -51,6 +51,8 @@
 	X(ERR_MODEM_SEND_UNKNOWN, 217, "the fate of a send is unknown, so its socket was closed") \
 	X(ERR_MODEM_SOCKET,       218, "the modem refused the socket for another reason") \
 	X(ERR_MODEM_NTP,          219, "the time server did not answer through the modem") \
+	X(ERR_MODEM_MODEL,        220, "the modem is of a kind that this driver does not know") \
+	X(ERR_MODEM_APN,          221, "the modem says that no APN is set") \
                                                                                           \
 	X(ERR_CRYPTO_MEMORY,      300, "the TLS memory is too small for this step")       \
 	X(ERR_RNG_UNSEEDED,       301, "no valid random seed is stored")                  \

@@ -67,12 +67,13 @@ struct at_event {
 	enum err result;
 	uint16_t id;           /* DONE: as at_start() gave it */
 	uint16_t cme;          /* DONE with ERR_AT_CME: the number, AT_CME_TEXT if it came in words */
-	uint16_t cfun;         /* SYNCED: what +CFUN: said, 1 = radio on */
+	uint16_t cfun;         /* SYNCED: what +CFUN: said, 1 = radio on; AT_CFUN_UNKNOWN */
 	bool     prompted;     /* DONE: the modem had asked for the payload */
 	size_t   data_len;     /* DONE: bytes put at the command's DATA */
 };
 
-#define AT_CME_TEXT 0xffffu
+#define AT_CME_TEXT     0xffffu
+#define AT_CFUN_UNKNOWN 0xffffu
 
 struct at_counters {
 	uint32_t received;     /* bytes */
@@ -83,15 +84,21 @@ struct at_counters {
 };
 
 /* What arrives next. */
-enum at_rx { AT_RX_LINE, AT_RX_CR, AT_RX_DATA, AT_RX_DATA_CR, AT_RX_DATA_LF };
+enum at_rx {
+	AT_RX_LINE,
+	AT_RX_CR,        /* a line has ended with CR, its LF may follow */
+	AT_RX_DATA,      /* counted bytes */
+	AT_RX_DATA_CR,   /* the CR after them */
+	AT_RX_DATA_LF
+};
 
 /* What the engine is doing. */
 enum at_state {
 	AT_IDLE,
 	AT_REPLY,        /* command sent, its result is awaited */
 	AT_PROMPT,       /* command sent, its prompt is awaited */
-	AT_PAYLOAD,      /* prompt seen, payload under way or sent */
-	AT_PROBE,        /* the line is uncertain: steps of the probe's table */
+	AT_PAYLOAD,      /* prompt seen, payload under way or sent, its result is awaited */
+	AT_PROBE,        /* the line is uncertain: working through the table of probes */
 	AT_CONFIRM       /* probe answered: +CFUN: is awaited */
 };
 
@@ -114,6 +121,7 @@ struct at {
 
 	size_t data_left;                /* counted bytes still to come */
 	size_t data_len;                 /* counted bytes stored */
+	bool data_seen;                  /* their header has come */
 	bool data_broken;                /* more than asked for, or not followed by CR LF */
 
 	const uint8_t *tx;               /* what the UART has not taken yet */
@@ -124,6 +132,8 @@ struct at {
 	size_t owed;                     /* payload bytes that the modem may wait for */
 	uint8_t sync_step;               /* index into the probe's table */
 	uint8_t sync_round;
+	uint8_t sync_errors;             /* refusals of AT+CFUN? */
+	uint8_t sync_prompts;
 	uint16_t sync_cfun;
 	bool sync_matched, sync_dead;
 	uint32_t sync_since_ms;

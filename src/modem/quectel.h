@@ -33,6 +33,7 @@
 
 #define QUECTEL_FRAME_SIZE 1460   /* bytes one AT+QISEND takes */
 #define QUECTEL_READ_SIZE  1500   /* bytes one AT+QIRD gives */
+#define QUECTEL_HOST_SIZE  128    /* a host name and its terminating zero */
 
 struct quectel;
 
@@ -58,21 +59,25 @@ struct quectel_socket {
 	uint8_t  id;                /* the modem's connection id; changes with every open */
 	uint8_t  life;              /* counts lives, so that a reply to an earlier one is known */
 	uint8_t  tries;             /* AT+QIOPEN or refused commands in a row */
+	uint8_t  fulls;             /* SEND FAIL in a row */
 	uint16_t port;
 	bool     poll;              /* unread bytes may wait in the modem */
 	bool     read_last;         /* the last command was a read: it is the turn of a send */
 	bool     sealed;            /* tx is being sent and takes no more */
 	bool     confirm;           /* is this SEND OK ours?  ask for the counters first */
 	bool     unacked;           /* bytes may be unacknowledged: ask for the counters at check_ms */
+	bool     connected;         /* as AT+QISTATE last said */
 	uint32_t poll_ms;           /* poll by then, whatever was or was not reported */
 	uint32_t retry_ms;          /* no AT+QISEND before */
 	uint32_t open_ms;           /* +QIOPEN: by then */
 	uint32_t check_ms;
 	uint32_t progress_ms;       /* when the peer last acknowledged, or had nothing to */
 	uint32_t sent, acked;       /* bytes since open, as AT+QISEND=<id>,0 counts them */
+	uint32_t total, unsure;     /* what it last said: bytes sent, of these not acknowledged */
 	uint16_t tx_len, rx_off, rx_len;
 	uint16_t asked;             /* bytes of the AT+QIRD in flight */
-	uint8_t  tx[QUECTEL_FRAME_SIZE];   /* the frame; until the socket is open: the host name */
+	char     host[QUECTEL_HOST_SIZE];
+	uint8_t  tx[QUECTEL_FRAME_SIZE];   /* the frame */
 	uint8_t  rx[QUECTEL_READ_SIZE];    /* unread bytes: rx[rx_off..rx_len) */
 };
 
@@ -158,26 +163,30 @@ struct quectel {
 	uint8_t  step_tries;
 	uint8_t  todo;                    /* what the script is to do besides: QUECTEL_TODO_... */
 	uint8_t  pin_tries;
-	uint8_t  search_turn;
-	bool     pin_refused;
+	bool     pin_refused;             /* never sent again */
 	bool     context_active;          /* as AT+QIACT? last said */
-	bool     apn_same;                /* as AT+QICSGP=<ctx> last said */
-	bool     matches;                 /* as the setting just read is the one wanted */
+	bool     dialled;                 /* AT+QIACT was sent in this pass of the script */
+	bool     matches;                 /* the setting just read is the one wanted */
+	uint8_t  model_line;              /* of the answer to ATI */
+	bool     resync;                  /* WAIT ends in SYNC: the modem was told to restart */
 	bool     stale_send;              /* a SEND OK of an abandoned send may still come */
+	bool     verify;                  /* are context and sockets still there? */
+	bool     ntp_wanted, ntp_running;
 	enum err why;                     /* why not UP; ERR_OK when UP */
 	enum err told;                    /* the DOWN last told, ERR_OK after UP */
-	uint16_t code;                    /* of the last AT+QIGETERROR */
+	uint16_t code;                    /* of the last AT+QIGETERROR, 0 = none */
 	uint16_t to_close;                /* bit set: connection id to be closed */
-	uint16_t seen_open;               /* ids that AT+QISTATE listed as connected */
-	uint16_t seen_listed;             /* ids that AT+QISTATE listed */
+	uint16_t listed, alive;           /* ids that AT+QISTATE listed; listed as connected */
+	uint8_t  close_id;
 	uint8_t  next_id;
 	uint8_t  next_socket;             /* whose turn it is */
 	uint8_t  next_chore;
 	uint8_t  chores_done;             /* bit set: this chore is done for good */
-	bool     verify;                  /* are context and sockets still there? */
-	bool     ntp_wanted, ntp_running;
-	uint32_t wait_ms;                 /* WAIT: until then; SEARCH: next question */
-	uint32_t since_ms;                /* when UP, SEARCH or the current denial began */
+	uint8_t  quick_chores;            /* so many more follow at short distance */
+	uint32_t wait_ms;                 /* WAIT, STOPPING: until then */
+	uint32_t since_ms;                /* when UP, SEARCH or SYNC began */
+	uint32_t sim_ms;                  /* when the SIM was first found busy */
+	uint32_t denied_ms;               /* when the network last was not known to deny */
 	uint32_t boot_ms;                 /* when the modem (re)started or was first spoken to */
 	uint32_t chore_ms;                /* next background question */
 	uint32_t ntp_ms;                  /* answer of the time server by then */

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "modem/quectel_internal.h"
+
+#include "base/ticks.h"
+
+#include <string.h>
+
+#define DEAD_MS     20000u   /* silence that is worth a word: most modems boot faster */
+#define UP_MS       60000u   /* the data connection held so long: its back-off starts anew */
+#define NO_COMMAND_MS 60000u
+#define LONG_SYNC_MS 5000u   /* away so long, it may have restarted unheard */
+#define STOP_MS     60000u
+#define HURRY_MS     3000u
+
+/* ---- telling the owner ---------------------------------------------------- */
+
+static struct quectel_event *push(struct quectel *q)
+{
+	unsigned at;
+
+	if (q->event_count == QUECTEL_EVENTS) {   /* feed leaves room; what overflows is oldest news */
+		q->event_first = (uint8_t)((q->event_first + 1u) % QUECTEL_EVENTS);
+		q->event_count--;
+	}
+	at = (q->event_first + q->event_count++) % QUECTEL_EVENTS;
+	q->events[at] = (struct quectel_event){ .err = ERR_OK };
+	return &q->events[at];
+}
+
+void quectel_tell(struct quectel *q, enum quectel_event_type type, enum err err)
+{
+	struct quectel_event *ev = push(q);
+
+	ev->type = type;
+	ev->err = err;
+}
+
+void quectel_tell_down(struct quectel *q, enum err err)
+{
+	if (q->told == err)
+		return;
+	q->told = err;
+	quectel_tell(q, QUECTEL_EV_DOWN, err);
+}
+
+void quectel_tell_time(struct quectel *q, enum quectel_time_source source, int64_t unix_s)
+{
+	struct quectel_event *ev = push(q);
+
+	ev->type = QUECTEL_EV_TIME;
+	ev->source = source;
+	ev->unix_s = unix_s;
+}
+
+bool quectel_next(struct quectel *q, struct quectel_event *event)
+{
+	if (q->event_count == 0)
+		return false;
+	*event = q->events[q->event_first];
+	q->event_first = (uint8_t)((q->event_first + 1u) % QUECTEL_EVENTS);
+	q->event_count--;
+	return true;
+}
+
+void quectel_count(uint16_t *counter)
+{
+	if (*counter < UINT16_MAX)
+		(*counter)++;
+}
+
+void quectel_stage(struct quectel *q, enum quectel_stage stage)
+{
+	if (q->facts.stage < stage)
+		q->facts.stage = stage;
+}
+
+uint8_t quectel_context(const struct quectel *q)
+{
+	return q->config.context != 0 ? q->config.context : 1;
+}
+
+/* ---- states ------------------------------------------------------------------ */
+
+static void begin_sync(struct quectel *q, uint32_t now_ms)
+{
+	q->op = NULL;
+	q->phase = QUECTEL_SYNC;
+	q->resync = false;
+	q->since_ms = now_ms;
+	at_sync(&q->at, now_ms);
+}
+
+static void lose_all(struct quectel *q, enum err err, uint32_t now_ms)
+{
+	q->why = err;
+	q->context_active = false;
+	if (q->ntp_running)
+		quectel_tell(q, QUECTEL_EV_NO_TIME, err);
+	q->ntp_running = false;
+	quectel_sockets_lose(q, err, now_ms);
+	quectel_tell_down(q, err);
+}
+
+void quectel_rebooted(struct quectel *q, uint32_t now_ms)
+{
+	if (q->phase >= QUECTEL_HALTED)
+		return;
+	q->boot_ms = now_ms;
+	if (!q->resync) {
+		quectel_count(&q->facts.reboots);
+		lose_all(q, ERR_MODEM_REBOOT, now_ms);
+		quectel_tell(q, QUECTEL_EV_REBOOTED, ERR_OK);
+	}
+	q->stale_send = q->verify = false;
+	q->to_close = 0;
+	begin_sync(q, now_ms);
+}
+
+void quectel_pause(struct quectel *q, enum err err, uint32_t wait_ms, uint32_t now_ms)
+{
+	lose_all(q, err, now_ms);
+	quectel_script_begin(q, now_ms);
+	q->phase = QUECTEL_WAIT;
+	q->wait_ms = now_ms + wait_ms;
+}
+
+void quectel_fail(struct quectel *q, enum recovery_fault fault, enum err err, uint32_t now_ms)
+{
+	static const uint8_t todo[] = {
+		[RECOVERY_RETRY]   = 0,
+		[RECOVERY_REDIAL]  = QUECTEL_TODO_DEACTIVATE,
+		[RECOVERY_RADIO]   = QUECTEL_TODO_RADIO,
+		[RECOVERY_RESTART] = QUECTEL_TODO_RESTART,
+	};
+	struct recovery_step step = recovery_failed(&q->recovery, fault, now_ms);
+
+	if (fault == RECOVERY_SOCKET && step.action == RECOVERY_RETRY)
+		return;   /* its owner opens it again when it likes */
+	q->todo |= todo[step.action];
+	quectel_pause(q, err, step.wait_ms, now_ms);
+}
+
+/* ---- commands ------------------------------------------------------------------ */
+
+static void note_failure(struct quectel *q, const struct at_event *ev)
+{
+	struct bytes text = text_bytes(&q->at.text);
+
+	if (ev->result == ERR_AT_CME)
+		q->facts.cme = ev->cme;
+	if (q->op->optional || ev->result == ERR_FULL)
+		return;
+	if (q->op->secret)
+		for (size_t i = 0; i < text.len; i++)
+			if (text.data[i] == '=')
+				text.len = i + 1;
+	cellular_copy(q->facts.failed, sizeof q->facts.failed, text);
+	q->facts.failed_err = ev->result;
+}
+
+void quectel_run(struct quectel *q, const struct quectel_op *op, struct quectel_socket *s, uint32_t now_ms)
+{
+	struct at_command command = { .prefix = op->prefix, .timeout_ms = op->timeout_ms };
+	struct text *t = at_compose(&q->at);
+
+	if (op->text != NULL)
+		text_add(t, op->text);
+	else
+		op->compose(q, s, t, &command);
+	q->op = op;
+	q->op_socket = s;
+	q->op_life = s != NULL ? s->life : 0;
+	q->facts.commands++;
+	enum err e = at_start(&q->at, &command, now_ms);
+
+	if (e != ERR_OK) {   /* its text is too long: settings that are checked at quectel_init() prevent it */
+		q->op = NULL;
+		quectel_pause(q, e, NO_COMMAND_MS, now_ms);
+	}
+}
+
+static bool op_is_orphan(const struct quectel *q)
+{
+	return q->op_socket != NULL && q->op_socket->life != q->op_life;
+}
+
+static void on_done(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
+{
+	const struct quectel_op *op = q->op;
+
+	if (op == NULL)
+		return;
+	if (ev->result != ERR_OK)
+		note_failure(q, ev);
+	if (ev->prompted && ev->result == ERR_AT_TIMEOUT)
+		q->stale_send = true;
+	q->op = NULL;
+	if (!op_is_orphan(q))
+		op->done(q, q->op_socket, ev, now_ms);
+}
+
+static void on_line(struct quectel *q, struct bytes line, uint32_t now_ms)
+{
+	if (q->op == NULL || quectel_on_boot_word(q, line, now_ms))
+		return;
+	if (q->op->line != NULL && !op_is_orphan(q))
+		q->op->line(q, q->op_socket, line, now_ms);
+}
+
+static void on_synced(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
+{
+	q->status.cfun = ev->cfun == AT_CFUN_UNKNOWN ? CELLULAR_UNKNOWN : (int16_t)ev->cfun;
+	quectel_stage(q, QUECTEL_STAGE_ANSWERS);
+	if (q->phase == QUECTEL_SYNC ||
+	    (q->phase == QUECTEL_SCRIPT && now_ms - q->at.sync_since_ms > LONG_SYNC_MS))
+		quectel_script_begin(q, now_ms);
+	else if (q->phase == QUECTEL_UP)
+		q->verify = true;
+}
+
+static void on_dead(struct quectel *q, uint32_t now_ms)
+{
+	if (q->phase >= QUECTEL_HALTED)
+		return;
+	q->op = NULL;
+	q->phase = QUECTEL_SYNC;
+	lose_all(q, ERR_MODEM_SILENT, now_ms);
+}
+
+static void on_event(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
+{
+	switch (ev->type) {
+	case AT_EV_LINE:   on_line(q, ev->line, now_ms); break;
+	case AT_EV_URC:    quectel_on_urc(q, ev->line, now_ms); break;
+	case AT_EV_DONE:   on_done(q, ev, now_ms); break;
+	case AT_EV_SYNCED: on_synced(q, ev, now_ms); break;
+	case AT_EV_DEAD:   on_dead(q, now_ms); break;
+	}
+}
+
+/* ---- who may send next ------------------------------------------------------------ */
+
+/* Are they still there?  Asked in UP after the line had to be made sure of. */
+static void on_verified_list(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+{
+	(void)s;
+	if (ev->result == ERR_OK)
+		quectel_sockets_compare(q, now_ms);
+}
+
+static void on_verified_context(struct quectel *q, struct quectel_socket *s, const struct at_event *ev,
+				uint32_t now_ms)
+{
+	static const struct quectel_op list = {
+		.text = "+QISTATE?", .prefix = "+QISTATE:", .line = quectel_on_listed, .done = on_verified_list,
+		.timeout_ms = QUECTEL_SHORT_MS,
+	};
+
+	(void)s;
+	if (q->phase != QUECTEL_UP || ev->result != ERR_OK)
+		return;
+	if (!q->context_active) {
+		quectel_context_lost(q, ERR_MODEM_PDP_LOST, now_ms);
+		return;
+	}
+	q->listed = q->alive = 0;
+	quectel_run(q, &list, NULL, now_ms);
+}
+
+static void verify(struct quectel *q, uint32_t now_ms)
+{
+	static const struct quectel_op context = {
+		.text = "+QIACT?", .prefix = "+QIACT:", .line = quectel_on_context, .done = on_verified_context,
+		.timeout_ms = QUECTEL_SHORT_MS,
+	};
+
+	q->verify = false;
+	q->context_active = false;
+	quectel_run(q, &context, NULL, now_ms);
+}
+
+static void up_run(struct quectel *q, uint32_t now_ms)
+{
+	if (now_ms - q->since_ms >= UP_MS)
+		recovery_over(&q->recovery, RECOVERY_CONTEXT);
+	if (q->verify)
+		verify(q, now_ms);
+	else if (!quectel_sockets_run(q, now_ms))
+		(void)quectel_chores_run(q, now_ms);
+}
+
+static void on_given_back(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+{
+	(void)s;
+	(void)ev;
+	(void)now_ms;
+	q->context_active = false;
+}
+
+static void compose_deactivate(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+{
+	(void)s;
+	text_add(t, "+QIDEACT=");
+	text_add_u32(t, quectel_context(q));
+	c->timeout_ms = q->model->deact_ms;
+}
+
+static void stop_run(struct quectel *q, uint32_t now_ms)
+{
+	static const struct quectel_op deactivate = { .compose = compose_deactivate, .done = on_given_back };
+	bool late = ticks_reached(now_ms, q->wait_ms);
+
+	if (!late && at_ready(&q->at) && q->to_close != 0)
+		quectel_run(q, &quectel_op_close, NULL, now_ms);
+	else if (!late && at_ready(&q->at) && q->context_active)
+		quectel_run(q, &deactivate, NULL, now_ms);
+	if (q->op != NULL && !late)
+		return;
+	q->phase = QUECTEL_STOPPED;
+	quectel_tell(q, QUECTEL_EV_STOPPED, ERR_OK);
+}
+
+static void wait_run(struct quectel *q, uint32_t now_ms)
+{
+	if (!ticks_reached(now_ms, q->wait_ms))
+		return;
+	if (q->resync) {
+		begin_sync(q, now_ms);
+	} else {
+		q->phase = QUECTEL_SCRIPT;
+		quectel_script_run(q, now_ms);
+	}
+}
+
+static void schedule(struct quectel *q, uint32_t now_ms)
+{
+	if (q->phase == QUECTEL_STOPPING)
+		stop_run(q, now_ms);
+	if (q->op != NULL || !at_ready(&q->at))
+		return;
+	switch (q->phase) {
+	case QUECTEL_WAIT:   wait_run(q, now_ms); break;
+	case QUECTEL_SCRIPT: quectel_script_run(q, now_ms); break;
+	case QUECTEL_SEARCH: quectel_search_run(q, now_ms); break;
+	case QUECTEL_UP:     up_run(q, now_ms); break;
+	case QUECTEL_SYNC:
+	case QUECTEL_HALTED:
+	case QUECTEL_STOPPING:
+	case QUECTEL_STOPPED:
+		break;
+	}
+}
+
+static void settle(struct quectel *q, uint32_t now_ms)
+{
+	struct at_event ev;
+
+	while (at_next(&q->at, &ev))
+		on_event(q, &ev, now_ms);
+	schedule(q, now_ms);
+}
+
+/* ---- the owner's side --------------------------------------------------------------- */
+
+static bool is_plain(const char *s, size_t max)
+{
+	size_t n = 0;
+
+	for (; s != NULL && s[n] != '\0'; n++)
+		if (s[n] < ' ' || s[n] > '~' || s[n] == '"' || n >= max)
+			return false;
+	return true;
+}
+
+static bool config_is_plain(const struct quectel_config *c)
+{
+	return is_plain(c->apn, 100) && is_plain(c->user, 64) && is_plain(c->password, 64) && is_plain(c->pin, 8) &&
+	       is_plain(c->ntp_server, 128);
+}
+
+void quectel_init(struct quectel *q, const struct quectel_config *config, uint32_t now_ms)
+{
+	struct at_config at = { .dead_ms = DEAD_MS, .flow_control = config->flow_control };
+
+	memset(q, 0, sizeof *q);
+	q->config = *config;
+	q->model = config->model != NULL ? config->model : &quectel_bg96;
+	q->why = ERR_STATE;
+	q->since_ms = q->boot_ms = now_ms;
+	at.entry_max = q->model->frame_max;
+	cellular_init(&q->status);
+	recovery_init(&q->recovery, config->jitter_seed);
+	quectel_sockets_init(q);
+	at_init(&q->at, &at, now_ms);
+	if (!config_is_plain(config)) {
+		q->phase = QUECTEL_HALTED;
+		q->why = ERR_ARG;
+		quectel_tell_down(q, ERR_ARG);
+	}
+}
+
+size_t quectel_feed(struct quectel *q, const uint8_t *data, size_t len, uint32_t now_ms)
+{
+	size_t taken = 0;
+
+	while (taken < len && q->event_count <= QUECTEL_EVENTS / 2) {
+		taken += at_feed(&q->at, data + taken, len - taken, now_ms);
+		settle(q, now_ms);
+	}
+	return taken;
+}
+
+const uint8_t *quectel_tx_peek(const struct quectel *q, size_t *len)
+{
+	*len = 0;
+	return q->phase == QUECTEL_HALTED ? NULL : at_tx_peek(&q->at, len);
+}
+
+void quectel_tx_done(struct quectel *q, size_t n)
+{
+	at_tx_done(&q->at, n);
+}
+
+void quectel_step(struct quectel *q, uint32_t now_ms)
+{
+	at_step(&q->at, now_ms);
+	settle(q, now_ms);
+}
+
+static void phase_deadline(const struct quectel *q, bool *have, uint32_t *at_ms)
+{
+	switch (q->phase) {
+	case QUECTEL_WAIT:
+		ticks_earliest(have, at_ms, q->wait_ms);
+		break;
+	case QUECTEL_SEARCH:
+		quectel_search_deadline(q, have, at_ms);
+		break;
+	case QUECTEL_UP:
+		ticks_earliest(have, at_ms, q->chore_ms);
+		quectel_ntp_deadline(q, have, at_ms);
+		quectel_sockets_deadline(q, have, at_ms);
+		break;
+	case QUECTEL_SYNC:
+	case QUECTEL_SCRIPT:
+	case QUECTEL_HALTED:
+	case QUECTEL_STOPPING:
+	case QUECTEL_STOPPED:
+		break;
+	}
+}
+
+bool quectel_deadline(const struct quectel *q, uint32_t *at_ms)
+{
+	bool have;
+
+	*at_ms = 0;
+	if (q->phase == QUECTEL_HALTED || q->phase == QUECTEL_STOPPED)
+		return false;
+	have = at_deadline(&q->at, at_ms);
+	if (!have)
+		phase_deadline(q, &have, at_ms);   /* nothing may be sent while a command is in flight */
+	if (q->phase == QUECTEL_STOPPING)
+		ticks_earliest(&have, at_ms, q->wait_ms);
+	return have;
+}
+
+const struct cellular_status *quectel_status(const struct quectel *q)
+{
+	return &q->status;
+}
+
+const struct quectel_facts *quectel_facts(const struct quectel *q)
+{
+	return &q->facts;
+}
+
+const struct at_counters *quectel_counters(const struct quectel *q)
+{
+	return &q->at.counters;
+}
+
+void quectel_stop(struct quectel *q, uint32_t now_ms)
+{
+	if (q->phase >= QUECTEL_STOPPING)
+		return;
+	bool talks = q->phase != QUECTEL_SYNC && q->phase != QUECTEL_HALTED;
+
+	quectel_sockets_close(q, now_ms);
+	q->why = ERR_STATE;
+	q->phase = QUECTEL_STOPPING;
+	q->wait_ms = now_ms + (talks ? STOP_MS : 0);
+	at_hurry(&q->at, now_ms + HURRY_MS);
+	settle(q, now_ms);
+}

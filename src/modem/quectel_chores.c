@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "modem/quectel_internal.h"
+
+#include "base/ticks.h"
+
+#define FIRST_MS   2000u    /* after UP: the sockets come first */
+#define QUICK_MS    250u    /* then each question once, */
+#define SLOW_MS   10000u    /* then for ever in turn: also the proof that the modem still answers */
+#define SEARCH_MS  3000u
+
+enum { SEARCH = 1, UP = 2 };
+
+static void chore_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+{
+	(void)q;
+	(void)s;
+	(void)ev;
+	(void)now_ms;
+}
+
+/* +QCSQ: "CAT-M1",-62,-91,195,-9     rssi, rsrp, sinr in fifths of a dB above -20, rsrq */
+static void on_qcsq(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+{
+	struct cellular_status *st = &q->status;
+	int32_t rssi = CELLULAR_UNKNOWN, rsrp = CELLULAR_UNKNOWN, sinr = -1, rsrq = CELLULAR_UNKNOWN;
+	struct at_fields f;
+
+	(void)s;
+	(void)now_ms;
+	if (!at_fields_after(&f, line, "+QCSQ:") || !at_field_skip(&f, 1))
+		return;
+	if (at_field_i32(&f, &rssi) && at_field_i32(&f, &rsrp) && at_field_i32(&f, &sinr))
+		(void)at_field_i32(&f, &rsrq);
+	if (rssi > 0 || rssi < -150)
+		rssi = CELLULAR_UNKNOWN;
+	if (rsrp > 0 || rsrp < -200)
+		rsrp = CELLULAR_UNKNOWN;
+	if (rsrq > 20 || rsrq < -50)
+		rsrq = CELLULAR_UNKNOWN;
+	st->rssi_dbm = (int16_t)rssi;
+	st->rsrp_dbm = (int16_t)rsrp;
+	st->rsrq_db = (int16_t)rsrq;
+	st->sinr_db = sinr >= 0 && sinr <= 250 ? (int16_t)(sinr / 5 - 20) : CELLULAR_UNKNOWN;
+}
+
+/* 866425030012345 */
+static void on_imei(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+{
+	(void)s;
+	(void)now_ms;
+	if (line.data[0] >= '0' && line.data[0] <= '9')
+		cellular_copy(q->status.imei, sizeof q->status.imei, line);
+}
+
+static void compose_iccid(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+{
+	(void)s;
+	c->prefix = q->model->iccid;
+	text_add(t, q->model->iccid);
+}
+
+/* +QCCID: 8949227002805216770F */
+static void on_iccid(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+{
+	struct at_fields f;
+	struct bytes number;
+
+	(void)s;
+	(void)now_ms;
+	if (at_fields_after(&f, line, q->model->iccid) && f.p < f.end && *f.p++ == ':' &&
+	    at_field(&f, &number, NULL))
+		cellular_copy(q->status.iccid, sizeof q->status.iccid, number);
+}
+
+static bool imei_unknown(const struct quectel *q)
+{
+	return q->status.imei[0] == '\0';
+}
+
+static bool iccid_unknown(const struct quectel *q)
+{
+	return q->status.iccid[0] == '\0';
+}
+
+static bool time_unknown(const struct quectel *q)
+{
+	return q->status.network_unix_s == 0;
+}
+
+#define ASK(command, answer, handler) \
+	{ .text = command, .prefix = answer, .line = handler, .done = chore_done, .timeout_ms = QUECTEL_SHORT_MS, \
+	  .optional = true }
+
+static const struct chore {
+	struct quectel_op op;
+	bool (*needed)(const struct quectel *q);   /* NULL: always */
+	uint8_t phases;
+} chores[] = {
+	{ ASK("+CEREG?", "+CEREG:", quectel_on_status), NULL, SEARCH | UP },
+	{ ASK("+QCSQ", "+QCSQ:", on_qcsq),              NULL, SEARCH | UP },
+	{ ASK("+COPS?", "+COPS:", quectel_on_status),   NULL, UP },
+	{ ASK("+CGREG?", "+CGREG:", quectel_on_status), NULL, SEARCH | UP },
+	{ ASK("+QLTS=1", "+QLTS:", quectel_on_time),    time_unknown, UP },
+	{ ASK("+CSQ", "+CSQ:", quectel_on_status),      NULL, SEARCH | UP },
+	{ ASK("+GSN", "", on_imei),                     imei_unknown, SEARCH | UP },
+	{ { .compose = compose_iccid, .line = on_iccid, .done = chore_done, .timeout_ms = QUECTEL_SHORT_MS,
+	    .optional = true },                         iccid_unknown, SEARCH | UP },
+	{ ASK("+CREG?", "+CREG:", quectel_on_status),   NULL, SEARCH },
+	{ ASK("+CFUN?", "+CFUN:", quectel_on_status),   NULL, SEARCH },
+};
+
+enum { CHORES = sizeof chores / sizeof chores[0] };
+
+void quectel_chores_begin(struct quectel *q, uint32_t now_ms)
+{
+	bool up = q->phase == QUECTEL_UP;
+
+	q->next_chore = 0;
+	q->quick_chores = up ? CHORES : 0;
+	q->chore_ms = now_ms + (up ? FIRST_MS : SEARCH_MS);
+}
+
+/* The next one that this phase asks for; there always is one. */
+static const struct chore *choose(struct quectel *q)
+{
+	uint8_t phase = q->phase == QUECTEL_UP ? UP : SEARCH;
+	const struct chore *c;
+
+	do {
+		c = &chores[q->next_chore];
+		q->next_chore = (uint8_t)((q->next_chore + 1u) % CHORES);
+		if (q->quick_chores > 0)
+			q->quick_chores--;
+	} while ((c->phases & phase) == 0 || (c->needed != NULL && !c->needed(q)));
+	return c;
+}
+
+/* ---- the time server --------------------------------------------------------------- */
+
+static void ntp_over(struct quectel *q, enum err err)
+{
+	q->ntp_running = false;
+	if (err != ERR_OK)
+		quectel_tell(q, QUECTEL_EV_NO_TIME, err);
+}
+
+/* +QNTP: 0,"2022/01/14,09:53:07+00"      the clock of the zone that follows it
+ * +QNTP: 569 */
+void quectel_on_ntp(struct quectel *q, struct bytes fields, uint32_t now_ms)
+{
+	struct at_fields f;
+	struct bytes text;
+	uint32_t code;
+	int64_t unix_s;
+	int32_t zone_s;
+
+	(void)now_ms;
+	if (!q->ntp_running || !at_fields_after(&f, fields, "") || !at_field_u32(&f, UINT16_MAX, &code))
+		return;
+	if (code != 0)
+		q->facts.code = (uint16_t)code;
+	if (code != 0 || !at_field(&f, &text, NULL) || cellular_time(text, &unix_s, &zone_s) != ERR_OK) {
+		ntp_over(q, ERR_MODEM_NTP);
+		return;
+	}
+	ntp_over(q, ERR_OK);
+	quectel_tell_time(q, QUECTEL_TIME_NTP, unix_s - zone_s);
+}
+
+static void compose_ntp(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+{
+	(void)s;
+	(void)c;
+	text_add(t, "+QNTP=");
+	text_add_u32(t, quectel_context(q));
+	text_add(t, ",\"");
+	text_add(t, q->config.ntp_server);
+	text_add(t, "\",123");
+}
+
+static void ntp_started(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+{
+	(void)s;
+	(void)now_ms;
+	if (q->ntp_running && ev->result != ERR_OK)
+		ntp_over(q, ERR_MODEM_NTP);
+}
+
+static bool ntp_run(struct quectel *q, uint32_t now_ms)
+{
+	static const struct quectel_op op = {
+		.compose = compose_ntp, .done = ntp_started, .timeout_ms = QUECTEL_SHORT_MS,
+	};
+
+	if (q->ntp_running && ticks_reached(now_ms, q->ntp_ms))
+		ntp_over(q, ERR_MODEM_NTP);
+	if (!q->ntp_wanted || q->ntp_running)
+		return false;
+	q->ntp_wanted = false;
+	q->ntp_running = true;
+	q->ntp_ms = now_ms + q->model->ntp_ms;
+	quectel_run(q, &op, NULL, now_ms);
+	return true;
+}
+
+void quectel_ntp_deadline(const struct quectel *q, bool *have, uint32_t *at_ms)
+{
+	if (q->ntp_running)
+		ticks_earliest(have, at_ms, q->ntp_ms);
+}
+
+void quectel_ntp(struct quectel *q, uint32_t now_ms)
+{
+	if (q->config.ntp_server == NULL || q->config.ntp_server[0] == '\0')
+		quectel_tell(q, QUECTEL_EV_NO_TIME, ERR_MODEM_NTP);
+	else
+		q->ntp_wanted = true;
+	quectel_step(q, now_ms);
+}
+
+bool quectel_chores_run(struct quectel *q, uint32_t now_ms)
+{
+	const struct chore *c;
+
+	if (q->phase == QUECTEL_UP && ntp_run(q, now_ms))
+		return true;
+	if (!ticks_reached(now_ms, q->chore_ms))
+		return false;
+	c = choose(q);
+	q->chore_ms = now_ms + (q->phase == QUECTEL_SEARCH ? SEARCH_MS : q->quick_chores > 0 ? QUICK_MS : SLOW_MS);
+	quectel_run(q, &c->op, NULL, now_ms);
+	return true;
+}

@@ -1,0 +1,835 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ *   link_open()            QIOPEN            +QIOPEN: id,0
+ *   CLOSED, LOST --> WANTED -----> OPENING ----------------> OPEN
+ *     ^                ^              | 563: another id       |  "closed", or a send that
+ *     |                +--------------+                       |  shows the socket dead
+ *     |                               | any failure           v
+ *     +-- link_close() ---- LOST <----+------------------ DRAINING
+ *                             ^                               | +QIRD: 0, or ERROR
+ *                             +-------------------------------+
+ *
+ * The connection id changes with every open, so that what the modem still says
+ * of an earlier connection is never taken for the present one.  Ids to be freed
+ * are kept in to_close, apart from the sockets.
+ */
+#include "modem/quectel_internal.h"
+
+#include "base/ticks.h"
+
+#include <string.h>
+
+#define OPEN_ANSWER_MS 15000u   /* for the OK of AT+QIOPEN, which comes before the connection */
+#define CLOSE_SLACK_MS  9000u   /* AT+QICLOSE beyond what it was told to wait */
+#define POLL_MS        30000u   /* a lost "recv" is made up for by then */
+#define CHECK_MS       15000u   /* after a send, and between questions for the counters */
+#define STALL_MS       60000u   /* unacknowledged without progress: dead */
+#define FULL_MS          250u   /* after SEND FAIL, doubled up to */
+#define FULL_MAX_MS     4000u
+#define REFUSED_MS       500u   /* after a refusal that may pass */
+#define HEALTHY_MS    300000u   /* up so long and still receiving: all is well */
+#define TRIES              3u
+#define ABANDON_MS      3000u   /* what a closed link's command in flight may still take */
+
+static struct quectel_socket *of(struct link *l)
+{
+	return (struct quectel_socket *)l;   /* its first member */
+}
+
+static const struct quectel_socket *of_const(const struct link *l)
+{
+	return (const struct quectel_socket *)l;
+}
+
+static bool has_id(const struct quectel_socket *s)
+{
+	return s->state == QUECTEL_SOCKET_OPENING || s->state == QUECTEL_SOCKET_OPEN ||
+	       s->state == QUECTEL_SOCKET_DRAINING;
+}
+
+static struct quectel_socket *find(struct quectel *q, uint32_t id)
+{
+	for (size_t i = 0; i < q->config.socket_count; i++)
+		if (has_id(&q->config.sockets[i]) && q->config.sockets[i].id == id)
+			return &q->config.sockets[i];
+	return NULL;
+}
+
+static void close_later(struct quectel *q, uint32_t id)
+{
+	if (id < q->model->sockets)
+		q->to_close |= (uint16_t)(1u << id);
+}
+
+/* ---- the end of a connection ----------------------------------------------------- */
+
+/* Nobody waits for the command that is in flight for S: it may be waiting for a
+ * modem that will not answer. */
+static void abandon(struct quectel_socket *s, uint32_t now_ms)
+{
+	if (s->modem->op != NULL && s->modem->op_socket == s && s->modem->op_life == s->life)
+		at_hurry(&s->modem->at, now_ms + ABANDON_MS);
+	s->life++;
+	s->trouble = QUECTEL_NO_TROUBLE;
+	s->poll = s->unacked = s->confirm = false;
+	s->tx_len = 0;
+	s->sealed = false;
+}
+
+static void lose(struct quectel_socket *s, enum err why, uint32_t now_ms)
+{
+	if (s->state == QUECTEL_SOCKET_CLOSED || s->state == QUECTEL_SOCKET_LOST)
+		return;
+	if (has_id(s))
+		close_later(s->modem, s->id);
+	if (s->state != QUECTEL_SOCKET_DRAINING)   /* whose cause is known already */
+		s->why = why;
+	s->state = QUECTEL_SOCKET_LOST;
+	quectel_count(&s->modem->facts.losses);
+	abandon(s, now_ms);
+}
+
+/* Lost by no doing of the peer: too often, and the ladder is climbed. */
+static void lose_badly(struct quectel_socket *s, enum err why, uint32_t now_ms)
+{
+	lose(s, why, now_ms);
+	quectel_fail(s->modem, RECOVERY_SOCKET, why, now_ms);
+}
+
+/* No more sending; what the modem still holds is read first.  It may hold the
+ * peer's last word: the reason. */
+static void drain(struct quectel_socket *s, enum err why, uint32_t now_ms)
+{
+	if (s->state != QUECTEL_SOCKET_OPEN)
+		return;
+	s->state = QUECTEL_SOCKET_DRAINING;
+	s->why = why;
+	abandon(s, now_ms);
+	s->poll = true;
+}
+
+static void drain_badly(struct quectel_socket *s, enum err why, uint32_t now_ms)
+{
+	drain(s, why, now_ms);
+	quectel_fail(s->modem, RECOVERY_SOCKET, why, now_ms);
+}
+
+void quectel_sockets_lose(struct quectel *q, enum err why, uint32_t now_ms)
+{
+	for (size_t i = 0; i < q->config.socket_count; i++)
+		lose(&q->config.sockets[i], why, now_ms);
+}
+
+void quectel_sockets_close(struct quectel *q, uint32_t now_ms)
+{
+	for (size_t i = 0; i < q->config.socket_count; i++)
+		link_close(&q->config.sockets[i].link, now_ms);
+}
+
+/* ---- AT+QICLOSE, AT+QISTATE ---------------------------------------------------------- */
+
+/* AT+QICLOSE=<id>,<s>: answers OK for an id that is not open, too. */
+static void compose_close(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+{
+	(void)s;
+	q->close_id = 0;
+	while ((q->to_close >> q->close_id & 1u) == 0)
+		q->close_id++;
+	q->to_close &= (uint16_t)~(1u << q->close_id);   /* one try: if it was lost, AT+QISTATE? will show it */
+	text_add(t, "+QICLOSE=");
+	text_add_u32(t, q->close_id);
+	text_add_char(t, ',');
+	text_add_u32(t, q->model->close_s);
+	c->timeout_ms = q->model->close_s * 1000u + CLOSE_SLACK_MS;
+}
+
+static void on_closed(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+{
+	(void)q;
+	(void)s;
+	(void)ev;
+	(void)now_ms;
+}
+
+const struct quectel_op quectel_op_close = { .compose = compose_close, .done = on_closed, .optional = true };
+
+/* +QISTATE: 0,"TCP","104.155.82.190",1883,22742,2,1,0,0,"uart1"
+ * The sixth field: 0 initial, 1 opening, 2 connected, 3 listening (some
+ * firmware says so of a connected client), 4 closing. */
+static bool take_state(struct bytes line, uint32_t *id, uint32_t *state)
+{
+	struct at_fields f;
+
+	return at_fields_after(&f, line, "+QISTATE:") && at_field_u32(&f, 15, id) && at_field_skip(&f, 4) &&
+	       at_field_u32(&f, 9, state);
+}
+
+void quectel_on_listed(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+{
+	uint32_t id, state;
+
+	(void)s;
+	(void)now_ms;
+	if (!take_state(line, &id, &state))
+		return;
+	q->listed |= (uint16_t)(1u << id);
+	if (state >= 1 && state <= 3)
+		q->alive |= (uint16_t)(1u << id);
+}
+
+void quectel_sockets_compare(struct quectel *q, uint32_t now_ms)
+{
+	uint16_t ours = 0;
+
+	for (size_t i = 0; i < q->config.socket_count; i++) {
+		struct quectel_socket *s = &q->config.sockets[i];
+		bool alive = (q->alive >> s->id & 1u) != 0;
+
+		if (!has_id(s))
+			continue;
+		ours |= (uint16_t)(1u << s->id);
+		s->poll = true;   /* a "recv" may have gone by unheard */
+		if (!alive && s->state == QUECTEL_SOCKET_OPEN)
+			drain(s, ERR_MODEM_SOCKET_DEAD, now_ms);
+		else if (!alive && s->state == QUECTEL_SOCKET_OPENING)
+			lose_badly(s, ERR_MODEM_CONNECT, now_ms);
+	}
+	q->to_close |= (uint16_t)(q->listed & ~ours);
+}
+
+/* ---- a command was refused: why, and does the socket live? ------------------------------ */
+
+static void judge_code(struct quectel_socket *s, uint32_t now_ms)
+{
+	const struct quectel_error *e = quectel_error_find(s->modem->code);
+
+	s->trouble = QUECTEL_NO_TROUBLE;
+	if (e->cure == QUECTEL_CURE_CONTEXT)
+		quectel_context_lost(s->modem, e->err, now_ms);
+	else if (s->state == QUECTEL_SOCKET_OPENING)
+		lose_badly(s, e->err, now_ms);
+	else if (s->state == QUECTEL_SOCKET_DRAINING)
+		lose(s, e->err, now_ms);
+	else if (e->cure == QUECTEL_CURE_ASK && s->tries < TRIES)
+		s->trouble = QUECTEL_ASK_STATE;
+	else if (e->cure == QUECTEL_CURE_REOPEN)
+		drain_badly(s, e->err, now_ms);
+	else
+		lose_badly(s, e->err, now_ms);
+}
+
+/* +QIGETERROR: 572,operation not allowed      the number counts, the words vary */
+static void on_code(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+{
+	struct at_fields f;
+	uint32_t code;
+
+	(void)s;
+	(void)now_ms;
+	if (at_fields_after(&f, line, "+QIGETERROR:") && at_field_u32(&f, UINT16_MAX, &code))
+		q->code = q->facts.code = (uint16_t)code;
+}
+
+static void on_code_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+{
+	(void)q;
+	(void)ev;
+	judge_code(s, now_ms);
+}
+
+static void ask_code(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+{
+	static const struct quectel_op op = {
+		.text = "+QIGETERROR", .prefix = "+QIGETERROR:", .line = on_code, .done = on_code_done,
+		.timeout_ms = QUECTEL_SHORT_MS, .optional = true,
+	};
+
+	q->code = 0;
+	quectel_run(q, &op, s, now_ms);
+}
+
+static void compose_state(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+{
+	(void)q;
+	(void)c;
+	s->connected = false;
+	text_add(t, "+QISTATE=1,");
+	text_add_u32(t, s->id);
+}
+
+static void on_state(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+{
+	uint32_t id, state;
+
+	(void)q;
+	(void)now_ms;
+	if (take_state(line, &id, &state) && id == s->id)
+		s->connected = state == 2 || state == 3;
+}
+
+static void on_state_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+{
+	(void)ev;
+	s->trouble = QUECTEL_NO_TROUBLE;
+	if (!s->connected) {
+		enum err e = quectel_error_find(q->code)->err;
+
+		drain_badly(s, e != ERR_MODEM_SOCKET ? e : ERR_MODEM_SOCKET_DEAD, now_ms);
+		return;
+	}
+	s->tries++;
+	s->sealed = false;
+	s->retry_ms = now_ms + (REFUSED_MS << s->tries);
+	s->poll_ms = s->retry_ms;
+}
+
+static void ask_state(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+{
+	static const struct quectel_op op = {
+		.compose = compose_state, .prefix = "+QISTATE:", .line = on_state, .done = on_state_done,
+		.timeout_ms = QUECTEL_SHORT_MS, .optional = true,
+	};
+
+	quectel_run(q, &op, s, now_ms);
+}
+
+/* ---- AT+QIOPEN ----------------------------------------------------------------------------- */
+
+static void take_id(struct quectel *q, struct quectel_socket *s)
+{
+	do {
+		s->id = q->next_id;
+		q->next_id = (uint8_t)((q->next_id + 1u) % q->model->sockets);
+	} while ((q->to_close >> s->id & 1u) != 0 || find(q, s->id) != NULL);
+}
+
+/* AT+QIOPEN=1,0,"TCP","host",8883,0,0      local port by the modem, buffer access mode */
+static void compose_open(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+{
+	text_add(t, "+QIOPEN=");
+	text_add_u32(t, quectel_context(q));
+	text_add_char(t, ',');
+	text_add_u32(t, s->id);
+	text_add(t, ",\"TCP\",\"");
+	text_add(t, s->host);
+	text_add(t, "\",");
+	text_add_u32(t, s->port);
+	text_add(t, ",0,0");
+	c->timeout_ms = OPEN_ANSWER_MS;
+}
+
+static void on_open_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+{
+	(void)q;
+	if (ev->result == ERR_OK || s->state != QUECTEL_SOCKET_OPENING)
+		return;
+	if (ev->result == ERR_AT_ERROR || ev->result == ERR_AT_CME)
+		s->trouble = QUECTEL_ASK_CODE;
+	else
+		lose_badly(s, ERR_MODEM_OPEN_TIMEOUT, now_ms);
+}
+
+static void open_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+{
+	static const struct quectel_op op = { .compose = compose_open, .done = on_open_done };
+
+	take_id(q, s);
+	s->state = QUECTEL_SOCKET_OPENING;
+	s->open_ms = now_ms + q->model->open_ms;
+	quectel_run(q, &op, s, now_ms);
+}
+
+static void opened(struct quectel_socket *s, uint32_t now_ms)
+{
+	s->state = QUECTEL_SOCKET_OPEN;
+	s->tries = s->fulls = 0;
+	s->sent = s->acked = 0;
+	s->read_last = false;
+	s->poll = true;
+	s->retry_ms = s->progress_ms = now_ms;
+	quectel_count(&s->modem->facts.opens);
+	quectel_stage(s->modem, QUECTEL_STAGE_SOCKET);
+}
+
+static void not_opened(struct quectel_socket *s, uint32_t code, uint32_t now_ms)
+{
+	const struct quectel_error *e = quectel_error_find(code);
+
+	s->modem->facts.code = (uint16_t)code;
+	close_later(s->modem, s->id);
+	if (code == 563 && ++s->tries < TRIES)   /* the id is used: left over from an earlier life */
+		s->state = QUECTEL_SOCKET_WANTED;
+	else if (e->cure == QUECTEL_CURE_CONTEXT)
+		quectel_context_lost(s->modem, e->err, now_ms);
+	else
+		lose_badly(s, e->err, now_ms);
+}
+
+void quectel_socket_opened(struct quectel *q, uint32_t id, uint32_t code, uint32_t now_ms)
+{
+	struct quectel_socket *s = find(q, id);
+
+	if (s != NULL && s->state == QUECTEL_SOCKET_OPENING && code == 0)
+		opened(s, now_ms);
+	else if (s != NULL && s->state == QUECTEL_SOCKET_OPENING)
+		not_opened(s, code, now_ms);
+	else if (s == NULL && code == 0)
+		close_later(q, id);   /* one that was given up meanwhile */
+}
+
+/* ---- AT+QISEND ------------------------------------------------------------------------------- */
+
+static void compose_send(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+{
+	text_add(t, "+QISEND=");
+	text_add_u32(t, s->id);
+	text_add_char(t, ',');
+	text_add_u32(t, s->tx_len);
+	c->payload = s->tx;
+	c->payload_len = s->tx_len;
+	c->prompt_ms = q->model->prompt_ms;
+	c->timeout_ms = q->model->send_ms;
+	c->done = "SEND OK";
+	c->full = "SEND FAIL";
+}
+
+static void send_accepted(struct quectel_socket *s, uint32_t now_ms)
+{
+	if (!s->unacked) {
+		s->unacked = true;
+		s->progress_ms = now_ms;
+		s->check_ms = now_ms + CHECK_MS;
+	}
+	s->sent += s->tx_len;
+	s->tx_len = 0;
+	s->sealed = s->confirm = false;
+	s->tries = s->fulls = 0;
+	s->poll = true;   /* a "recv" is not repeated: look */
+	s->modem->facts.sends++;
+}
+
+/* The modem's buffer is full.  The same frame later, after a look at the
+ * counters: no progress for long enough means that the path is dead. */
+static void send_refused_full(struct quectel_socket *s, uint32_t now_ms)
+{
+	uint32_t wait_ms = FULL_MS << (s->fulls < 4 ? s->fulls : 4);
+
+	if (s->fulls == 0 && !s->unacked)
+		s->progress_ms = now_ms;
+	if (s->fulls < UINT8_MAX)
+		s->fulls++;
+	s->unacked = true;
+	s->check_ms = s->retry_ms = now_ms + (wait_ms < FULL_MAX_MS ? wait_ms : FULL_MAX_MS);
+	quectel_count(&s->modem->facts.send_fulls);
+}
+
+static void on_send_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+{
+	switch ((int)ev->result) {
+	case ERR_OK:
+		if (q->stale_send)
+			s->confirm = true;
+		else
+			send_accepted(s, now_ms);
+		break;
+	case ERR_FULL:
+		send_refused_full(s, now_ms);
+		break;
+	case ERR_AT_ERROR:
+	case ERR_AT_CME:
+		if (ev->prompted)   /* after the payload: its fate is unknown, it is not sent again */
+			s->tries = TRIES;
+		s->trouble = QUECTEL_ASK_CODE;
+		break;
+	case ERR_AT_NO_PROMPT:
+		lose_badly(s, ERR_AT_NO_PROMPT, now_ms);
+		break;
+	default:
+		lose_badly(s, ERR_MODEM_SEND_UNKNOWN, now_ms);
+		break;
+	}
+}
+
+static void send_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+{
+	static const struct quectel_op op = { .compose = compose_send, .done = on_send_done };
+
+	s->sealed = true;
+	s->read_last = false;
+	quectel_run(q, &op, s, now_ms);
+}
+
+/* ---- AT+QISEND=<id>,0: the counters ------------------------------------------------------------ */
+
+static void compose_count(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+{
+	(void)q;
+	(void)c;
+	s->total = s->sent - 1;   /* neither the one nor the other number, should no answer come */
+	s->unsure = UINT32_MAX;
+	text_add(t, "+QISEND=");
+	text_add_u32(t, s->id);
+	text_add(t, ",0");
+}
+
+/* +QISEND: 9,5,4      bytes sent, acknowledged, not acknowledged */
+static void on_count(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+{
+	struct at_fields f;
+	uint32_t total, acked, unsure;
+
+	(void)q;
+	if (!at_fields_after(&f, line, "+QISEND:") || !at_field_u32(&f, UINT32_MAX, &total) ||
+	    !at_field_u32(&f, UINT32_MAX, &acked) || !at_field_u32(&f, UINT32_MAX, &unsure))
+		return;
+	s->total = total;
+	s->unsure = unsure;
+	if (acked != s->acked)
+		s->progress_ms = now_ms;
+	s->acked = acked;
+}
+
+static void on_count_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+{
+	if (s->confirm) {   /* a late SEND OK of another frame is told from ours by the total */
+		q->stale_send = false;
+		if (ev->result == ERR_OK && s->total == s->sent + s->tx_len)
+			send_accepted(s, now_ms);
+		else
+			lose_badly(s, ERR_MODEM_SEND_UNKNOWN, now_ms);
+		return;
+	}
+	s->check_ms = now_ms + CHECK_MS;
+	if (ev->result == ERR_OK && s->unsure == 0 && s->fulls == 0)
+		s->unacked = false;
+	else if (now_ms - s->progress_ms >= STALL_MS)
+		lose_badly(s, ERR_MODEM_STALLED, now_ms);
+	else if (ev->result == ERR_AT_ERROR || ev->result == ERR_AT_CME)
+		s->trouble = QUECTEL_ASK_CODE;
+}
+
+static void count_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+{
+	static const struct quectel_op op = {
+		.compose = compose_count, .prefix = "+QISEND:", .line = on_count, .done = on_count_done,
+		.timeout_ms = QUECTEL_SHORT_MS,
+	};
+
+	quectel_run(q, &op, s, now_ms);
+}
+
+/* ---- AT+QIRD --------------------------------------------------------------------------------------- */
+
+static void compose_read(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+{
+	size_t room;
+
+	memmove(s->rx, s->rx + s->rx_off, (size_t)(s->rx_len - s->rx_off));
+	s->rx_len = (uint16_t)(s->rx_len - s->rx_off);
+	s->rx_off = 0;
+	room = sizeof s->rx - s->rx_len;
+	s->asked = (uint16_t)(room < q->model->read_max ? room : q->model->read_max);
+	text_add(t, "+QIRD=");
+	text_add_u32(t, s->id);
+	text_add_char(t, ',');
+	text_add_u32(t, s->asked);
+	c->data = s->rx + s->rx_len;
+	c->data_size = s->asked;
+	c->timeout_ms = q->model->read_ms;
+}
+
+static void read_got(struct quectel *q, struct quectel_socket *s, size_t n, uint32_t now_ms)
+{
+	s->rx_len = (uint16_t)(s->rx_len + n);
+	s->poll = n > 0;   /* until it says 0 */
+	s->poll_ms = now_ms + POLL_MS;
+	s->tries = 0;
+	if (n > 0) {
+		q->facts.reads++;
+		recovery_over(&q->recovery, RECOVERY_SOCKET);
+		if (now_ms - q->since_ms >= HEALTHY_MS)
+			recovery_healthy(&q->recovery);
+	} else if (s->state == QUECTEL_SOCKET_DRAINING) {
+		lose(s, s->why, now_ms);
+	}
+}
+
+static void on_read_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+{
+	if (ev->result == ERR_OK) {
+		read_got(q, s, ev->data_len, now_ms);
+	} else if (s->state == QUECTEL_SOCKET_DRAINING) {
+		lose(s, s->why, now_ms);
+	} else if (ev->result == ERR_AT_ERROR || ev->result == ERR_AT_CME) {
+		s->poll = false;
+		s->trouble = QUECTEL_ASK_CODE;
+	} else {   /* bytes may be missing from the stream */
+		lose_badly(s, ev->result, now_ms);
+	}
+}
+
+static void read_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+{
+	static const struct quectel_op op = { .compose = compose_read, .prefix = "+QIRD:", .done = on_read_done };
+
+	s->read_last = true;
+	quectel_run(q, &op, s, now_ms);
+}
+
+void quectel_socket_readable(struct quectel *q, uint32_t id)
+{
+	struct quectel_socket *s = find(q, id);
+
+	if (s != NULL)
+		s->poll = true;
+}
+
+void quectel_socket_ended(struct quectel *q, uint32_t id, uint32_t now_ms)
+{
+	struct quectel_socket *s = find(q, id);
+
+	if (s == NULL)
+		return;   /* of an earlier life: its id is freed or about to be */
+	if (s->state == QUECTEL_SOCKET_OPENING)
+		lose_badly(s, ERR_MODEM_CONNECT, now_ms);
+	else
+		drain(s, ERR_MODEM_CLOSED, now_ms);
+}
+
+/* ---- whose turn it is ---------------------------------------------------------------------------------- */
+
+/* A few bytes of room are not worth a command while the owner is reading. */
+static bool has_room(const struct quectel_socket *s)
+{
+	size_t unread = (size_t)(s->rx_len - s->rx_off);
+
+	return unread == 0 || sizeof s->rx - unread >= sizeof s->rx / 4;
+}
+
+static bool send_is_due(const struct quectel_socket *s, uint32_t now_ms)
+{
+	return s->state == QUECTEL_SOCKET_OPEN && s->tx_len > 0 && !s->confirm && ticks_reached(now_ms, s->retry_ms);
+}
+
+static void wake(struct quectel_socket *s, uint32_t now_ms)
+{
+	if (has_id(s) && s->state != QUECTEL_SOCKET_OPENING && !s->poll && ticks_reached(now_ms, s->poll_ms)) {
+		s->poll = true;
+		s->poll_ms = now_ms + POLL_MS;
+	}
+	if (s->state == QUECTEL_SOCKET_OPENING && ticks_reached(now_ms, s->open_ms))
+		lose_badly(s, ERR_MODEM_OPEN_TIMEOUT, now_ms);
+}
+
+static bool run_one(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+{
+	bool connected = s->state == QUECTEL_SOCKET_OPEN || s->state == QUECTEL_SOCKET_DRAINING;
+	bool read = connected && s->poll && has_room(s);
+	bool send = send_is_due(s, now_ms);
+
+	if (s->state == QUECTEL_SOCKET_WANTED)
+		open_now(q, s, now_ms);
+	else if (s->confirm || (s->unacked && ticks_reached(now_ms, s->check_ms)))
+		count_now(q, s, now_ms);
+	else if (send && !(read && !s->read_last))
+		send_now(q, s, now_ms);
+	else if (read)
+		read_now(q, s, now_ms);
+	else
+		return false;
+	return true;
+}
+
+/* The last error number belongs to the last command, so it is asked for first. */
+static bool run_trouble(struct quectel *q, uint32_t now_ms)
+{
+	for (size_t i = 0; i < q->config.socket_count; i++) {
+		struct quectel_socket *s = &q->config.sockets[i];
+
+		if (s->trouble == QUECTEL_NO_TROUBLE)
+			continue;
+		if (s->trouble == QUECTEL_ASK_CODE)
+			ask_code(q, s, now_ms);
+		else
+			ask_state(q, s, now_ms);
+		return true;
+	}
+	return false;
+}
+
+bool quectel_sockets_run(struct quectel *q, uint32_t now_ms)
+{
+	size_t n = q->config.socket_count;
+
+	for (size_t i = 0; i < n; i++)
+		wake(&q->config.sockets[i], now_ms);
+	if (q->phase != QUECTEL_UP)
+		return true;   /* the ladder was climbed */
+	if (run_trouble(q, now_ms))
+		return true;
+	if (q->to_close != 0) {
+		quectel_run(q, &quectel_op_close, NULL, now_ms);
+		return true;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct quectel_socket *s = &q->config.sockets[q->next_socket];
+
+		q->next_socket = (uint8_t)((q->next_socket + 1u) % n);
+		if (run_one(q, s, now_ms))
+			return true;
+	}
+	return false;
+}
+
+void quectel_sockets_deadline(const struct quectel *q, bool *have, uint32_t *at_ms)
+{
+	for (size_t i = 0; i < q->config.socket_count; i++) {
+		const struct quectel_socket *s = &q->config.sockets[i];
+
+		if (s->state == QUECTEL_SOCKET_OPENING)
+			ticks_earliest(have, at_ms, s->open_ms);
+		if (s->state != QUECTEL_SOCKET_OPEN)
+			continue;
+		if (!s->poll)
+			ticks_earliest(have, at_ms, s->poll_ms);
+		if (s->tx_len > 0)
+			ticks_earliest(have, at_ms, s->retry_ms);
+		if (s->unacked)
+			ticks_earliest(have, at_ms, s->check_ms);
+	}
+}
+
+/* ---- the links ---------------------------------------------------------------------------------------------- */
+
+static enum err copy_host(struct quectel_socket *s, const char *host)
+{
+	size_t n = strlen(host);
+
+	if (n == 0)
+		return ERR_ARG;
+	if (n >= sizeof s->host)
+		return ERR_TOO_LONG;
+	for (size_t i = 0; i < n; i++)
+		if (host[i] <= ' ' || host[i] > '~' || host[i] == '"')
+			return ERR_ARG;
+	memcpy(s->host, host, n + 1);
+	return ERR_OK;
+}
+
+static enum err not_up(const struct quectel *q)
+{
+	if (q->phase != QUECTEL_UP)
+		return q->why != ERR_OK ? q->why : ERR_STATE;
+	if (cellular_registered(&q->status))
+		return ERR_OK;
+	return q->status.registration == CELLULAR_REG_DENIED ? ERR_MODEM_REG_DENIED : ERR_MODEM_NO_NETWORK;
+}
+
+static enum err socket_open(struct link *l, const char *host, uint16_t port, uint32_t now_ms)
+{
+	struct quectel_socket *s = of(l);
+	enum err e = not_up(s->modem);
+
+	(void)now_ms;
+	if (s->state != QUECTEL_SOCKET_CLOSED && s->state != QUECTEL_SOCKET_LOST)
+		return ERR_STATE;
+	if (e != ERR_OK)
+		return e;
+	e = port == 0 ? ERR_ARG : copy_host(s, host);
+	if (e != ERR_OK)
+		return e;
+	s->port = port;
+	s->rx_off = s->rx_len = 0;
+	s->tries = 0;
+	s->state = QUECTEL_SOCKET_WANTED;
+	return ERR_OK;
+}
+
+static bool has_unread(const struct quectel_socket *s)
+{
+	return s->rx_len > s->rx_off;
+}
+
+static enum err socket_state(const struct link *l)
+{
+	const struct quectel_socket *s = of_const(l);
+
+	switch (s->state) {
+	case QUECTEL_SOCKET_WANTED:
+	case QUECTEL_SOCKET_OPENING:
+		return ERR_AGAIN;
+	case QUECTEL_SOCKET_OPEN:
+	case QUECTEL_SOCKET_DRAINING:
+		return ERR_OK;
+	case QUECTEL_SOCKET_LOST:
+		return has_unread(s) ? ERR_OK : s->why;
+	case QUECTEL_SOCKET_CLOSED:
+		break;
+	}
+	return ERR_STATE;
+}
+
+static enum err socket_send(struct link *l, const uint8_t *data, size_t len, size_t *taken, uint32_t now_ms)
+{
+	struct quectel_socket *s = of(l);
+	size_t room = s->sealed ? 0 : (size_t)(s->modem->model->frame_max - s->tx_len);
+
+	(void)now_ms;
+	*taken = 0;
+	if (s->state == QUECTEL_SOCKET_DRAINING || s->state == QUECTEL_SOCKET_LOST)
+		return s->why;
+	if (s->state != QUECTEL_SOCKET_OPEN)
+		return socket_state(l);
+	if (room == 0 || len == 0)
+		return ERR_AGAIN;
+	*taken = len < room ? len : room;
+	memcpy(s->tx + s->tx_len, data, *taken);
+	s->tx_len = (uint16_t)(s->tx_len + *taken);
+	return ERR_OK;
+}
+
+static enum err socket_recv(struct link *l, uint8_t *buf, size_t size, size_t *got, uint32_t now_ms)
+{
+	struct quectel_socket *s = of(l);
+	size_t unread = (size_t)(s->rx_len - s->rx_off);
+
+	(void)now_ms;
+	*got = unread < size ? unread : size;
+	if (*got == 0) {
+		enum err e = socket_state(l);
+
+		return e == ERR_OK ? ERR_AGAIN : e;
+	}
+	memcpy(buf, s->rx + s->rx_off, *got);
+	s->rx_off = (uint16_t)(s->rx_off + *got);
+	return ERR_OK;
+}
+
+static void socket_close(struct link *l, uint32_t now_ms)
+{
+	struct quectel_socket *s = of(l);
+
+	if (has_id(s))
+		close_later(s->modem, s->id);
+	abandon(s, now_ms);
+	s->state = QUECTEL_SOCKET_CLOSED;
+	s->rx_off = s->rx_len = 0;
+}
+
+static const struct link_ops ops = {
+	.open = socket_open, .state = socket_state, .send = socket_send, .recv = socket_recv, .close = socket_close,
+};
+
+void quectel_sockets_init(struct quectel *q)
+{
+	for (size_t i = 0; i < q->config.socket_count; i++) {
+		memset(&q->config.sockets[i], 0, sizeof q->config.sockets[i]);
+		q->config.sockets[i].link.ops = &ops;
+		q->config.sockets[i].modem = q;
+	}
+}
+
+struct link *quectel_link(struct quectel *q, unsigned index)
+{
+	return &q->config.sockets[index].link;
+}
