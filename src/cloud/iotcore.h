@@ -128,12 +128,13 @@ struct iotcore {
 	bool     subscribe;        /* SUBSCRIBE is still to be sent */
 	bool     state_new;        /* the state is still to be sent */
 	bool     state_wait;       /* state_ms counts */
+	bool     renewing;         /* the end is a planned one */
 };
 
 /* Prepare C, closed.  CFG is copied, its buffers and ids stay borrowed.  BAD
  * may be NULL.
  *   ERR_IOTCORE_…  ids, as iotcore_ids_check()
- *   ERR_TOO_LONG   name_size or rx_size is too small for the ids
+ *   ERR_TOO_LONG   name_size, rx_size or tx_size (SUBSCRIBE) is too small for the ids
  *   ERR_ARG        keepalive_s, command_qos or slot_count (at least 2) out of range */
 MUST_CHECK enum err iotcore_init(struct iotcore *c, const struct iotcore_config *cfg, struct iotcore_bad *bad);
 
@@ -142,7 +143,7 @@ MUST_CHECK enum err iotcore_init(struct iotcore *c, const struct iotcore_config 
  * LIFE_S more seconds; at 85 % of that the connection is ended in good order:
  * new messages are refused with ERR_AGAIN, acknowledgements waited for, then
  * DOWN with ERR_IOTCORE_RENEW.
- *   ERR_STATE     not closed, or DOWN still unread
+ *   ERR_STATE     not closed, or an event is still unread
  *   ERR_ARG       TOKEN is empty, or LIFE_S not in 1 .. IOTCORE_LIFE_MAX
  *   ERR_TOO_LONG  CONNECT does not fit tx; iotcore_connect_size() tells what it needs */
 MUST_CHECK enum err iotcore_connect(struct iotcore *c, struct bytes token, uint32_t life_s, uint32_t now_ms);
@@ -176,8 +177,8 @@ MUST_CHECK enum err iotcore_publish(struct iotcore *c, const struct iotcore_mess
 MUST_CHECK enum err iotcore_set_state(struct iotcore *c, struct bytes payload, uint32_t now_ms);
 
 /* The application has taken the config (stored it, applied it, or judged it
- * bad): only now it is acknowledged.  Messages wait until then, and behind them
- * everything else: take it within pong_s.
+ * bad): only now it is acknowledged.  Until then iotcore_feed() takes nothing:
+ * take it soon, at the latest within pong_s.
  *   ERR_STATE  there is none to take: never was, or the connection went down */
 MUST_CHECK enum err iotcore_config_done(struct iotcore *c, uint32_t now_ms);
 

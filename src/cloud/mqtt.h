@@ -22,7 +22,6 @@ struct mqtt_slot {
 	uint32_t due_ms;
 	uint16_t id;
 	uint8_t  kind;
-	uint8_t  filters;
 };
 
 /* Kept free in tx, so that what is published never blocks what is received. */
@@ -36,7 +35,7 @@ struct mqtt_config {
 	struct mqtt_slot *slots;   /* packets waiting for an answer, and QoS 2 messages coming in */
 	uint8_t  slot_count;       /* 0: QoS 0 only */
 	uint16_t connack_s;        /* seconds to wait for CONNACK, at least 1 */
-	uint16_t ack_s;            /* seconds to wait for PUBACK, SUBACK, UNSUBACK, likewise */
+	uint16_t ack_s;            /* seconds to wait for PUBACK, SUBACK, UNSUBACK; more than connack_s */
 	uint16_t pong_s;           /* seconds without a byte from the broker after PINGREQ, likewise */
 	bool     manual_ack;       /* incoming QoS 1, 2: the owner calls mqtt_ack() */
 	bool     literal_plus;     /* '+' in topics is a plain character (IoT Core allows it in ids) */
@@ -64,8 +63,7 @@ enum mqtt_event_type {
 struct mqtt_event {
 	enum mqtt_event_type type;
 	uint16_t     packet_id;    /* ACKED, SUBSCRIBED, UNSUBSCRIBED; MESSAGE, PAYLOAD with QoS > 0 */
-	uint8_t      qos;          /* MESSAGE, PAYLOAD */
-	bool         retain, dup;  /* MESSAGE */
+	uint8_t      flags;        /* MESSAGE, PAYLOAD: MQTT_PACKET_RETAIN, MQTT_PACKET_QOS, MQTT_PACKET_DUP */
 	uint16_t     topic_cut;    /* MESSAGE: bytes missing at the end of a topic longer than rx */
 	uint32_t     token;        /* ACKED: as given to mqtt_publish() */
 	struct bytes topic;        /* MESSAGE: borrowed until the next mqtt_feed() */
@@ -77,29 +75,26 @@ struct mqtt_event {
 
 /* The members are mqtt.c's own. */
 struct mqtt {
-	struct mqtt_packet in;
-	uint8_t  *tx;
-	size_t    tx_size;
-	size_t    tx_at;           /* tx[tx_at .. tx_len): what the transport has not taken */
-	size_t    tx_len;
-	struct mqtt_slot *slots;
-	enum err (*qos2)(struct mqtt *m);   /* PUBREC and PUBCOMP; set by mqtt_qos2_attach() */
-	uint32_t  now_ms;
-	uint32_t  sent_ms;         /* when a packet was last queued */
-	uint32_t  wait_ms;         /* CONNACK, PINGRESP or the end of sending is due */
-	uint32_t  token;           /* of the event */
-	struct bytes part;         /* of the event */
-	uint16_t  event_id;        /* of the event */
-	uint16_t  last_id;
-	uint16_t  keepalive_s, connack_s, ack_s, pong_s;
-	uint16_t  err;             /* enum err */
-	uint8_t   slot_count;
 	uint8_t   state;           /* enum mqtt_state */
 	uint8_t   event;           /* enum mqtt_event_type: not yet read */
 	bool      down;            /* DOWN is not yet read */
 	bool      pinged;          /* PINGRESP is owed */
 	bool      mute;            /* the message being received was received before */
-	bool      manual_ack;
+	uint8_t   answer;          /* to it, when it is whole: enum mqtt_packet_type, 0: none */
+	uint16_t  err;             /* enum err, of DOWN */
+	uint16_t  event_id;
+	uint16_t  last_id;
+	uint16_t  keepalive_s;
+	uint32_t  now_ms;
+	uint32_t  sent_ms;         /* when a packet was last queued */
+	uint32_t  wait_ms;         /* CONNACK, PINGRESP or the end of sending is due */
+	uint32_t  token;           /* of the event */
+	struct bytes part;         /* of the event */
+	size_t    tx_at;           /* cfg.tx[tx_at .. tx_len): what the transport has not taken */
+	size_t    tx_len;
+	struct mqtt_packet in;
+	struct mqtt_config cfg;
+	enum err (*qos2)(struct mqtt *m);   /* PUBREC and PUBCOMP; set by mqtt_qos2_attach() */
 };
 
 /* Prepare M, closed.  CFG is copied; its buffers stay borrowed until M is no
@@ -108,13 +103,14 @@ void mqtt_init(struct mqtt *m, const struct mqtt_config *cfg);
 
 enum mqtt_state mqtt_state(const struct mqtt *m);
 
-/* Queue CONNECT (3.1) with clean session set; the strings are copied.
+/* Queue CONNECT (3.1), of a clean session; the strings are copied.
  * SUBSCRIBE and PUBLISH may follow at once, before CONNACK (3.1.4).  Packet
  * identifiers start again at 1.
  *   ERR_STATE      not closed, or DOWN is still unread
  *   ERR_TOO_LONG   does not fit tx_size: mqtt_packet_write_connect() tells what it needs
  *   ERR_MQTT_UTF8, ERR_MQTT_TOPIC  client id, user name or will topic malformed
- *   ERR_MQTT_FLAGS password without user name (3.1.2.9), or contradictory will flags */
+ *   ERR_MQTT_FLAGS MQTT_LOGIN_CLEAN missing, a password without user name
+ *                  (3.1.2.9), or contradictory will flags */
 MUST_CHECK enum err mqtt_connect(struct mqtt *m, const struct mqtt_login *login, uint32_t now_ms);
 
 /* Queue SUBSCRIBE (3.8) or UNSUBSCRIBE (3.10) for N >= 1 filters; *ID may be

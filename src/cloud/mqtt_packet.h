@@ -30,10 +30,10 @@ enum mqtt_packet_type {
 	MQTT_DISCONNECT
 };
 
-/* Bits of the first byte of PUBLISH (3.3.1); the QoS stands between them. */
-enum { MQTT_PACKET_RETAIN = 0x01, MQTT_PACKET_DUP = 0x08 };
+/* Flags of PUBLISH, in its first byte (3.3.1). */
+enum { MQTT_PACKET_RETAIN = 0x01, MQTT_PACKET_QOS = 0x06, MQTT_PACKET_DUP = 0x08 };
 
-/* The connect flags as on the wire (3.1.2.3); the QoS of the will is bits 3 and 4. */
+/* The connect flags, 3.1.2.3, as they are sent; the QoS of the will is bits 3 and 4. */
 enum {
 	MQTT_LOGIN_CLEAN       = 0x02,
 	MQTT_LOGIN_WILL        = 0x04,
@@ -47,11 +47,16 @@ enum {
 struct mqtt_login {
 	uint8_t      flags;          /* MQTT_LOGIN_… */
 	uint16_t     keepalive_s;    /* seconds, 0: off (3.1.2.10) */
-	struct bytes client_id;
-	struct bytes will_topic;
-	struct bytes will_payload;
-	struct bytes user;
-	struct bytes password;       /* any bytes; a secret */
+	union {
+		struct {
+			struct bytes client_id;
+			struct bytes will_topic;
+			struct bytes will_payload;
+			struct bytes user;
+			struct bytes password;   /* any bytes; a secret */
+		};
+		struct bytes fields[5];      /* the same, in the order of 3.1.3 */
+	};
 };
 
 /* One topic filter of SUBSCRIBE or UNSUBSCRIBE; the latter has no QoS. */
@@ -71,35 +76,41 @@ struct mqtt_message {
 
 /* ---- Reading ---------------------------------------------------------- */
 
-/* What a type must look like; a row of zeros is a type that the sender may not send. */
+enum { MQTT_PACKET_OPEN = 0x80 };
+
+/* What a packet must look like. */
 struct mqtt_packet_rule {
-	uint8_t mask, flags;       /* (first byte & mask) == flags (2.2.2) */
-	uint8_t min_len, max_len;  /* bytes behind the fixed header; max 255: any */
-	bool    sent;
-	bool    has_id;            /* in its first two bytes (2.3.1) */
+	uint8_t first;    /* its first byte (2.2.2), of PUBLISH without flags; 0: may not be sent */
+	uint8_t len;      /* bytes behind the fixed header; MQTT_PACKET_OPEN | n: n or more */
 };
 
 extern const struct mqtt_packet_rule mqtt_packet_from_server[16];
 extern const struct mqtt_packet_rule mqtt_packet_from_client[16];
 
 /*
+ * BETWEEN -> LENGTH -> BODY -----------------> BETWEEN, a packet is there
+ *                 \--> TOPIC_LEN --> BODY -/           (PUBLISH; then its payload)
+ */
+enum mqtt_packet_state { MQTT_PACKET_BETWEEN, MQTT_PACKET_LENGTH, MQTT_PACKET_TOPIC_LEN, MQTT_PACKET_BODY };
+
+/*
  * The packet being received.  BUF takes everything behind the fixed header but
  * the payload of a PUBLISH, which is passed on where it lies.
  */
 struct mqtt_packet {
-	const struct mqtt_packet_rule *rules;
-	uint8_t *buf;
-	size_t   size;         /* of buf, bytes, at least 4 */
-	uint16_t accept;       /* types that are in order now: bit 1 << type; set by the owner */
-	bool     literal_plus; /* topics may have '+' as a plain character, against 3.3.2-2 */
-	uint8_t  state;
+	uint8_t  state;        /* enum mqtt_packet_state */
 	uint8_t  first;        /* type << 4 | flags (2.2) */
 	uint8_t  shift;        /* of the next 7 bits of the remaining length (2.2.3) */
+	bool     literal_plus; /* '+' in topics is a character like others; set by the owner */
+	uint16_t accept;       /* types that are in order now: bit 1 << type; set by the owner */
 	uint16_t tail;         /* the last two bytes taken, as a number */
-	uint16_t id;           /* packet identifier (2.3.1), 0 where the type has none */
+	uint16_t id;           /* packet identifier (2.3.1), 0 where there is none */
 	uint16_t topic_cut;    /* PUBLISH: bytes of the topic that found no room in buf */
 	uint32_t have, need;   /* bytes behind the fixed header: taken, to be taken before it can be judged */
 	uint32_t left;         /* remaining length while it is read; then bytes of payload still to come */
+	size_t   size;         /* of buf, bytes, at least 4 */
+	uint8_t *buf;
+	const struct mqtt_packet_rule *rules;
 };
 
 /* RULES is mqtt_packet_from_server or mqtt_packet_from_client: who sends.
@@ -120,8 +131,20 @@ void mqtt_packet_reset(struct mqtt_packet *p);
  */
 MUST_CHECK enum err mqtt_packet_feed(struct mqtt_packet *p, const uint8_t *data, size_t len, size_t *taken);
 
+/* A PUBLISH is there and not all of its payload has been taken. */
+static inline bool mqtt_packet_in_payload(const struct mqtt_packet *p)
+{
+	return p->state == MQTT_PACKET_BETWEEN && p->left > 0;
+}
+
 /* The part of the payload that stands at the start of DATA; lowers P->left. */
-struct bytes mqtt_packet_payload(struct mqtt_packet *p, const uint8_t *data, size_t len);
+static inline struct bytes mqtt_packet_payload(struct mqtt_packet *p, const uint8_t *data, size_t len)
+{
+	size_t n = len < p->left ? len : p->left;
+
+	p->left -= (uint32_t)n;
+	return (struct bytes){ data, n };
+}
 
 static inline enum mqtt_packet_type mqtt_packet_type(const struct mqtt_packet *p)
 {
@@ -135,10 +158,16 @@ static inline uint8_t mqtt_packet_qos(const struct mqtt_packet *p)
 }
 
 /* The topic of a PUBLISH: without its last P->topic_cut bytes. */
-struct bytes mqtt_packet_topic(const struct mqtt_packet *p);
+static inline struct bytes mqtt_packet_topic(const struct mqtt_packet *p)
+{
+	return (struct bytes){ p->buf + 2, (size_t)(p->buf[0] << 8 | p->buf[1]) - p->topic_cut };
+}
 
 /* Everything behind the fixed header, of any other type. */
-struct bytes mqtt_packet_body(const struct mqtt_packet *p);
+static inline struct bytes mqtt_packet_body(const struct mqtt_packet *p)
+{
+	return (struct bytes){ p->buf, p->need };
+}
 
 /* What a whole CONNECT says (3.1).
  *   ERR_MQTT_LEVEL   not protocol "MQTT", level 4: answer CONNACK 1 (3.1.2.2)
@@ -155,16 +184,23 @@ MUST_CHECK enum err mqtt_packet_next_filter(const struct mqtt_packet *p, size_t 
 
 /* ---- Checking --------------------------------------------------------- */
 
-/* ERR_OK, or ERR_MQTT_UTF8: not well-formed, or with a control character, a
- * non-character or U+0000 (1.5.3: a receiver may close for the former two). */
-enum err mqtt_packet_check_text(struct bytes text);
+/* What '+' and '#' are in a text. */
+enum mqtt_packet_text {
+	MQTT_TEXT,            /* characters like others */
+	MQTT_TOPIC_NAME,      /* forbidden (3.3.2.1) */
+	MQTT_TOPIC_FILTER     /* '+' alone in its level, '#' alone in the last (4.7.1) */
+};
 
-/* A topic name: text, not empty, at most 65535 bytes, no wildcard (4.7.1). */
-enum err mqtt_packet_check_topic(struct bytes topic, bool literal_plus);
+/* ERR_OK, or
+ *   ERR_MQTT_UTF8   not well-formed, or with U+0000, a control or a
+ *                   non-character: a receiver may close for those (1.5.3)
+ *   ERR_MQTT_TOPIC  name or filter, and empty or with a wildcard where none may be
+ * With LITERAL_PLUS '+' is a character like others in all three. */
+enum err mqtt_packet_check(struct bytes text, enum mqtt_packet_text what, bool literal_plus);
 
-/* A topic filter: text, not empty; '#' alone in the last level, '+' alone in
- * its level (4.7.1). */
-enum err mqtt_packet_check_filter(struct bytes filter, bool literal_plus);
+/* The flags and texts of a login (3.1.2.3, 3.1.3): ERR_MQTT_FLAGS when a
+ * reserved or contradictory flag is set, else as above. */
+enum err mqtt_packet_check_login(const struct mqtt_login *login, bool literal_plus);
 
 /* ---- Writing ---------------------------------------------------------- */
 
@@ -178,11 +214,9 @@ size_t mqtt_packet_write_connect(uint8_t *at, size_t room, const struct mqtt_log
 size_t mqtt_packet_write_connack(uint8_t *at, size_t room, bool session_present, uint8_t code);
 size_t mqtt_packet_write_publish(uint8_t *at, size_t room, const struct mqtt_message *msg, uint16_t id);
 
-/* PUBACK, PUBREC, PUBREL, PUBCOMP, UNSUBACK: four bytes. */
-size_t mqtt_packet_write_id(uint8_t *at, size_t room, enum mqtt_packet_type type, uint16_t id);
-
-/* PINGREQ, PINGRESP, DISCONNECT: two bytes. */
-size_t mqtt_packet_write_empty(uint8_t *at, size_t room, enum mqtt_packet_type type);
+/* PUBACK, PUBREC, PUBREL, PUBCOMP, UNSUBACK: four bytes.  PINGREQ, PINGRESP,
+ * DISCONNECT: two, without ID. */
+size_t mqtt_packet_write_short(uint8_t *at, size_t room, enum mqtt_packet_type type, uint16_t id);
 
 /* SUBSCRIBE or UNSUBSCRIBE of N > 0 filters. */
 size_t mqtt_packet_write_filters(uint8_t *at, size_t room, enum mqtt_packet_type type, uint16_t id,
