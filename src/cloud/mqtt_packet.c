@@ -150,7 +150,7 @@ static enum err on_type(struct mqtt_packet *p, uint8_t byte)
 		return ERR_MQTT_TYPE;
 	if (is_publish(p) ? mqtt_packet_qos(p) == 3 : byte != rule->first)
 		return is_publish(p) ? ERR_MQTT_QOS : ERR_MQTT_FLAGS;
-	return (p->accept >> (byte >> 4) & 1u) != 0 ? ERR_AGAIN : ERR_MQTT_ORDER;
+	return (p->accept & 1u << (byte >> 4)) != 0 ? ERR_AGAIN : ERR_MQTT_ORDER;
 }
 
 /* Everything but the payload is in the buffer. */
@@ -205,7 +205,7 @@ static size_t collect(struct mqtt_packet *p, const uint8_t *data, size_t len)
 
 	if (room > 0)
 		memcpy(p->buf + p->have, data, n < room ? n : room);
-	p->tail = n > 1 ? get_u16(data + n - 2) : (uint16_t)(p->tail << 8 | data[0]);
+	p->tail = (uint16_t)(n > 1 ? get_u16(data + n - 2) : p->tail << 8 | data[0]);
 	p->have += (uint32_t)n;
 	return n;
 }

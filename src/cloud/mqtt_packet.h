@@ -65,7 +65,7 @@ struct mqtt_filter {
 	uint8_t      qos;
 };
 
-/* What is published: by mqtt_publish() and in mqtt_packet_write_publish(). */
+/* What a PUBLISH says (3.3). */
 struct mqtt_message {
 	struct bytes topic;
 	struct bytes payload;
