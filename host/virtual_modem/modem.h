@@ -161,6 +161,7 @@ struct modem_network {
 	unsigned sinr;           /* fifths of a dB above -20 dB */
 	char     tac[9], cell[9];        /* hexadecimal digits */
 	char     operator_name[32], plmn[7];
+	int      zone;           /* quarters of an hour east of Greenwich, -48 to 56 */
 	bool     nitz;           /* the network tells the time */
 	bool     ntp;            /* NTP servers answer */
 };
