@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "linux/options.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One row an option: exactly one of TEXT and FLAG is the member it sets, the
+ * other NONE; or it has a result of its own. */
+enum { NONE = -1 };
+
+static const struct row {
+	const char *name, *argument, *help;
+	int text, flag;
+	enum options_result result;
+} rows[] = {
+	{ "--modem", "PATH", "the modem: a serial line (115200 8N1), a unix socket, or tcp:HOST:PORT",
+	  offsetof(struct options, modem), NONE, OPTIONS_RUN },
+	{ "--flash", "FILE", "what a chip's flash holds: settings and seed; made if it does not exist",
+	  offsetof(struct options, flash), NONE, OPTIONS_RUN },
+	{ "--script", "FILE", "console input, line for line; then the console goes on with standard input",
+	  offsetof(struct options, script), NONE, OPTIONS_RUN },
+	{ "--exit-when-done", NULL, "end after the last line of the script, or of standard input without a script",
+	  NONE, offsetof(struct options, exit_when_done), OPTIONS_RUN },
+	{ "--flow-control", NULL, "RTS/CTS on the modem's serial line",
+	  NONE, offsetof(struct options, flow_control), OPTIONS_RUN },
+	{ "--no-led", NULL, "do not print when the LED goes on or off",
+	  NONE, offsetof(struct options, no_led), OPTIONS_RUN },
+	{ "--help", NULL, "print this", NONE, NONE, OPTIONS_HELP },
+	{ "--version", NULL, "print the version", NONE, NONE, OPTIONS_VERSION },
+};
+
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static const struct row *find(const char *arg, size_t len)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (strlen(rows[i].name) == len && memcmp(rows[i].name, arg, len) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+/* Apply ROW; VALUE is NULL when there is none. */
+static const char *apply(struct options *o, const struct row *row, const char *value)
+{
+	const char **text;
+
+	if (row->text == NONE) {
+		if (value != NULL)
+			return "takes no value";
+		if (row->flag != NONE)
+			*(bool *)((char *)o + row->flag) = true;
+		return NULL;
+	}
+	if (value == NULL || *value == '\0')
+		return "needs a value";
+	text = (const char **)(void *)((char *)o + row->text);
+	if (*text != NULL)
+		return "is given twice";
+	*text = value;
+	return NULL;
+}
+
+static enum options_result check(const struct options *o, char *why, size_t why_size)
+{
+	const char *missing = o->modem == NULL ? "--modem" : o->flash == NULL ? "--flash" : NULL;
+
+	if (missing == NULL)
+		return OPTIONS_RUN;
+	snprintf(why, why_size, "%s is missing; --help lists the options", missing);
+	return OPTIONS_WRONG;
+}
+
+enum options_result options_parse(struct options *o, int argc, char **argv, char *why, size_t why_size)
+{
+	*o = (struct options){ 0 };
+	for (int i = 1; i < argc; i++) {
+		const char *arg = argv[i], *equals = strchr(arg, '=');
+		const struct row *row = find(arg, equals != NULL ? (size_t)(equals - arg) : strlen(arg));
+		const char *value = equals != NULL ? equals + 1 : NULL, *wrong = "is not an option; --help lists them";
+
+		if (row != NULL && row->text != NONE && value == NULL && i + 1 < argc)
+			value = argv[++i];
+		if (row != NULL)
+			wrong = apply(o, row, value);
+		if (wrong != NULL) {
+			snprintf(why, why_size, "'%s' %s", arg, wrong);
+			return OPTIONS_WRONG;
+		}
+		if (row->result != OPTIONS_RUN)
+			return row->result;
+	}
+	return check(o, why, why_size);
+}
+
+void options_print_help(void)
+{
+	printf("usage: tern-device --modem PATH --flash FILE [option...]\n\n"
+	       "Connects to the cloud through a cellular modem, as the firmware does; the\n"
+	       "console is on standard input and output.  Ctrl-C ends it.\n\n");
+	for (size_t i = 0; i < ROWS; i++)
+		printf("  %-16s %-5s %s\n", rows[i].name, rows[i].argument != NULL ? rows[i].argument : "", rows[i].help);
+}

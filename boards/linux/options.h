@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options.h - the command line of a program for Linux. */
+#ifndef TERN_BOARDS_LINUX_OPTIONS_H
+#define TERN_BOARDS_LINUX_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct options {
+	const char *modem;            /* --modem, as typed */
+	const char *flash;            /* --flash */
+	const char *script;           /* --script; NULL: none */
+	bool        exit_when_done;
+	bool        flow_control;
+	bool        no_led;
+};
+
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+	OPTIONS_WRONG                 /* WHY says what, and names the value */
+};
+
+/* Read ARGV of main(); the strings stay its own.  "--name VALUE" and
+ * "--name=VALUE" mean the same. */
+enum options_result options_parse(struct options *o, int argc, char **argv, char *why, size_t why_size);
+
+/* What --help prints. */
+void options_print_help(void);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* port.c - port.h for Linux. */
+#include "port.h"
+
+#include "base/ticks.h"
+#include "linux/flash_file.h"
+#include "linux/modem_line.h"
+#include "linux/options.h"
+#include "linux/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/serial.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Tells a program that port_reset() started again so, and where its script goes on. */
+static const char reset_variable[] = "TERN_RESET_SCRIPT_AT";
+
+/* The one board of the process. */
+static struct {
+	struct options    options;
+	struct flash_file flash;
+	struct modem_line modem;
+	struct terminal   terminal;
+	struct timespec   start;
+	char            **argv;
+	const char       *reset_cause;
+	int               led;           /* -1: not known yet */
+} board;
+
+/* --- signals -------------------------------------------------------------- */
+
+static int wake[2];                          /* a signal writes into it, port_idle() watches it */
+static volatile sig_atomic_t asked_to_end;
+
+static void on_end(int number)
+{
+	int saved = errno;
+
+	if (asked_to_end) {                  /* the second time: the program did not heed the first */
+		terminal_restore();
+		_exit(128 + number);
+	}
+	asked_to_end = 1;
+	(void)!write(wake[1], "", 1);
+	errno = saved;
+}
+
+static void on_continue(int number)
+{
+	int saved = errno;
+
+	(void)number;
+	terminal_resume();
+	errno = saved;
+}
+
+static bool catch_signals(char *why, size_t why_size)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction act = { .sa_handler = on_end, .sa_flags = SA_RESTART };
+
+	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) {
+		snprintf(why, why_size, "no pipe: %s", strerror(errno));
+		return false;
+	}
+	sigemptyset(&act.sa_mask);
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+		sigaction(ends[i], &act, NULL);
+	act.sa_handler = on_continue;
+	sigaction(SIGCONT, &act, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return true;
+}
+
+/* --- start and end -------------------------------------------------------- */
+
+/* Where the script goes on after port_reset(); 0 after power-on. */
+static size_t take_reset_cause(void)
+{
+	const char *at = getenv(reset_variable);
+	size_t from = at != NULL ? strtoul(at, NULL, 10) : 0;
+
+	board.reset_cause = at != NULL ? "software" : "power-on";
+	unsetenv(reset_variable);
+	return from;
+}
+
+static bool open_all(char *why, size_t why_size)
+{
+	const struct options *o = &board.options;
+
+	return catch_signals(why, why_size)
+		&& flash_file_open(&board.flash, o->flash, why, why_size)
+		&& modem_line_open(&board.modem, o->modem, o->flow_control, why, why_size)
+		&& terminal_open(&board.terminal, o->script, take_reset_cause(), o->exit_when_done, why, why_size);
+}
+
+bool port_init(int argc, char **argv)
+{
+	char why[512];
+
+	clock_gettime(CLOCK_MONOTONIC, &board.start);
+	board.argv = argv;
+	board.led = -1;
+	board.flash.fd = board.modem.fd = -1;
+	switch (options_parse(&board.options, argc, argv, why, sizeof why)) {
+	case OPTIONS_HELP:
+		options_print_help();
+		exit(EXIT_SUCCESS);
+	case OPTIONS_VERSION:
+		puts("tern-device " TERN_VERSION);
+		exit(EXIT_SUCCESS);
+	case OPTIONS_RUN:
+		if (open_all(why, sizeof why)) {
+			atexit(terminal_restore);
+			return true;
+		}
+		break;
+	case OPTIONS_WRONG:
+		break;
+	}
+	terminal_restore();
+	fprintf(stderr, "tern-device: %s\n", why);
+	return false;
+}
+
+bool port_finished(void)
+{
+	return asked_to_end != 0 || board.terminal.done;
+}
+
+_Noreturn void port_reset(void)
+{
+	char at[24];
+
+	snprintf(at, sizeof at, "%zu", board.terminal.script_at);
+	setenv(reset_variable, at, 1);
+	terminal_restore();
+	execv("/proc/self/exe", board.argv);     /* all files are closed by it */
+	fprintf(stderr, "tern-device: cannot start again: %s\n", strerror(errno));
+	_exit(EXIT_FAILURE);
+}
+
+const char *port_reset_cause(void)
+{
+	return board.reset_cause;
+}
+
+/* --- time ----------------------------------------------------------------- */
+
+uint32_t port_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint32_t)((now.tv_sec - board.start.tv_sec) * 1000 + (now.tv_nsec - board.start.tv_nsec) / 1000000);
+}
+
+static int wait_ms(uint32_t at_ms)
+{
+	uint32_t left = ticks_until(port_now_ms(), at_ms);
+
+	return left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
+void port_idle(uint32_t at_ms)
+{
+	struct pollfd watched[] = {
+		{ .fd = board.modem.fd, .events = modem_line_poll_events(&board.modem) },
+		{ .fd = terminal_waits_for_input(&board.terminal) ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = board.terminal.full ? STDOUT_FILENO : -1, .events = POLLOUT },
+		{ .fd = wake[0], .events = POLLIN },
+	};
+	uint32_t retry_ms;
+	bool have = true;
+
+	if (modem_line_deadline(&board.modem, &retry_ms))
+		ticks_earliest(&have, &at_ms, retry_ms);
+	if (!terminal_has_input(&board.terminal) && !port_finished())
+		(void)poll(watched, sizeof watched / sizeof watched[0], wait_ms(at_ms));
+	modem_line_step(&board.modem, port_now_ms());
+}
+
+/* --- lines ---------------------------------------------------------------- */
+
+size_t port_read(enum port_uart uart, uint8_t *buf, size_t size)
+{
+	return uart == PORT_MODEM ? modem_line_read(&board.modem, buf, size, port_now_ms())
+				  : terminal_read(&board.terminal, buf, size);
+}
+
+size_t port_write(enum port_uart uart, const uint8_t *data, size_t len)
+{
+	return uart == PORT_MODEM ? modem_line_write(&board.modem, data, len, port_now_ms())
+				  : terminal_write(&board.terminal, data, len);
+}
+
+/* The driver of a serial line counts; a pty and a socket lose nothing. */
+struct port_uart_faults port_uart_faults(enum port_uart uart)
+{
+	struct port_uart_faults faults = { 0 };
+	struct serial_icounter_struct counts;
+
+	if (uart != PORT_MODEM || ioctl(board.modem.fd, TIOCGICOUNT, &counts) != 0)
+		return faults;
+	faults.overruns = (uint32_t)counts.overrun;
+	faults.noise = (uint32_t)counts.frame + (uint32_t)counts.parity;
+	faults.dropped = (uint32_t)counts.buf_overrun;
+	return faults;
+}
+
+/* --- the rest ------------------------------------------------------------- */
+
+struct flash *port_flash(void)
+{
+	return &board.flash.flash;
+}
+
+size_t port_unique_id(uint8_t *buf, size_t size)
+{
+	size_t n = size < FLASH_FILE_ID ? size : FLASH_FILE_ID;
+
+	memcpy(buf, board.flash.unique_id, n);
+	return n;
+}
+
+bool port_temperature(int *tenths)
+{
+	FILE *f = fopen("/sys/class/thermal/thermal_zone0/temp", "re");
+	int milli;
+	bool read = f != NULL && fscanf(f, "%d", &milli) == 1;
+
+	if (f != NULL)
+		fclose(f);
+	if (read)
+		*tenths = milli / 100;
+	return read;
+}
+
+void port_led(bool on)
+{
+	if (board.led == (int)on)
+		return;
+	board.led = on;
+	if (!board.options.no_led)
+		fprintf(stderr, "led %s\n", on ? "on" : "off");
+}

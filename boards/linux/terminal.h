@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * terminal.h - the console: a script first, then standard input; standard
+ * output.  A terminal is made raw, so that the console edits its lines as it
+ * does on a chip, and is put back however the program ends.
+ */
+#ifndef TERN_BOARDS_LINUX_TERMINAL_H
+#define TERN_BOARDS_LINUX_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct terminal {
+	char  *script;             /* read whole when opened; NULL: none */
+	size_t script_len, script_at;
+	bool   exit_when_done;
+	bool   input_open;         /* standard input has not ended */
+	bool   done;               /* the input has ended and was read by the console to its end */
+	bool   full;               /* standard output took less than was offered */
+};
+
+/* Read the script at PATH (NULL: none) from byte FROM on.  False: WHY says what
+ * is wrong. */
+bool terminal_open(struct terminal *t, const char *path, size_t from, bool exit_when_done,
+		   char *why, size_t why_size);
+
+/* Put a terminal back as it was.  May be called at any time, from a signal's
+ * handler too. */
+void terminal_restore(void);
+
+/* Make it raw again, after the program was stopped and went on. */
+void terminal_resume(void);
+
+/* At most SIZE bytes; of a script at most one line, so that a line is dealt
+ * with before the next one arrives. */
+size_t terminal_read(struct terminal *t, uint8_t *buf, size_t size);
+
+/* How many of LEN bytes standard output took without waiting. */
+size_t terminal_write(struct terminal *t, const uint8_t *data, size_t len);
+
+/* There is input that poll() does not know of. */
+bool terminal_has_input(const struct terminal *t);
+
+/* Standard input is to be watched for input. */
+bool terminal_waits_for_input(const struct terminal *t);
+
+#endif
