@@ -23,6 +23,7 @@ enum {
 	LINK_LOST = -0x0001,       /* our code through mbedTLS, which passes it on unchanged */
 	ECC_SLICE = 250,           /* mbedtls_ecp_set_max_ops(): 125 ms at 72 MHz */
 	TYPE_ALERT = 21,           /* record types, RFC 5246, A.1 */
+	TYPE_HANDSHAKE = 22,
 	RECORD_MAX = 16384 + 256   /* RFC 8446, 5.2 */
 };
 
@@ -72,7 +73,8 @@ static int wire_send(void *ctx, const unsigned char *buf, size_t len)
 
 	if (len == 7 && buf[0] == TYPE_ALERT)   /* an alert in clear: 15 03 03 00 02 level description */
 		t->facts.alert_sent = buf[6];
-	if (t->box->ssl.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_CLIENT_CERTIFICATE)
+	if (len > 5 && buf[0] == TYPE_HANDSHAKE && buf[5] == MBEDTLS_SSL_HS_CERTIFICATE &&
+	    t->box->ssl.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_CLIENT_KEY_EXCHANGE)
 		t->facts.client_cert_asked = true;
 	if (n == 0)
 		return MBEDTLS_ERR_SSL_WANT_WRITE;
@@ -333,6 +335,8 @@ static bool shake(struct tls *t)
 	int ret = mbedtls_ssl_handshake_step(&t->box->ssl);
 
 	t->busy = ret == 0 || ret == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS;
+	if (ret == MBEDTLS_ERR_SSL_WANT_READ && t->facts.bytes_in > 0 && !began_as_tls(&t->facts))
+		ret = MBEDTLS_ERR_SSL_INVALID_RECORD;   /* "+OK" and silence: no need to wait for more */
 	if (ret == 0 && mbedtls_ssl_is_handshake_over(&t->box->ssl))
 		on_up(t);
 	else if (!t->busy && ret != MBEDTLS_ERR_SSL_WANT_READ && ret != MBEDTLS_ERR_SSL_WANT_WRITE)
@@ -349,8 +353,12 @@ static bool unread(const struct tls *t)
  * With SIZE = 0 only the next record is brought in. */
 static int plain(struct tls *t, void *buf, size_t size)
 {
-	int ret = mbedtls_ssl_read(&t->box->ssl, buf, size);
+	mbedtls_ssl_context *ssl = &t->box->ssl;
+	int ret = mbedtls_ssl_read(ssl, buf, size);
 
+	/* A ticket of TLS 1.3 is noticed by one call and taken by the next. */
+	if (ret == MBEDTLS_ERR_SSL_WANT_READ && ssl->MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER)
+		ret = mbedtls_ssl_read(ssl, buf, size);
 	if (ret == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
 		keep_session(t);
 		return 0;
@@ -478,7 +486,7 @@ static enum err may_open(const struct tls *t, const char *host)
 		return ERR_STATE;
 	if (t->cfg.tx_size < TLS_TX_MIN || t->cfg.handshake_ms == 0 || t->cfg.handshake_ms > INT32_MAX)
 		return ERR_ARG;
-	while (host_len <= TLS_HOST_MAX && host[host_len] > ' ' && host[host_len] < 0x7f)
+	while (host_len < TLS_HOST_MAX && host[host_len] > ' ' && host[host_len] < 0x7f)
 		host_len++;
 	if (host_len == 0 || host[host_len] != '\0')
 		return ERR_TLS_HOST;
