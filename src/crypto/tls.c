@@ -210,6 +210,8 @@ static const struct { int code; enum err err; } meanings[] = {
 	{ MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL, ERR_TLS_PROTOCOL },
 	{ MBEDTLS_ERR_ECP_INVALID_KEY,             ERR_TLS_PROTOCOL },   /* a point off its curve */
 	{ MBEDTLS_ERR_ECP_BAD_INPUT_DATA,          ERR_TLS_PROTOCOL },
+	{ MBEDTLS_ERR_ECP_FEATURE_UNAVAILABLE,     ERR_TLS_PROTOCOL },   /* a point in another form */
+	{ MBEDTLS_ERR_SSL_BAD_INPUT_DATA,          ERR_TLS_PROTOCOL },   /* a suite or session that was not offered */
 	{ MBEDTLS_ERR_ECP_RANDOM_FAILED,           ERR_RNG_FAILED },
 };
 
@@ -558,9 +560,8 @@ enum err tls_open(struct tls *t, const char *host, uint32_t now_ms)
 	if (ret == 0)
 		offer_session(t);
 	if (ret != 0 || arena->refused != t->refused) {
-		e = explain(t, ret);
 		free_box(t);
-		return e;
+		return arena->refused != t->refused ? ERR_CRYPTO_MEMORY : meaning(ret);
 	}
 	t->deadline_ms = now_ms + t->cfg.handshake_ms;
 	t->busy = true;
