@@ -44,10 +44,8 @@ bool bytes_to_u32(struct bytes text, uint32_t max, uint32_t *value)
 
 void bytes_wipe(void *p, size_t n)
 {
-	volatile uint8_t *v = p;
-
-	while (n-- > 0)
-		*v++ = 0;
+	memset(p, 0, n);
+	__asm volatile("" : : "r"(p) : "memory");    /* somebody may look at it: the stores stay */
 }
 
 bool bytes_equal_secret(const void *a, const void *b, size_t n)

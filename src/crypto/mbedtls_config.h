@@ -40,8 +40,7 @@ long long crypto_hook_time(long long *t);
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA384_C
 #define MBEDTLS_SHA512_C
-#define MBEDTLS_SHA256_SMALLER
-#define MBEDTLS_SHA512_SMALLER
+#define MBEDTLS_SHA512_SMALLER          /* SHA-256 is not: 1.5 KB that take 15 % off a resumed handshake */
 #define MBEDTLS_HMAC_DRBG_C             /* RFC 6979 */
 
 /* Ciphers. */

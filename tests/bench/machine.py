@@ -72,6 +72,15 @@ class Line:
             del self._data[:n]
         return got
 
+    def read_some(self):
+        """What has come, at least one byte; b"" at the end."""
+        with self._news:
+            while not self._data and not self._ended:
+                self._news.wait()
+            got = bytes(self._data)
+            self._data.clear()
+        return got
+
     def read_rest(self, timeout=20):
         """Everything until the machine ends."""
         limit = time.monotonic() + timeout

@@ -23,3 +23,4 @@ set(chip ${CMAKE_SOURCE_DIR}/build/stm32f103)
 bench_test(board.port FIXTURES firmware.qemu COMMAND smoke_test.py ${qemu}/tests/bench/smoke.elf)
 bench_test(board.same_objects FIXTURES firmware.qemu firmware.stm32f103
 	COMMAND same_objects_test.py ${chip} ${qemu} tests/bench/smoke)
+bench_test(bench.figures FIXTURES firmware.qemu COMMAND run.py ${qemu})
