@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stack.h - how much of the program's stack was ever used. */
+/* stack.h - how much of the stacks was ever used. */
 #ifndef TERN_STM32F103_STACK_H
 #define TERN_STM32F103_STACK_H
 
@@ -7,8 +7,11 @@
 
 #define STACK_PAINT 0xc5c5c5c5u
 
-/* Bytes reserved, and bytes never touched since the reset. */
+/* The program's: bytes reserved, and bytes never touched since the reset. */
 size_t stack_size(void);
 size_t stack_unused(void);
+
+/* The interrupts': bytes never touched. */
+size_t stack_interrupts_unused(void);
 
 #endif

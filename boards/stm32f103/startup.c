@@ -48,18 +48,19 @@ static _Noreturn __attribute__((used)) void start(void)
 	part_exit(main(0, NULL));
 }
 
-/* Paint the program's stack, so that stack_unused() can tell how deep it went,
- * then change over to it: the process stack, CONTROL.SPSEL (PM0056 2.1.3). */
+/* Paint the stacks, so that stack_unused() can tell how deep they went, then
+ * change over to the program's: the process stack, CONTROL.SPSEL (PM0056 2.1.3). */
 __attribute__((naked)) void Reset_Handler(void)
 {
 	__asm volatile(
 		"ldr r0, =ld_stack_bottom\n\t"
-		"ldr r1, =ld_stack_top\n\t"
+		"ldr r1, =ld_fault_stack_top\n\t"
 		"ldr r2, =%c0\n"
 		"1:\n\t"
 		"str r2, [r0], #4\n\t"
 		"cmp r0, r1\n\t"
 		"blo 1b\n\t"
+		"ldr r1, =ld_stack_top\n\t"
 		"msr psp, r1\n\t"
 		"movs r0, #2\n\t"
 		"msr control, r0\n\t"
@@ -74,11 +75,21 @@ size_t stack_size(void)
 	return (size_t)((char *)ld_stack_top - (char *)ld_stack_bottom);
 }
 
+static size_t painted(const uint32_t *bottom, const uint32_t *top)
+{
+	const uint32_t *p = bottom;
+
+	while (p < top && *p == STACK_PAINT)
+		p++;
+	return (size_t)((const char *)p - (const char *)bottom);
+}
+
 size_t stack_unused(void)
 {
-	const uint32_t *p = ld_stack_bottom;
+	return painted(ld_stack_bottom, ld_stack_top);
+}
 
-	while (p < ld_stack_top && *p == STACK_PAINT)
-		p++;
-	return (size_t)((const char *)p - (const char *)ld_stack_bottom);
+size_t stack_interrupts_unused(void)
+{
+	return painted(ld_guard_bottom + LD_GUARD_SIZE / 4, ld_handler_stack_top);
 }

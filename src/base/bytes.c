@@ -44,7 +44,8 @@ bool bytes_to_u32(struct bytes text, uint32_t max, uint32_t *value)
 
 void bytes_wipe(void *p, size_t n)
 {
-	memset(p, 0, n);
+	if (n > 0)
+		memset(p, 0, n);
 	__asm volatile("" : : "r"(p) : "memory");    /* somebody may look at it: the stores stay */
 }
 

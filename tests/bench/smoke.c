@@ -63,6 +63,7 @@ static void do_hello(void)
 	say_pair("thermometer", port_temperature(&tenths));
 	say_pair("stack", (uint32_t)stack_size());
 	say_pair("unused", (uint32_t)stack_unused());
+	say_pair("interrupts-unused", (uint32_t)stack_interrupts_unused());
 	port_led(true);
 	port_led(false);
 }

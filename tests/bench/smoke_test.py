@@ -56,7 +56,7 @@ class Lines(Case):
         m = self.boot()
         m.console.send(b"deaf\n" + b"what\n" * 400 + b"hello\n")
         m.console.read_until(b"awake\n")
-        text = m.console.read_until(b"unused")
+        text = m.console.read_until(b"stack")
         self.assertEqual(text.count(b"what?\n"), 400)
 
     def test_output_larger_than_the_ring_comes_whole(self):
@@ -95,10 +95,11 @@ class Starting(Case):
         m.console.send(b"end\n")
         self.assertEqual(m.process.wait(10), 7)
 
-    def test_the_stack_is_painted(self):
+    def test_the_stacks_are_painted(self):
         got = self.command(self.boot(), "hello")
         self.assertEqual(int(got["stack"]), 4096)
         self.assertIn(int(got["unused"]), range(2048, 4096))
+        self.assertIn(int(got["interrupts-unused"]), range(256, 512))
 
 
 class Flash(Case):
