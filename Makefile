@@ -47,6 +47,7 @@ firmware: ## the image for BOARD=stm32f103 (default) or qemu, with its flash and
 	@$(call prepare,firmware)
 	@$(call build,$(BOARD))
 	@python3 tools/footprint.py build/$(BOARD)/app/demo/tern-demo.elf
+	@python3 tools/module_sizes.py build/$(BOARD)/app/demo/tern-demo.elf
 
 bench: ## instructions, memory and bytes on the wire, measured in QEMU
 	@$(call prepare,bench)

@@ -24,3 +24,4 @@ bench_test(board.port FIXTURES firmware.qemu COMMAND smoke_test.py ${qemu}/tests
 bench_test(board.same_objects FIXTURES firmware.qemu firmware.stm32f103
 	COMMAND same_objects_test.py ${chip} ${qemu} tests/bench/smoke)
 bench_test(bench.figures FIXTURES firmware.qemu COMMAND run.py ${qemu})
+bench_test(bench.sizes FIXTURES firmware.qemu COMMAND sizes_test.py ${qemu}/tests/bench/bench.elf)
