@@ -60,6 +60,12 @@ static bool has(struct bytes b, char c)
 	return b.len > 0 && memchr(b.data, c, b.len) != NULL;
 }
 
+/* As much of WORD as a name may have. */
+static struct bytes word_head(struct bytes word)
+{
+	return (struct bytes){ word.data, word.len < WORD_MAX ? word.len : WORD_MAX };
+}
+
 /* ---- settings ----------------------------------------------------------- */
 
 static bool is_running(const struct console *c)
@@ -439,8 +445,8 @@ static bool help_row(struct console *c, unsigned row)
 static void say_unknown(struct console *c, struct bytes word)
 {
 	out_text(&c->out, "error: no command ");
-	out_quoted(&c->out, (struct bytes){ word.data, word.len < WORD_MAX ? word.len : WORD_MAX });
-	console_say(c, "; 'help' lists them");
+	out_quoted(&c->out, word_head(word));
+	console_say(c, word.len > WORD_MAX ? "...; 'help' lists them" : "; 'help' lists them");
 }
 
 static void run_help(struct console *c, struct bytes args)
@@ -477,7 +483,7 @@ void commands_run(struct console *c, struct bytes line)
 		return;
 	if (command != NULL)
 		command->run(c, args);
-	else if (has(word, '='))
+	else if (has(word_head(word), '='))
 		set_connection(c, unquote(trim(line)));
 	else
 		say_unknown(c, word);
@@ -508,8 +514,7 @@ void commands_answer(struct console *c, struct bytes line)
  * key without its BEGIN, or a seed.  Connection strings have a '-' early on. */
 static bool is_strange(struct bytes word)
 {
-	return word.len > WORD_MAX && !has((struct bytes){ word.data, WORD_MAX }, '-') &&
-	       !has((struct bytes){ word.data, WORD_MAX }, '=');
+	return word.len > WORD_MAX && !has(word_head(word), '-') && !has(word_head(word), '=');
 }
 
 bool commands_hide(struct bytes line)
@@ -524,7 +529,7 @@ bool commands_hide(struct bytes line)
 		return false;
 	if (same_word(word, "seed") || same_word(word, "key"))
 		return true;
-	if (!same_word(word, "set"))
+	if (!same_word(word, "set") && !same_word(word, "unset") && !same_word(word, "get"))
 		return false;
 	word = next_word(&line);
 	return (line.len > 0 || ended) && values_find(word, &key) && settings_info(key)->secret;

@@ -164,7 +164,7 @@ static bool is_pem(struct console *c, bool whole)
 {
 	struct bytes line = editor_line(&c->editor);
 
-	if (in_pem(c) && whole && (paste_begins(line) || commands_known(line)))
+	if (in_pem(c) && whole && paste_interrupts(line))
 		paste_interrupted(c);
 	if (!in_pem(c) && may_begin_pem(c) && paste_begins(head_of(line)))
 		paste_begin(c);
@@ -223,8 +223,7 @@ static void clear(struct console *c)
 
 static void take(struct console *c, uint8_t byte)
 {
-	if (!c->prompted && c->editor.len == 0 && byte != '\n')
-		prompt(c);
+	c->prompted |= c->editor.echoed > 0;
 	switch (editor_feed(&c->editor, byte, hidden(c), &c->out)) {
 	case EDITOR_NONE:
 		break;

@@ -59,7 +59,7 @@ struct console {
 	size_t   pem_fed;              /* bytes of the line that PEM has taken */
 	bool     pem_partial;          /* PEM: earlier bytes of the same line were taken already */
 	bool     noted;                /* CA, KEY: text outside of PEM was met, and said so */
-	bool     prompted;             /* the terminal's last line is the prompt and what is typed */
+	bool     prompted;             /* the terminal's last line is not ended: the prompt, and what is typed */
 	bool     reboot;
 	uint32_t now_ms;               /* of the call under way */
 	uint32_t heard_ms;             /* when the last byte came */
@@ -84,8 +84,8 @@ void console_tx_done(struct console *c, size_t n);
 void console_step(struct console *c, uint32_t now_ms);
 bool console_deadline(const struct console *c, uint32_t *at_ms);
 
-/* Print a line of the program's own, cut at 400 bytes, above the prompt and
- * what is typed there.  False, and nothing printed, when there is no room now. */
+/* Print a line of the program's own, cut at 400 bytes, above what is being
+ * typed.  The prompt comes back with the next answer.  False, and nothing printed, when there is no room now. */
 bool console_print(struct console *c, const char *line);
 
 /* True once after "reboot" was typed and its answer has drained. */

@@ -282,7 +282,7 @@ static void refuse_key(struct console *c, enum err err, const struct key_info *i
 {
 	say_refused(c);
 	if (err == ERR_KEY_CURVE || err == ERR_KEY_TYPE) {
-		out_text(&c->out, err == ERR_KEY_CURVE ? "is on curve " : "is of the kind ");
+		out_text(&c->out, "is ");
 		out_text(&c->out, info->found);
 		out_text(&c->out, "; tokens need EC P-256 (prime256v1) or RSA" MAKE_KEY);
 	} else if (err == ERR_KEY_SIZE) {
@@ -352,9 +352,23 @@ static enum console_mode go_on(const struct console *c)
 	return c->asked == CONSOLE_CA ? CONSOLE_CA : CONSOLE_COMMAND;
 }
 
+static enum console_mode pass_over(struct console *c, const struct label *label)
+{
+	out_text(&c->out, label->label);
+	out_text(&c->out, " ");
+	console_say(c, label->say);
+	return c->asked;
+}
+
+/* What is not needed need not be whole; EC PARAMETERS is not a sequence, so it
+ * may look damaged. */
 enum console_mode credentials_refuse(struct console *c, enum err err)
 {
+	const struct label *label = find_label(c->pem.label);
+
 	c->pem_count++;
+	if (label->kind == KIND_PASSED_OVER)
+		return pass_over(c, label);
 	say_refused(c);
 	if (err == ERR_PEM_BASE64 && c->pem.offender != 0) {
 		out_text(&c->out, "is damaged: ");
@@ -375,12 +389,8 @@ enum console_mode credentials_store(struct console *c)
 	const struct label *label = find_label(c->pem.label);
 
 	c->pem_count++;
-	if (label->kind == KIND_PASSED_OVER) {
-		out_text(&c->out, c->pem.label);
-		out_text(&c->out, " ");
-		console_say(c, label->say);
-		return c->asked;
-	}
+	if (label->kind == KIND_PASSED_OVER)
+		return pass_over(c, label);
 	if (label->kind == KIND_REFUSED)
 		say_wrong(c, label->say);
 	else if (label->kind == KIND_ROOT && c->asked == CONSOLE_KEY)
@@ -440,8 +450,5 @@ void credentials_seed(struct console *c, struct bytes text)
 
 void credentials_show_seed(struct console *c)
 {
-	struct device_status status;
-
-	device_status(c->device, &status, c->now_ms);
-	console_say(c, status.seeded ? "set" : "not set");
+	console_say(c, device_has_seed(c->device) ? "set" : "not set");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console/paste.h"
 
+#include "console/commands.h"
 #include "console/console.h"
 #include "console/credentials.h"
 
@@ -26,6 +27,11 @@ bool paste_begins(struct bytes line)
 static bool has_end(struct bytes line)
 {
 	return find_marker(line, "END ") < line.len;
+}
+
+bool paste_interrupts(struct bytes line)
+{
+	return (paste_begins(line) && !has_end(line)) || commands_known(line);
 }
 
 /* Who asked for the PEM that begins now: "ca" and "key" may stand before it on
@@ -104,14 +110,28 @@ static bool next_pem(struct console *c, unsigned row)
 	return begins;
 }
 
+/* The rest of a refused PEM: up to its END, behind which another may begin. */
+static void skip_line(struct console *c)
+{
+	struct bytes line = editor_line(&c->editor);
+	size_t end = find_marker(line, "END ");
+
+	if (end < line.len)
+		c->mode = c->asked;
+	if (!paste_begins((struct bytes){ line.data + end, line.len - end })) {
+		end_of_line(c);
+		return;
+	}
+	paste_begin(c);
+	c->pem_fed = end;
+	console_rows(c, next_pem);
+}
+
 void paste_line(struct console *c, bool whole)
 {
 	c->pem_partial = !whole;
-	if (c->mode == CONSOLE_PEM) {
+	if (c->mode == CONSOLE_PEM)
 		console_rows(c, next_pem);
-		return;
-	}
-	if (has_end(editor_line(&c->editor)))
-		c->mode = c->asked;
-	end_of_line(c);
+	else
+		skip_line(c);
 }

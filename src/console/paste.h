@@ -21,8 +21,11 @@ void paste_begin(struct console *c);
  * goes on.  Goes on itself through console_rows(). */
 void paste_line(struct console *c, bool whole);
 
-/* The editor's line is a command or begins another PEM, while the END of this
- * one was still to come.  That line is then handled in the mode from before. */
+/* True when LINE is a command or begins another PEM, while the END of this one is
+ * still to come. */
+bool paste_interrupts(struct bytes line);
+
+/* Such a line has come: it is handled in the mode from before the PEM. */
 void paste_interrupted(struct console *c);
 
 #endif

@@ -102,7 +102,7 @@ static enum err check_id(enum settings_key key, struct bytes text)
 {
 	struct iotcore_ids ids = {
 		.project = bytes_of("project-1"), .registry = bytes_of("registry"),
-		.device = bytes_of("device"), .region = bytes_of("region"),
+		.device = bytes_of("device"), .region = bytes_of("region-1"),
 	};
 
 	if (key == SETTINGS_PROJECT)
@@ -138,7 +138,7 @@ static struct verdict check_region(struct bytes text)
 	enum err err = check_id(SETTINGS_REGION, text);
 
 	return err == ERR_OK ? good() :
-	       bad(err, "is not a region: lower-case letters, digits and hyphens, such as 'europe-west1'");
+	       bad(err, "is not a region: lower-case letters, a digit, hyphens, such as 'europe-west1'");
 }
 
 static struct verdict check_registry_or_device(enum settings_key key, struct bytes text)
@@ -190,7 +190,7 @@ static const struct value {
 } values[] = {
 	{ SETTINGS_HOST,         host_name_check,   "is longer than 253 characters" },
 	{ SETTINGS_PORT,         check_port,        NULL },
-	{ SETTINGS_PROJECT,      check_project,     NULL },
+	{ SETTINGS_PROJECT,      check_project,     "is longer than 64 characters" },
 	{ SETTINGS_REGION,       check_region,      "is longer than 64 characters" },
 	{ SETTINGS_REGISTRY,     check_registry,    NULL },
 	{ SETTINGS_DEVICE,       check_device,      NULL },

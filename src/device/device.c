@@ -106,6 +106,15 @@ struct crypto *device_crypto(struct device *d)
 	return &d->crypto;
 }
 
+bool device_has_seed(struct device *d)
+{
+	uint8_t seed[SEED_SIZE];
+	bool has = seed_read(&d->seed, seed) == ERR_OK;
+
+	bytes_wipe(seed, sizeof seed);
+	return has;
+}
+
 enum err device_set_seed(struct device *d, const uint8_t seed[32])
 {
 	enum err e = rng_seed_check(seed);
@@ -313,7 +322,7 @@ static enum err check_event(const char *subfolder, struct bytes payload)
 
 	if (payload.len > DEVICE_EVENT_MAX)
 		return ERR_IOTCORE_EVENT_SIZE;
-	if (folder.len > 0 && (folder.len > IOTCORE_SUBFOLDER_MAX || mqtt_packet_check_topic(folder, true) != ERR_OK))
+	if (folder.len > 0 && (folder.len > IOTCORE_SUBFOLDER_MAX || mqtt_packet_check(folder, MQTT_TOPIC_NAME, true) != ERR_OK))
 		return ERR_IOTCORE_SUBFOLDER;
 	return ERR_OK;
 }

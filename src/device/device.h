@@ -232,6 +232,9 @@ void device_config_done(struct device *d, uint32_t now_ms);
  *   ERR_ARG  all bytes the same       ERR_FLASH_... */
 MUST_CHECK enum err device_set_seed(struct device *d, const uint8_t seed[32]);
 
+/* True when a valid seed is stored, started or not. */
+bool device_has_seed(struct device *d);
+
 /* Erase every setting, the key and the seed.  Only while stopped.
  *   ERR_STATE  started                ERR_FLASH_... */
 MUST_CHECK enum err device_factory_reset(struct device *d);

@@ -12,7 +12,8 @@ from .lab import TOP, Failure, program
 IMAGE = os.path.join(TOP, "build/qemu/app/demo/tern-demo.elf")
 LINUX = os.path.join(TOP, "build/host-release/app/demo/tern-device")
 
-PROMPT = re.compile(rb"(?:^|[\r\n])(?:tern|ca|key|seed|yes/no)> $")
+# At the end of an answer; lines of the device's own may follow at once.
+PROMPT = re.compile(rb"(?:^|[\r\n])(?:tern|ca|key|seed|yes/no)> (?:$|[\r\n])")
 
 
 class Console:

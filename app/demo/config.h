@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.h - the sizes of the demo image. */
+#ifndef TERN_APP_CONFIG_H
+#define TERN_APP_CONFIG_H
+
+#include "device/device.h"
+
+enum {
+	CONFIG_ARENA_SIZE  = DEVICE_ARENA_SIZE,
+	CONFIG_OUTBOX_SIZE = 1024,   /* bytes: about eight messages of telemetry */
+	CONFIG_MODEM_CHUNK = 128,    /* bytes that move between UART and device at a time */
+	CONFIG_LINE_CHUNK  = 32      /* the same of the console */
+};
+
+#endif

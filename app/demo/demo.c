@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "demo.h"
+
+#include "base/ticks.h"
+#include "console/console.h"
+#include "console/values.h"
+#include "device/clock.h"
+#include "device/device.h"
+#include "modem/cellular.h"
+#include "store/settings.h"
+
+#include <string.h>
+
+enum { LINE_SIZE = 256, SHOWN = 40 };
+
+/* What is remembered of a reboot command without an id. */
+static const char no_id[] = "?";
+
+/* ---- lines -------------------------------------------------------------- */
+
+static void say(struct demo *d, struct text *line)
+{
+	char lost[48];
+	struct text t;
+
+	if (d->unsaid > 0) {
+		text_init(&t, lost, sizeof lost);
+		text_add_char(&t, '(');
+		text_add_u32(&t, d->unsaid);
+		text_add(&t, " lines not shown)");
+		if (console_print(d->console, lost))
+			d->unsaid = 0;
+	}
+	if (d->unsaid > 0 || !console_print(d->console, line->buf))
+		d->unsaid++;
+}
+
+static void say_text(struct demo *d, const char *a, const char *b)
+{
+	char buf[LINE_SIZE];
+	struct text t;
+
+	text_init(&t, buf, sizeof buf);
+	text_add(&t, a);
+	text_add(&t, b);
+	say(d, &t);
+}
+
+/* What somebody sent, fit for a line. */
+static void add_foreign(struct text *t, struct bytes b)
+{
+	for (size_t i = 0; i < b.len && i < SHOWN; i++)
+		text_add_char(t, b.data[i] >= ' ' && b.data[i] <= '~' ? (char)b.data[i] : '?');
+	text_add(t, b.len > SHOWN ? "..." : "");
+}
+
+/* ---- the texts ---------------------------------------------------------- */
+
+static uint32_t interval_s(const struct demo *d)
+{
+	uint32_t seconds;
+
+	if (settings_get_u32(device_settings(d->device), SETTINGS_INTERVAL, &seconds) != ERR_OK || seconds == 0 ||
+	    seconds > DEMO_INTERVAL_MAX_S)
+		return VALUES_INTERVAL_S;
+	return seconds;
+}
+
+static void add_tenths(struct text *t, int tenths)
+{
+	unsigned size = tenths < 0 ? 0u - (unsigned)tenths : (unsigned)tenths;
+
+	text_add(t, tenths < 0 ? "-" : "");
+	text_add_u32(t, size / 10);
+	text_add_char(t, '.');
+	text_add_u32(t, size % 10);
+}
+
+void demo_telemetry(const struct demo *d, int signal_dbm, struct text *json)
+{
+	text_add(json, "{\"seq\":");
+	text_add_u32(json, d->seq);
+	text_add(json, ",\"uptime_s\":");
+	text_add_i64(json, (int64_t)(d->uptime_ms / 1000));
+	text_add(json, ",\"temperature_c\":");
+	if (d->has_temperature)
+		add_tenths(json, d->temperature);
+	else
+		text_add(json, "null");
+	text_add(json, ",\"signal_dbm\":");
+	if (signal_dbm < 0)
+		text_add_i64(json, signal_dbm);
+	else
+		text_add(json, "null");
+	text_add_char(json, '}');
+}
+
+void demo_state(const struct demo *d, struct text *json)
+{
+	text_add(json, "{\"LedOn\":");
+	text_add(json, d->led_on ? "true" : "false");
+	text_add(json, ",\"TelemetryInterval\":");
+	text_add_u32(json, interval_s(d));
+	text_add(json, ",\"version\":\"");
+	text_add(json, d->version);
+	if (d->why[0] != '\0') {
+		text_add(json, "\",\"error\":\"");
+		text_add(json, d->why);
+	}
+	text_add(json, "\"}");
+}
+
+static void report(struct demo *d, uint32_t now_ms)
+{
+	char buf[DEMO_STATE_SIZE];
+	struct text json;
+	enum err err;
+
+	text_init(&json, buf, sizeof buf);
+	demo_state(d, &json);
+	err = device_report_state(d->device, text_bytes(&json), now_ms);
+	if (err != ERR_OK)
+		say_text(d, "error: state not reported: ", err_text(err));
+}
+
+/* ---- telemetry ---------------------------------------------------------- */
+
+static int signal_dbm(const struct demo *d, uint32_t now_ms)
+{
+	struct device_status status;
+
+	device_status(d->device, &status, now_ms);
+	return status.cellular->rssi_dbm == CELLULAR_UNKNOWN ? 0 : status.cellular->rssi_dbm;
+}
+
+static bool is_started(const struct demo *d, uint32_t now_ms)
+{
+	struct device_status status;
+
+	device_status(d->device, &status, now_ms);
+	return status.state != DEVICE_STOPPED;
+}
+
+static void publish(struct demo *d, uint32_t now_ms)
+{
+	char buf[DEMO_TELEMETRY_SIZE], line[LINE_SIZE];
+	struct text json, t;
+	uint32_t seq;
+	enum err err;
+
+	d->seq++;
+	text_init(&json, buf, sizeof buf);
+	demo_telemetry(d, signal_dbm(d, now_ms), &json);
+	err = device_publish(d->device, NULL, text_bytes(&json), &seq);
+	if (err != ERR_OK) {
+		if (!d->full)
+			say_text(d, "error: telemetry not queued: ", err_text(err));
+		d->full = true;
+		return;
+	}
+	d->full = false;
+	text_init(&t, line, sizeof line);
+	text_add(&t, "telemetry ");
+	text_add_u32(&t, seq);
+	text_add_char(&t, ' ');
+	text_add(&t, buf);
+	say(d, &t);
+}
+
+/* ---- connection --------------------------------------------------------- */
+
+static void on_state(struct demo *d, enum device_state state, uint32_t now_ms)
+{
+	char buf[LINE_SIZE];
+	struct text t;
+
+	d->online = state == DEVICE_ONLINE;
+	if (!d->online) {
+		if (d->told == ERR_OK)
+			say_text(d, "device: ", device_state_name(state));
+		return;
+	}
+	d->online_ms = now_ms;
+	text_init(&t, buf, sizeof buf);
+	text_add(&t, "device: online");
+	if (d->told != ERR_OK) {
+		text_add(&t, " again after ");
+		text_add_u32(&t, d->echoes + 1);
+		text_add(&t, d->echoes == 0 ? " failure" : " failures");
+	}
+	say(d, &t);
+	d->told = ERR_OK;
+	d->echoes = 0;
+	report(d, now_ms);
+}
+
+/* Each cause once; what follows from it is counted until the next login. */
+static void on_lost(struct demo *d, const struct device_event *ev)
+{
+	char buf[LINE_SIZE];
+	struct text t;
+
+	d->online = false;
+	if (ev->err == ERR_OK)
+		return;
+	if (d->told != ERR_OK)
+		d->echoes++;
+	if (d->told == (int)ev->err)
+		return;
+	d->told = (int)ev->err;
+	text_init(&t, buf, sizeof buf);
+	text_add(&t, ev->err == ERR_IOTCORE_RENEW ? "note: " : "error: ");
+	text_add(&t, err_name(ev->err));
+	text_add(&t, ": ");
+	text_add(&t, err_text(ev->err));
+	text_add(&t, "; next try in ");
+	text_add_u32(&t, (ev->retry_ms + 999) / 1000);
+	text_add(&t, " s");
+	say(d, &t);
+}
+
+static void on_acked(struct demo *d, uint32_t seq)
+{
+	char buf[LINE_SIZE];
+	struct text t;
+
+	text_init(&t, buf, sizeof buf);
+	text_add(&t, "acknowledged ");
+	text_add_u32(&t, seq);
+	say(d, &t);
+}
+
+static void on_time(struct demo *d, uint32_t now_ms)
+{
+	char text[CLOCK_TEXT_SIZE];
+	struct device_status status;
+
+	device_status(d->device, &status, now_ms);
+	clock_text(status.unix_s, text);
+	say_text(d, "clock: ", text);
+}
+
+/* ---- configuration ------------------------------------------------------ */
+
+static enum err apply(struct demo *d, const struct demo_config *cfg)
+{
+	struct settings *s = device_settings(d->device);
+	enum err err = ERR_OK;
+
+	if (cfg->has_interval)
+		err = settings_set_u32(s, SETTINGS_INTERVAL, cfg->interval_s);
+	if (err == ERR_OK && cfg->has_led)
+		err = settings_set_u32(s, SETTINGS_LED, cfg->led);
+	if (err == ERR_OK && cfg->has_led)
+		d->led_on = cfg->led;
+	return err;
+}
+
+static void on_config(struct demo *d, struct bytes json, uint32_t now_ms)
+{
+	struct demo_config cfg;
+	struct text why;
+	enum err err;
+
+	d->why[0] = '\0';
+	if (demo_config_parse(json, &cfg, d->why)) {
+		err = apply(d, &cfg);
+		text_init(&why, d->why, sizeof d->why);
+		text_add(&why, err == ERR_OK ? "" : err_text(err));
+	}
+	if (d->why[0] != '\0')
+		say_text(d, "config refused: ", d->why);
+	else if (json.len > 0)
+		say_text(d, "config applied", "");
+	report(d, now_ms);
+	device_config_done(d->device, now_ms);
+}
+
+static void on_refused(struct demo *d, const struct device_event *ev, uint32_t now_ms)
+{
+	struct text why;
+
+	text_init(&why, d->why, sizeof d->why);
+	text_add(&why, err_text(ev->err));
+	text_add(&why, " (");
+	text_add_u32(&why, (uint32_t)ev->size);
+	text_add(&why, " bytes)");
+	say_text(d, "error: ", d->why);
+	report(d, now_ms);
+}
+
+/* ---- commands ----------------------------------------------------------- */
+
+static bool refuse(struct demo *d, const char *why)
+{
+	struct text t;
+
+	text_init(&t, d->why, sizeof d->why);
+	text_add(&t, why);
+	return false;
+}
+
+static bool blink(struct demo *d, const struct demo_command *cmd, uint32_t now_ms)
+{
+	d->blinks_left = 2 * (cmd->count > 0 ? cmd->count : 1);
+	d->blink_ms = now_ms + DEMO_BLINK_MS;
+	return true;
+}
+
+/* Did this very command act already? */
+static bool acted_before(struct demo *d, struct bytes id, uint32_t now_ms)
+{
+	char last[DEMO_ID_MAX + 1];
+	size_t len;
+
+	if (settings_get_text(device_settings(d->device), SETTINGS_COMMAND_ID, last, sizeof last, &len) != ERR_OK)
+		return false;
+	if (!bytes_equal(id, (struct bytes){ (const uint8_t *)last, len }))
+		return false;
+	return !bytes_equal_text(id, no_id) || !ticks_reached(now_ms, d->online_ms + DEMO_FRESH_MS);
+}
+
+/* Remembered first: a cut of the power then loses the reboot, which a cut is,
+ * and never repeats it. */
+static bool reboot(struct demo *d, const struct demo_command *cmd, uint32_t now_ms)
+{
+	struct bytes id = cmd->id.len > 0 ? cmd->id : bytes_of(no_id);
+
+	if (d->reboot != DEMO_RUNNING)
+		return true;
+	if (acted_before(d, id, now_ms))
+		return refuse(d, cmd->id.len > 0 ? "this reboot has acted already" :
+			      "reboot without id just after the login: may be an old one; send it with an id");
+	if (settings_set(device_settings(d->device), SETTINGS_COMMAND_ID, id.data, id.len) != ERR_OK)
+		return refuse(d, "reboot not remembered in flash, so not done");
+	d->reboot = DEMO_REBOOT_ASKED;
+	d->reboot_ms = now_ms + DEMO_ACK_MS;
+	return true;
+}
+
+static void on_command(struct demo *d, const struct device_event *ev, uint32_t now_ms)
+{
+	char buf[LINE_SIZE];
+	struct demo_command cmd;
+	struct text t;
+	bool done = demo_command_parse(ev->subfolder, ev->data, &cmd, d->why);
+
+	text_init(&t, buf, sizeof buf);
+	text_add(&t, "command ");
+	add_foreign(&t, cmd.name);
+	if (done && bytes_equal_text(cmd.name, "blink"))
+		done = blink(d, &cmd, now_ms);
+	else if (done && bytes_equal_text(cmd.name, "reboot"))
+		done = reboot(d, &cmd, now_ms);
+	else if (done)
+		done = refuse(d, "unknown command; known: blink, reboot");
+	if (done) {
+		d->why[0] = '\0';
+	} else {
+		text_add(&t, " refused: ");
+		text_add(&t, d->why);
+		report(d, now_ms);
+	}
+	say(d, &t);
+}
+
+/* ---- the interface ------------------------------------------------------ */
+
+void demo_init(struct demo *d, struct device *device, struct console *console, const char *version, uint32_t now_ms)
+{
+	uint32_t led;
+
+	*d = (struct demo){ .device = device, .console = console, .version = version,
+			    .step_ms = now_ms, .published_ms = now_ms };
+	d->led_on = settings_get_u32(device_settings(device), SETTINGS_LED, &led) == ERR_OK && led != 0;
+}
+
+void demo_temperature(struct demo *d, int tenths)
+{
+	d->has_temperature = true;
+	d->temperature = tenths;
+}
+
+void demo_event(struct demo *d, const struct device_event *ev, uint32_t now_ms)
+{
+	switch (ev->type) {
+	case DEVICE_EV_STATE:
+		on_state(d, ev->state, now_ms);
+		break;
+	case DEVICE_EV_LOST:
+		on_lost(d, ev);
+		break;
+	case DEVICE_EV_CONFIG:
+		on_config(d, ev->data, now_ms);
+		break;
+	case DEVICE_EV_REFUSED:
+		on_refused(d, ev, now_ms);
+		break;
+	case DEVICE_EV_COMMAND:
+		on_command(d, ev, now_ms);
+		break;
+	case DEVICE_EV_ACKED:
+		on_acked(d, ev->seq);
+		break;
+	case DEVICE_EV_STATE_ACKED:
+		say_text(d, "state acknowledged", "");
+		break;
+	case DEVICE_EV_TIME:
+		on_time(d, now_ms);
+		break;
+	}
+}
+
+static uint32_t publish_at(const struct demo *d)
+{
+	return d->published_ms + interval_s(d) * 1000;
+}
+
+static void step_blink(struct demo *d, uint32_t now_ms)
+{
+	if (d->blinks_left == 0 || !ticks_reached(now_ms, d->blink_ms))
+		return;
+	d->blinks_left--;
+	d->blink_ms += DEMO_BLINK_MS;
+}
+
+static void step_reboot(struct demo *d, uint32_t now_ms)
+{
+	if (d->reboot != DEMO_REBOOT_ASKED || !ticks_reached(now_ms, d->reboot_ms))
+		return;
+	say_text(d, "restarting", "");
+	device_stop(d->device, now_ms);
+	d->reboot = DEMO_STOPPING;
+	d->reboot_ms = now_ms + DEMO_STOP_MS;
+}
+
+void demo_step(struct demo *d, uint32_t now_ms)
+{
+	d->uptime_ms += now_ms - d->step_ms;
+	d->step_ms = now_ms;
+	step_blink(d, now_ms);
+	step_reboot(d, now_ms);
+	if (d->reboot != DEMO_RUNNING || !ticks_reached(now_ms, publish_at(d)))
+		return;
+	d->published_ms = now_ms;
+	if (is_started(d, now_ms))
+		publish(d, now_ms);
+}
+
+bool demo_deadline(const struct demo *d, uint32_t *at_ms)
+{
+	bool have = false;
+
+	if (d->reboot == DEMO_RUNNING)
+		ticks_earliest(&have, at_ms, publish_at(d));
+	else
+		ticks_earliest(&have, at_ms, d->reboot_ms);
+	if (d->blinks_left > 0)
+		ticks_earliest(&have, at_ms, d->blink_ms);
+	return have;
+}
+
+bool demo_led(const struct demo *d)
+{
+	return d->blinks_left > 0 ? d->blinks_left % 2 == 0 : d->led_on;
+}
+
+bool demo_reboot_due(const struct demo *d, uint32_t now_ms)
+{
+	return d->reboot == DEMO_STOPPING && ticks_reached(now_ms, d->reboot_ms);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main.c - where a board and a device meet.
+ *
+ * One loop moves bytes between the two UARTs, the device and the console, lets
+ * everything act, and sleeps until the earliest deadline or the next byte.
+ */
+#include "config.h"
+#include "demo.h"
+
+#include "base/ticks.h"
+#include "console/console.h"
+#include "device/device.h"
+#include "port.h"
+
+enum { IDLE_MS = 60000, MEASURE_MS = 1000, UNIQUE_ID_SIZE = 32 };
+
+/* Bytes read from a UART that their reader has not taken yet. */
+struct inlet {
+	uint8_t buf[CONFIG_MODEM_CHUNK];
+	size_t  off, len;
+};
+
+static struct device  device;
+static struct console console;
+static struct demo    demo;
+static struct inlet   from_modem, from_line;
+static uint32_t faults_told;
+static uint32_t measure_ms;
+static _Alignas(8) uint8_t arena[CONFIG_ARENA_SIZE];
+static uint8_t outbox[CONFIG_OUTBOX_SIZE];
+static uint8_t unique_id[UNIQUE_ID_SIZE];
+
+static struct bytes inlet_fill(struct inlet *in, enum port_uart uart, size_t size)
+{
+	if (in->off == in->len) {
+		in->off = 0;
+		in->len = port_read(uart, in->buf, size);
+	}
+	return (struct bytes){ in->buf + in->off, in->len - in->off };
+}
+
+/* Each true when bytes moved. */
+static bool move_modem_in(uint32_t now_ms)
+{
+	struct bytes b = inlet_fill(&from_modem, PORT_MODEM, CONFIG_MODEM_CHUNK);
+	size_t n = b.len > 0 ? device_modem_feed(&device, b.data, b.len, now_ms) : 0;
+
+	from_modem.off += n;
+	return n > 0;
+}
+
+static bool move_modem_out(void)
+{
+	size_t len;
+	const uint8_t *data = device_modem_tx_peek(&device, &len);
+	size_t n = len > 0 ? port_write(PORT_MODEM, data, len) : 0;
+
+	if (n > 0)
+		device_modem_tx_done(&device, n);
+	return n > 0;
+}
+
+static bool move_line_in(uint32_t now_ms)
+{
+	struct bytes b = inlet_fill(&from_line, PORT_CONSOLE, CONFIG_LINE_CHUNK);
+	size_t n = b.len > 0 ? console_feed(&console, b.data, b.len, now_ms) : 0;
+
+	bytes_wipe(from_line.buf + from_line.off, n);
+	from_line.off += n;
+	return n > 0;
+}
+
+static bool move_line_out(void)
+{
+	size_t len;
+	const uint8_t *data = console_tx_peek(&console, &len);
+	size_t n = len > 0 ? port_write(PORT_CONSOLE, data, len) : 0;
+
+	if (n > 0)
+		console_tx_done(&console, n);
+	return n > 0;
+}
+
+static bool read_events(uint32_t now_ms)
+{
+	struct device_event ev;
+	bool any = false;
+
+	for (; device_next(&device, &ev); any = true)
+		demo_event(&demo, &ev, now_ms);
+	return any;
+}
+
+/* Bytes that the modem's line lost are told as soon as they are more. */
+static void tell_faults(void)
+{
+	struct port_uart_faults f = port_uart_faults(PORT_MODEM);
+	uint32_t sum = f.overruns + f.noise + f.dropped;
+	char buf[96];
+	struct text t;
+
+	if (sum == faults_told)
+		return;
+	text_init(&t, buf, sizeof buf);
+	text_add(&t, "error: modem line: overruns ");
+	text_add_u32(&t, f.overruns);
+	text_add(&t, ", noise ");
+	text_add_u32(&t, f.noise);
+	text_add(&t, ", dropped ");
+	text_add_u32(&t, f.dropped);
+	if (console_print(&console, buf))
+		faults_told = sum;
+}
+
+static uint32_t next_deadline(uint32_t now_ms)
+{
+	uint32_t at_ms = now_ms + IDLE_MS, other_ms;
+	bool have = true;
+
+	if (device_deadline(&device, now_ms, &other_ms))
+		ticks_earliest(&have, &at_ms, other_ms);
+	if (console_deadline(&console, &other_ms))
+		ticks_earliest(&have, &at_ms, other_ms);
+	if (demo_deadline(&demo, &other_ms))
+		ticks_earliest(&have, &at_ms, other_ms);
+	return at_ms;
+}
+
+static void say(const char *a, const char *b)
+{
+	char buf[128];
+	struct text t;
+
+	text_init(&t, buf, sizeof buf);
+	text_add(&t, a);
+	text_add(&t, b);
+	(void)console_print(&console, buf);
+}
+
+static void start(void)
+{
+	static const uint8_t command[] = "start\r";
+	struct device_config cfg = {
+		.flash = port_flash(), .arena = arena, .arena_size = sizeof arena,
+		.outbox = outbox, .outbox_size = sizeof outbox,
+	};
+	uint32_t now_ms = port_now_ms();
+	enum err err;
+
+	cfg.unique_id = (struct bytes){ unique_id, port_unique_id(unique_id, sizeof unique_id) };
+	err = device_init(&device, &cfg, now_ms);
+	console_init(&console, &device, TERN_VERSION, now_ms);
+	demo_init(&demo, &device, &console, TERN_VERSION, now_ms);
+	say("started after: ", port_reset_cause());
+	if (err != ERR_OK)
+		say("error: settings: ", err_text(err));
+	measure_ms = now_ms;
+	/* As if typed: what is missing is said in the console's words. */
+	(void)console_feed(&console, command, sizeof command - 1, now_ms);
+}
+
+static void measure(uint32_t now_ms)
+{
+	int tenths;
+
+	if (!ticks_reached(now_ms, measure_ms))
+		return;
+	measure_ms = now_ms + MEASURE_MS;
+	if (port_temperature(&tenths))
+		demo_temperature(&demo, tenths);
+}
+
+/* One pass; true when there may be more to do at once. */
+static bool pass(void)
+{
+	uint32_t now_ms = port_now_ms();
+	bool moved = move_modem_in(now_ms);
+
+	moved |= move_line_in(now_ms);
+	device_step(&device, now_ms);
+	moved |= read_events(now_ms);
+	console_step(&console, now_ms);
+	measure(now_ms);
+	demo_step(&demo, now_ms);
+	port_led(demo_led(&demo));
+	tell_faults();
+	moved |= move_modem_out();
+	moved |= move_line_out();
+	return moved;
+}
+
+int main(int argc, char **argv)
+{
+	if (!port_init(argc, argv))
+		return 1;
+	start();
+	while (!port_finished()) {
+		bool moved = pass();
+		uint32_t now_ms = port_now_ms();
+
+		if (console_reboot_asked(&console) || demo_reboot_due(&demo, now_ms))
+			port_reset();
+		if (!moved)
+			port_idle(next_deadline(now_ms));
+	}
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rig.h - a real device, stopped, on modelled flash, and a console on top: what
+ * the tests of console and demo type, and what comes back.
+ */
+#ifndef TERN_TESTS_CONSOLE_RIG_H
+#define TERN_TESTS_CONSOLE_RIG_H
+
+#include "console/console.h"
+#include "device/device.h"
+#include "support/flash_model.h"
+
+enum { RIG_SAID_SIZE = 65536 };
+
+struct rig {
+	struct flash_model flash;
+	struct device      device;
+	struct console     console;
+	uint32_t           now_ms;
+	size_t             drain;              /* bytes that the terminal takes at a time; 0: all */
+	size_t             said_len;
+	char               said[RIG_SAID_SIZE];  /* since rig_forget(); terminated */
+	uint8_t            outbox[1024];
+	_Alignas(8) uint8_t arena[DEVICE_ARENA_SIZE];
+};
+
+/* Blank flash; the greeting and the first prompt are said. */
+void rig_init(struct rig *r);
+
+/* Power off and on: a new device and a new console on the same flash. */
+void rig_restart(struct rig *r);
+
+/* Type TEXT in pieces of CHUNK bytes, 0: at once. */
+void rig_type(struct rig *r, const void *text, size_t len, size_t chunk);
+void rig_say(struct rig *r, const char *text);
+
+/* Let MS pass. */
+void rig_wait(struct rig *r, uint32_t ms);
+
+void rig_forget(struct rig *r);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* samples.h - keys and certificates made for the tests, of use nowhere else. */
+#ifndef TERN_TESTS_CONSOLE_SAMPLES_H
+#define TERN_TESTS_CONSOLE_SAMPLES_H
+
+/* EC P-256, SEC1 */
+#define SAMPLE_EC_KEY \
+	"-----BEGIN EC PRIVATE KEY-----\n" \
+	"MHcCAQEEIBbANTHjKtKePrU6+Hdvb2iZgdeUVgHXvBJnMMnFBMYkoAoGCCqGSM49\n" \
+	"AwEHoUQDQgAEnDXo23c1aLSbTiiXHWQX6GfFDcmvKgprTwP8Vs0/BFnISdj0SX3O\n" \
+	"J+NkOB2Z0N9lHxAWdXWcnSa+VJfZoHcCgQ==\n" \
+	"-----END EC PRIVATE KEY-----\n"
+
+/* the same key, PKCS#8 */
+#define SAMPLE_EC_KEY_PKCS8 \
+	"-----BEGIN PRIVATE KEY-----\n" \
+	"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgFsA1MeMq0p4+tTr4\n" \
+	"d29vaJmB15RWAde8EmcwycUExiShRANCAAScNejbdzVotJtOKJcdZBfoZ8UNya8q\n" \
+	"CmtPA/xWzT8EWchJ2PRJfc4n42Q4HZnQ32UfEBZ1dZydJr5Ul9mgdwKB\n" \
+	"-----END PRIVATE KEY-----\n"
+
+/* the same key, as openssl ecparam writes it */
+#define SAMPLE_EC_KEY_WITH_PARAMETERS \
+	"-----BEGIN EC PARAMETERS-----\n" \
+	"BggqhkjOPQMBBw==\n" \
+	"-----END EC PARAMETERS-----\n" \
+	"-----BEGIN EC PRIVATE KEY-----\n" \
+	"MHcCAQEEIBbANTHjKtKePrU6+Hdvb2iZgdeUVgHXvBJnMMnFBMYkoAoGCCqGSM49\n" \
+	"AwEHoUQDQgAEnDXo23c1aLSbTiiXHWQX6GfFDcmvKgprTwP8Vs0/BFnISdj0SX3O\n" \
+	"J+NkOB2Z0N9lHxAWdXWcnSa+VJfZoHcCgQ==\n" \
+	"-----END EC PRIVATE KEY-----\n"
+
+/* the same key, with a password */
+#define SAMPLE_ENCRYPTED_PKCS8 \
+	"-----BEGIN ENCRYPTED PRIVATE KEY-----\n" \
+	"MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgc4RxC8i+mcwICCAAw\n" \
+	"DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEB61e/quBsvvnaeG3jfLF18EgZBz\n" \
+	"Quw94YcV623Rb4FVYmhvh0/IOW8gynXDqZ9A5ZXzIFhmg4LFS6Kjzt49ehsVRmmQ\n" \
+	"iiL7+hdC649R2NDcjim5nY2ibe9XGe3pSapQrr0qotjhXU6QG8dRAqeH7y1Z9AYL\n" \
+	"XppfuERS9ICt1JeL45emeQd+8c/sRJSxSbdWC5SMT55JMD18bolhcEtxdj3T49Q=\n" \
+	"-----END ENCRYPTED PRIVATE KEY-----\n"
+
+/* likewise, RFC 1421 */
+#define SAMPLE_ENCRYPTED_SEC1 \
+	"-----BEGIN EC PRIVATE KEY-----\n" \
+	"Proc-Type: 4,ENCRYPTED\n" \
+	"DEK-Info: AES-128-CBC,05D133CF71C0B80864245A651D481083\n" \
+	"\n" \
+	"i2IPnfsMakUNIuhg0K83+i5Dx+aR8jvgEdWOq94qwRu2wH3WVsU8RstGMeS6+2vm\n" \
+	"yUAABOByymyh3jT4A3DYz+x+wv797M71mAaDxSuf465ZZdq5wnm7ntzdbWUwGMQ1\n" \
+	"ngP445PRDPBVW5p1Gznjt6/amFiXydusIO7F9fhNovc=\n" \
+	"-----END EC PRIVATE KEY-----\n"
+
+/* its public half */
+#define SAMPLE_PUBLIC_KEY \
+	"-----BEGIN PUBLIC KEY-----\n" \
+	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEnDXo23c1aLSbTiiXHWQX6GfFDcmv\n" \
+	"KgprTwP8Vs0/BFnISdj0SX3OJ+NkOB2Z0N9lHxAWdXWcnSa+VJfZoHcCgQ==\n" \
+	"-----END PUBLIC KEY-----\n"
+
+/* another curve */
+#define SAMPLE_SECP256K1_KEY \
+	"-----BEGIN EC PRIVATE KEY-----\n" \
+	"MHQCAQEEIG/bzdBMyZ+5WL7IpZwmn0MAE13M42088H57m95H49GOoAcGBSuBBAAK\n" \
+	"oUQDQgAEZXi2eEJUoil82VuNY286d/JzGKomRvIJ90bsKtppziP8dWYmBRzvPfPx\n" \
+	"xX4qJRWzDbMilZsKZ9UnX2kmRPBTZA==\n" \
+	"-----END EC PRIVATE KEY-----\n"
+
+/* another curve */
+#define SAMPLE_P384_KEY \
+	"-----BEGIN EC PRIVATE KEY-----\n" \
+	"MIGkAgEBBDB2uJkWtYNxUDuqRFmAF/inD7FVuhx8Jf/CvUlvAE7rJtKHvioYWmta\n" \
+	"PeCVCooaS32gBwYFK4EEACKhZANiAARkK5fVD17G928gIP2Yj2IlPpy7c85/FFjT\n" \
+	"lUkWlTA2pQ3N/O302Ii953LZqZwUQ8U/WYk3QAEUwku6JNmCeqikcRqYJuSQ1uc4\n" \
+	"s7oP2HY2+FeifslT8ZhbTdnzixZGE/Q=\n" \
+	"-----END EC PRIVATE KEY-----\n"
+
+/* another kind */
+#define SAMPLE_ED25519_KEY \
+	"-----BEGIN PRIVATE KEY-----\n" \
+	"MC4CAQAwBQYDK2VwBCIEIDowM0Ta8sPTFad5Zp3MgmEwil9aVMjRVBFLcFC6UTc0\n" \
+	"-----END PRIVATE KEY-----\n"
+
+/* too short */
+#define SAMPLE_RSA1024_KEY \
+	"-----BEGIN PRIVATE KEY-----\n" \
+	"MIICdwIBADANBgkqhkiG9w0BAQEFAASCAmEwggJdAgEAAoGBALtf62NoZ4FSoz96\n" \
+	"Jj3/b/+HQYE31Q78IJJ8C4N8TP+RSWc2XsAs9by34s2ISORSFAPfX7Ia5T9RkDIM\n" \
+	"h4I5liW/M8uBO1gv+buAQwd2315FCtLsi72jsuB0ey2KqELKmY/71DbO6voYYw7U\n" \
+	"RNYzOi4OMbshNsWt6W4cKSs5lAm7AgMBAAECgYAd9c1efMAoFn2R1cctnJ1c31Sj\n" \
+	"A7lmhvvyUDFLGeH571IsVa46zjWQslpqgMMe9tzKbboQcWp8gF8tEYHNWcXfByg7\n" \
+	"Q9FdQX5OZ2I+JKT7XqLoz3toT78FQOqKPHOxLDEV65mmCR0LATx2LT2AQMrH9OTx\n" \
+	"wFx81sYb9d2nfRuYYQJBAOM41B3r5RnHNp9Bhcgiuh2ThW0NewkHy28JY1mf3qHr\n" \
+	"LSan78LrWsRyuQzOIKL/5TN5jgAcynVT33JqDki0I4sCQQDTGyFO66bn45z/rIbd\n" \
+	"TAs7nSIy5oHZZVwEDpnem7ySv8cAqyaDHcpRSft+bStn2Cf60pf0Ek4z5Rtz42H2\n" \
+	"ALiRAkAcBHjbS6gPOqo4jurBF88dMICGRuBB580k3uJ6PaVFD+ucVZ7RyRWDHaZF\n" \
+	"tvD9SFJpu3ZP+zzXpMTrpbonKtcrAkEAnI4wI3ELdEkOc2WlFpSAeBNN+2WKwogy\n" \
+	"tyeE4Nup+0KR+GL0yqPbGHG/OsEHQZnB/HcVDYJN0JqFw2nLij56oQJBAKalGra2\n" \
+	"4pJMqYm4kELzwFucIjN8NQKCc7fP2b8kpBVF66OF9SrZC8qA8I+KpxnEsBSJi7hX\n" \
+	"A/zm3DKrswXUgl8=\n" \
+	"-----END PRIVATE KEY-----\n"
+
+#define SAMPLE_RSA2048_KEY \
+	"-----BEGIN PRIVATE KEY-----\n" \
+	"MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQClAj/ujbLlQ2LV\n" \
+	"2husSqem7ZR+zaoyaFQ0n18HgAEM94PNqa3U9ftyUiX7FuC3Q/zaX6BVGPV3cd6M\n" \
+	"Dx0+E3y+xoqyYtKV8FbTcUPb8ZVO8AlvM7RSNFwTRrltMEGK7SGhgJ02LZ+o0t+O\n" \
+	"8sSM6sLpKirtqERsztJBtBXqQCgg6nBxycyGRcZpKxtGijO5SAa+R2BH3l55x3vm\n" \
+	"juWJzXfF+iXeFlRcxE/cVCJ2LjrabxyotuZAkqKJVBL1aRET7VeinfKszE/nCYYZ\n" \
+	"N8pW6H+6N/dChOkfEtwVFCF8p2r/jLdmHO9ltsQ4jLE0NX4rAIGxJCZgI1zchovb\n" \
+	"OHc9gCVzAgMBAAECggEAN5xNfZFF1Fxkh9wM7YDvhaOWIzIfBQQCNQXtGfL656rX\n" \
+	"Qc3IpvgLuRiUck3giAMiyVnnCCb0O0AmF5/UZCJfLVBuV/ZUMHIiYPpQO2TsxADD\n" \
+	"vTV4tSeuTFTOk0zrGe4XIn3c/fBcWaJP87Y/pZpM/BXZB+Vowh7l33zY0eyzWXv+\n" \
+	"wjsPbQWaOzLF+eH7OLk6n1eNtJYyUvv2BcGkkpKILsgNLvh87WU/TgYxSPSIOLyQ\n" \
+	"VC0yR/3pR3bz4SuzF3UoZcHUPohkHsPBlEfip0hBGKiAyJ9S5ert/rWCWwUetJLz\n" \
+	"MxQUjZlPJ5OEkIeZrNX7WnRtLny/6CEk9XvSdzgQSQKBgQDQs4jXx6Sx7x0tdjlA\n" \
+	"8o2vh8vmMgLazd4QyKIfGSra1HWEKkJp1XWsE+Y/Ec52hnCpu0m9QXkgNWKJzUBp\n" \
+	"IDh41NJuqAD2C5ilnHex3SHi8YFX5nkuncQbfZhai1CdcVYDRRxaes+t+CYulOGG\n" \
+	"+q7jArMyMuaur+XP18HuF/ecJwKBgQDKZ8F21fXrcthVE+asb9Efpx32xlAU0U+l\n" \
+	"lTIAZtcKNCY6KfxGiRcRER6JMWC9C8+EpApqRawRdHm1ekVf1Xm8tJ4jhfyRg1q2\n" \
+	"OlHV7rmvQqZ+tSQV9pIs6M7zM2lCHQlCgbLlCPhZG2hCP37fEFU74PGW93gojGxJ\n" \
+	"SH+uZemf1QKBgEUhw4mew0qBp4ugptSBxDdJ51voYxOxsAalPzbH8m8sg4T1Lqy6\n" \
+	"HdGTgeiQcHDIlddTh9ieMI5fwLVe/SAVoT89WDt5gV//dWAelXOgiZIQZ8UDPk8X\n" \
+	"yZdFoksT7O9KVLCemwbJubOqCJPTk2VP8tCV22AchleFQr33fXDuFYJvAoGACOQ7\n" \
+	"9Ht7vScjZ8FjDcovtqNBxrh5hiCXzh9avffGlJUr5Lw5b+PP1pkY7U/0/vkI2bvX\n" \
+	"FUoQQAgM3LMNXyNioK6Sj97v9Hh/wKeZNruw/okABWrxteFKFJz5kmd8xUG/SWOn\n" \
+	"NzaIqmlw0BA4A5aVF/dOxaIDbkyU6Tc9HK0vcS0CgYBc4UYVgTS4JcDhoSANlwu4\n" \
+	"tKEpQSN5mzR2vsLWQkTEgReP4BauM2NVn4PPvDB6elzBb8PTzLEf9DsCNEFRNWqx\n" \
+	"YwRXt97z2OgIvX6T9Me/ub0dhJ0ebR0zP6P1DMnPM0SJ5xjZPHkKwA3vCzAI+lyH\n" \
+	"QllzHekj//aK0rf8CP226Q==\n" \
+	"-----END PRIVATE KEY-----\n"
+
+/* the longest that is accepted */
+#define SAMPLE_RSA4096_KEY \
+	"-----BEGIN PRIVATE KEY-----\n" \
+	"MIIJQgIBADANBgkqhkiG9w0BAQEFAASCCSwwggkoAgEAAoICAQDm+4U7TFQiGcHl\n" \
+	"f/wHiN09pvU+suv2a5Rdh3EsN8PN4YqtbPXsFxjlBAdIt4ern2vNT4342/L23n9y\n" \
+	"SR+EALhFgxoxlmDWuG/3n782NbmFWbzKaZr3Um7PiTtfCfQtWsA8lxGKKxsjZWC0\n" \
+	"duzkWlVUgvFln4PXmklR4CN0YBQw0SrkUfmaI09uWhdOdByCLwfOvYy+pgKG+PXr\n" \
+	"iztGiCO9795g4O5j8mL35SyjaUN5ywWa3KvApGT7ReGJKsLcFoJiJz9i1n+pN9cx\n" \
+	"8xXPi877NXf77ZGZUL9f+zA5W4tudfgsH3Y51kE54/CJuncKlI0Jd0L2yY5o5UVw\n" \
+	"8D/F2f1Ej7dtkefrwiBkfCcQzlwvwdXrkrT5tGeXDXKq3tfaZnLYLIuKBt0I8ArK\n" \
+	"3l9R1k+B7PHcP3r4o1nttoTx7qByXTC2Pbxf0X2ePmPYQ6FaEvUhEPsFxdweL1bC\n" \
+	"Dpk+oHjeW3SLokhqfCh85tr94tzBRQOCfHYgWJD2gB2x/eEhRJNxINkcwIm/JHyJ\n" \
+	"V2yxKBSvFYXzu+0zIS8tkdRT07MplDV9iu1uoKwWOkufPg4K5jmn6JweXz2+R1Bs\n" \
+	"mxJwipKVXIQO5841p6IwCHQp8oHYMVldADAiscSzqjDp7NAHrtrJb/UZatTSWNYW\n" \
+	"nUF1W/NlIyBAMUPn7UCv4OwiIDfE/wIDAQABAoICAD6gvO+mkvtKA5Y//OxoEiC4\n" \
+	"x68v4SXH5orzgd6M4jTM7gZ20DkqzA+wZ28ygAErMRYSd3qd3INOMb0hkX9/mHcU\n" \
+	"hIIkdW5SxN0dvcErkPlUqwkw2BkuCyiPW3852jB/9jaXeWR+qpWO08kqo7GIwrEu\n" \
+	"7dfxh9RqG24tOT/BG0hfNmOAzI4b+9n+aGpXtjEgIlxObb51kaLaFwe+ERzfJd3G\n" \
+	"j4OyCUElQ+tWAqPuEyMPRp5GLfWGPXEZ8fx4kSwOmFyXqqqYYTXXE6yR7fx/umfH\n" \
+	"iBhRQlSRHcqe92Td6vDQ4LDJ+QrWionxQVN+sO839wO1h/0VCl1rqMfmBEyXfgFY\n" \
+	"dx+sP0596plvDW3lgBtkbXbYi3UoB55WW++ViRYDJeui/saaCBtOtPgqOceN58HI\n" \
+	"QpNtgvoq8V+VNBy2OtipliW6TD/hlyIQNUsvD6htNj1cRvpJpKk4WugI+QFbORKc\n" \
+	"JllgbCsZli20pVKkfw/RdH/BVP4TikmqPNnxJdVY/Xi5ANrwLaHaZDcS6bQkOEAf\n" \
+	"b81Dv6be+4ZAxAtf/Bv3JUAr6UP1ZCxX+cc/RQc4Mwg4fuBWaoTdU4E9jfnkIBPa\n" \
+	"QxOXOUhfa+0Wn76kYq4C+ot0qjcA0LS3PZFhjef9BDcUjIPIMYpXPj5E8iNm4rkw\n" \
+	"4dgu3sYQ5WMXVSKfGndhAoIBAQD/MpARtgIq7PcJBkuwu49h0OOE22R7tYwrLtlX\n" \
+	"70PHt/V68xzJEpCbuL/7/EgtDbH60H8RVajBofd4VvRG/JeR+C2K1kaguYhs+hke\n" \
+	"tv8Y3T8ge+63rl3jE+Rcnga7G3zcj4pXcxq749lNTj42dPxOQo17daE1TglNObJd\n" \
+	"I2l3pk1m9uB5E0LaU0468VsjmnvMhUnAHHe3u7ykEe1WqNxDAgqAm7CB8NQTHscs\n" \
+	"TJlo5yQbYaL3hPcjcXgdq/6858DXrQN5pxtXUsxfDxx2C+PFWhXP4MU2CCQBeQxm\n" \
+	"bUDPB6w3Kk5s5eEKErxJ5v9nBpCkyMAYVwWbZ/Dqe6wKcuPfAoIBAQDntXba1ccy\n" \
+	"16qKB4mRDc8q5aDLPHQHUdnQnrYRdm3NbiprMsOvNGemKw9Pw23SNftPTPEK0I4G\n" \
+	"tQ0mAJxlvjERwkHw6a7fDQgIeGoLvfQ+m/R84ou7y3EW7tVP8W5zbFKwiJBj5ng3\n" \
+	"P8XIQYUbCBF8IGB5IssJ/KBGGDLbsHpwCquU7BVSq5S69vAFitRjFJ7zdObQtFlh\n" \
+	"KVCyXuJMnMEOmHx7SICsVUbyxN4a5mHcuEylK1Bu1WSMz67W+lvnWtvchwgrh98K\n" \
+	"pGVcaF6dnPg5E2trJtngrJVsKamD1Ourj7faOaP9boN1qs26UcaVYp5CCOktQtIs\n" \
+	"r2ulPz3NQkLhAoIBAQCw0fby3pqX5YKxVRRiy0JosxTB/EWeVcdeMGLVw+nB2xuS\n" \
+	"6hoa0+swio0zarUTynZ0Y7x3ZVO9fpz6W7175g6bTEs59IgRWxxE7fEzz/Xm432W\n" \
+	"42gfCwjwitritXfScxRLuoVPXGi8oP3yy3DdyKb9Dq37SiC9z2kwgfatBBlSlv7w\n" \
+	"hcQ4//iFT81Xl93fSG3Y4s2b992Xh9QIFofNUMj1ANgIDlf5YMWAzgWREy4EeosR\n" \
+	"EdCaEh4vB7MDVCX3+9gpWC6dPwT5t1v1zYGZ5VkXZ/jPBV1/t5pDDv1hhvetuxI/\n" \
+	"UufuGkWX9i1SQ2TZnLniA1reQoWXDSjnP3OP9dUfAoIBAEEYrieU373c8UCOFYv3\n" \
+	"ATjgAmiWt1JHIJaHwEbvqrGIPcqYHHngky4P8uFJ2lSwbcY9q4qKRRyFSQhgK5A5\n" \
+	"+rcuiDASttpbYuJeUgyydSgR0II1c2RzJ3Z16t/myE0NJb4K3+XxHd0HwZ0dKzQI\n" \
+	"9ECXKANgTwKjQrPuoHsv/XX0yXexS9xJ8CMGtTAZbMnZRT7InQANav7tCIrUNWeo\n" \
+	"smRTWsWX/O5tlt0lifCswNmtvXq5zIMW2ITm5AvpkmBRGmu+VAFGztbCkOeBOvO0\n" \
+	"4dfHKOqVo6iHVANrQQCUlRFB8zkP8I6GudAZCGtMBip55lRPBJN+rmV3cxqdxdMg\n" \
+	"xoECggEAS9ZEcKrz1FP/nHN/6yR0r8+JVK5zw/zspW0LdwT7CUDmy0hzwKlXtx5A\n" \
+	"EJFnEX6DEBamQC05C8+8rCgq4KXKJjucLh5OopcQ8tWisziGrwEtwUusbpXNZ4eT\n" \
+	"Fn3tmT/VzBZnqxKLLdhPXnMbZEF12Vw4oB8yroQywzFBGRNjhTslVAQI3cXI8BGo\n" \
+	"xCVMJ/DV1mMD7e12d24PC78wdJzkEUnzu1eOH1tVMLASgXr70ucPyUUxY/0tNXcn\n" \
+	"cgokTyy5WCzAN1Ne17ndvqw19fkHhQbzz4a/lw72Z7vnln8Nx14T6b0yZWeiwhwP\n" \
+	"Ahwv4LC/cq/5gxmz3vxRBmvIHv+Pow==\n" \
+	"-----END PRIVATE KEY-----\n"
+
+/* EC P-256, until 2046-11-17 */
+#define SAMPLE_ROOT_1 \
+	"-----BEGIN CERTIFICATE-----\n" \
+	"MIIBtjCCAV2gAwIBAgIURU4+4g6gwhRYXZ1yf3vo2t+A77swCgYIKoZIzj0EAwIw\n" \
+	"MTEWMBQGA1UECgwNRXhhbXBsZSBUcnVzdDEXMBUGA1UEAwwORXhhbXBsZSBSb290\n" \
+	"IDEwHhcNMjYxMTIyMTkwMjA1WhcNNDYxMTE3MTkwMjA1WjAxMRYwFAYDVQQKDA1F\n" \
+	"eGFtcGxlIFRydXN0MRcwFQYDVQQDDA5FeGFtcGxlIFJvb3QgMTBZMBMGByqGSM49\n" \
+	"AgEGCCqGSM49AwEHA0IABExRwLJG4ElnZ60yGSnVFemSPr3zpWs/CFcG2gqfDwnh\n" \
+	"6cfsiouRAa1QS2bYBFJZUvBDira+IRVHbV2zk2IqsRujUzBRMB0GA1UdDgQWBBRk\n" \
+	"RHMJTSYGMrS+RB0YnWTP8tEUCzAfBgNVHSMEGDAWgBRkRHMJTSYGMrS+RB0YnWTP\n" \
+	"8tEUCzAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIGh/LX7KEzhj\n" \
+	"/cx1ecnVRgRQctM/hyoLmB7lFBWWxKcOAiB1iqU8NSAotbRUGVRrTsukuyEmlySH\n" \
+	"9Hq3HMrMrhB86A==\n" \
+	"-----END CERTIFICATE-----\n"
+
+/* RSA 2048, until 2046-11-17 */
+#define SAMPLE_ROOT_2 \
+	"-----BEGIN CERTIFICATE-----\n" \
+	"MIIDQzCCAiugAwIBAgIUaHe/D5N2af5a7ArgCbqWikhYdVwwDQYJKoZIhvcNAQEL\n" \
+	"BQAwMTEWMBQGA1UECgwNRXhhbXBsZSBUcnVzdDEXMBUGA1UEAwwORXhhbXBsZSBS\n" \
+	"b290IDIwHhcNMjYxMTIyMTkwMjA1WhcNNDYxMTE3MTkwMjA1WjAxMRYwFAYDVQQK\n" \
+	"DA1FeGFtcGxlIFRydXN0MRcwFQYDVQQDDA5FeGFtcGxlIFJvb3QgMjCCASIwDQYJ\n" \
+	"KoZIhvcNAQEBBQADggEPADCCAQoCggEBANu7CKsJraqyIXzwdu7wzwt1Pv4vsUO3\n" \
+	"QcVpU7Bu7VighQ9wiJYiAx88Ga/gmK6lnoU+KfuGVW9qooBxQa9apAkctlPeCWSJ\n" \
+	"/xQEXU6441+/B2vtCPEdEKw0fPmvZhnUQLTVz6Ze3H2l3ySuNPJY38HBljte4GOn\n" \
+	"Ipfip8RSLxUFOYYymKfnc1+NBsEG6f8EH9fS9Ide7aNjWjB9z4pwlJMFbsVK+7rD\n" \
+	"6xfZ3p8XCk2NHxV26HkpIDOhNKgI0v3k3hh7fn1KgIPqWAlpfSYaEWXRxvNCGDKI\n" \
+	"MQPcJMcTLuF3FiHd8d6t814pbCV0hGGIT3tzd4d4VDBi0XJ6VoNzzB0CAwEAAaNT\n" \
+	"MFEwHQYDVR0OBBYEFFMbTpaLPIwe7YT6HjxffFzi+VRAMB8GA1UdIwQYMBaAFFMb\n" \
+	"TpaLPIwe7YT6HjxffFzi+VRAMA8GA1UdEwEB/wQFMAMBAf8wDQYJKoZIhvcNAQEL\n" \
+	"BQADggEBAH0sB9Ho/itRO+hi2xUInnHwGAbI4b2jIU+zpoV/bS+NBWCDWq6He2Gt\n" \
+	"6anYUGUpeMGh4fBpHIEtfwvIJ1QdmXEponFvUm6MdIBHHacR+B80mUYzffe18DKv\n" \
+	"Nrz3xdfMgpx+hCg5iXkMSbzRoDNZ+KYjIXC1UPnAEMSFpH1v3VSDm7VkN/KG+mik\n" \
+	"j3jx7rXjJAL9MwASSjHPT8BrwprjOH0tWcUoOiQZ/hf7V9cC/zTNxfaKp/F3ezAN\n" \
+	"LdBhcz0Tc7wfLHhgKeoq85ZMoqYGFTKmjzp49sBgtyhpg6Cx/acoq+arA+HOPIn5\n" \
+	"b+/GH9fg0spI/3aiqhQsU7u1rir9nC8=\n" \
+	"-----END CERTIFICATE-----\n"
+
+/* expired on 2021-12-15 */
+#define SAMPLE_OLD_ROOT \
+	"-----BEGIN CERTIFICATE-----\n" \
+	"MIIBgjCCASmgAwIBAgIBATAKBggqhkjOPQQDAjAxMRYwFAYDVQQKDA1FeGFtcGxl\n" \
+	"IFRydXN0MRcwFQYDVQQDDA5FeGFtcGxlIFJvb3QgMDAeFw0xMjAxMDEwMDAwMDBa\n" \
+	"Fw0yMTEyMTUwMDAwMDBaMDExFjAUBgNVBAoMDUV4YW1wbGUgVHJ1c3QxFzAVBgNV\n" \
+	"BAMMDkV4YW1wbGUgUm9vdCAwMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAErL9K\n" \
+	"/kSnVPwgIZu7oxsziOMelc9S90t2PYuONQ0z+5Qs65rDeau/2w4BGyh0R/71ucd6\n" \
+	"ZenBHa6k+fyTiWZbAaMyMDAwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4EFgQUBq0A\n" \
+	"Rv6VO7oeetzlOb8ibNn6NJkwCgYIKoZIzj0EAwIDRwAwRAIgMv9EqKszDTdliXfG\n" \
+	"o/h2qXiatMrvblet9sCXyHrsBwICIEWBmfqNUqToYHBf9Ak2KA/wzcDYniYg4J4N\n" \
+	"W8+0zT3t\n" \
+	"-----END CERTIFICATE-----\n"
+
+/* not an authority's */
+#define SAMPLE_SERVER \
+	"-----BEGIN CERTIFICATE-----\n" \
+	"MIIBhzCCASygAwIBAgIUcCYTLuHyQF29SLtdNqeF/WcD1uswCgYIKoZIzj0EAwIw\n" \
+	"GjEYMBYGA1UEAwwPaW90LmV4YW1wbGUuY29tMB4XDTI2MTEyMjE5MDIwNVoXDTQ2\n" \
+	"MTExNzE5MDIwNVowGjEYMBYGA1UEAwwPaW90LmV4YW1wbGUuY29tMFkwEwYHKoZI\n" \
+	"zj0CAQYIKoZIzj0DAQcDQgAEphuDSKv7K00HYV/TJMRxBSgmh4NPWWSjRAZNq0Rs\n" \
+	"VjSdDRa5YLZqQq2ZBnVDUvSMsSCfOsrbZzBnRUFgJ1/KJKNQME4wHQYDVR0OBBYE\n" \
+	"FNbaT7ws65LB2RwKS6dGy+xCpfcyMB8GA1UdIwQYMBaAFNbaT7ws65LB2RwKS6dG\n" \
+	"y+xCpfcyMAwGA1UdEwEB/wQCMAAwCgYIKoZIzj0EAwIDSQAwRgIhAMbmzGZniaJS\n" \
+	"osvrusUdT8Lwi1apHeqR289qAfGGy2HmAiEApqzLXXn7bNvnPlZuhCToyDdIz7+C\n" \
+	"9NO1hagCGXg6n/g=\n" \
+	"-----END CERTIFICATE-----\n"
+
+/* SHA-256 of the SubjectPublicKeyInfo, by openssl */
+#define SAMPLE_EC_FINGERPRINT "d3d0871e3aa2f70573d00288a84dfbe0b366fedf46d4c3afd228887ccd7148c5"
+#define SAMPLE_RSA2048_FINGERPRINT "165ad5490d0fbd6ad0af94c79346f33c9cc20e3d317ed8f043535b186abce0f5"
+
+#endif

@@ -1,0 +1,720 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit/cmocka_all.h"
+
+#include "store/settings.h"
+#include "unit/console/rig.h"
+#include "unit/console/samples.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SEED "e87d824c9bd78ee2896d2eb08d1c8600095ddb275b56f227e08b4f496576fe18"
+#define IDS  "project-id=my-project-123456;registry-id=lab;device-id=dev-1;cloud-region=europe-west1"
+#define EC_SAID "key: EC P-256 (ES256)\r\npublic half: sha256 " SAMPLE_EC_FINGERPRINT "\r\n"
+#define ROOT_1_SAID "root 1: Example Root 1 (Example Trust), until 2046-11-17\r\n"
+#define PASTE_CA "paste certificates of authorities, PEM; any command ends this\r\n"
+#define PASTE_KEY "paste the private key, PEM; it is not echoed\r\n"
+#define PROMPT "tern> "
+
+struct row {
+	const char *name;
+	const char *before;     /* typed first; what it says is not looked at */
+	const char *in;
+	const char *said;       /* exactly, from the first echoed byte to the last prompt */
+};
+
+static const struct row rows[] = {
+	/* ---- lines */
+	{ "an empty line gives a new prompt", NULL, "\r", "\r\n" PROMPT },
+	{ "blanks give a new prompt", NULL, "   \r\n", "   \r\n" PROMPT },
+	{ "a remark is passed over", NULL, "# set port 1\r", "# set port 1\r\n" PROMPT },
+	{ "an unknown command is named", NULL, "connect now\r",
+	  "connect now\r\nerror: no command 'connect'; 'help' lists them\r\n" PROMPT },
+	{ "Ctrl-C gives a line up", NULL, "set port 1\x03version\r",
+	  "set port 1^C\r\n" PROMPT "version\r\nTern 0.0.0\r\n" PROMPT },
+	{ "Ctrl-U begins a line again", NULL, "set\x15version\r",
+	  "set\r\x1b[K" PROMPT "version\r\nTern 0.0.0\r\n" PROMPT },
+	{ "a command may be corrected", NULL, "versoin\b\b\bion\r",
+	  "versoin\b \b\b \b\b \bion\r\nTern 0.0.0\r\n" PROMPT },
+	{ "case does not matter in names", NULL, "SET Port 443\r",
+	  "SET Port 443\r\nport          443\r\n" PROMPT },
+	{ "help for one command", NULL, "help seed\r",
+	  "help seed\r\nseed                        store the random seed, 64 hexadecimal digits\r\n" PROMPT },
+
+	/* ---- set, get, unset */
+	{ "a host is stored", NULL, "set host iot.example.com\n",
+	  "set host iot.example.com\r\nhost          iot.example.com\r\n" PROMPT },
+	{ "a value between quotes", NULL, "set host \"iot.example.com\"\r",
+	  "set host \"iot.example.com\"\r\nhost          iot.example.com\r\n" PROMPT },
+	{ "a wrong port is named", NULL, "set port 88833\r",
+	  "set port 88833\r\nerror: port '88833' is not a number from 1 to 65535\r\n" PROMPT },
+	{ "a wrong value changes nothing", "set port 443\r", "set port x\rget port\r",
+	  "set port x\r\nerror: port 'x' is not a number from 1 to 65535\r\n" PROMPT
+	  "get port\r\nport          443\r\n" PROMPT },
+	{ "a dead host is refused", NULL, "set host mqtt.googleapis.com\r",
+	  "set host mqtt.googleapis.com\r\n"
+	  "error: host 'mqtt.googleapis.com' was shut down with Google IoT Core on 2023-08-16: set the host of a "
+	  "bridge of your own, or ClearBlade's (europe-west1-mqtt.clearblade.com)\r\n" PROMPT },
+	{ "a project's name is not its id", NULL, "set project My First Project\r",
+	  "set project My First Project\r\n"
+	  "error: project 'My First Project' is not an id (capitals or blanks): that is the project's NAME; the id "
+	  "looks like 'my-project-123456' and stands beside it in the cloud console\r\n" PROMPT },
+	{ "a remark stands below the value", NULL, "set port 1883\r",
+	  "set port 1883\r\nport          1883\r\n"
+	  "note: port '1883' is where MQTT without TLS is usual; Tern speaks TLS only (8883, 443)\r\n" PROMPT },
+	{ "defaults say so", NULL, "get port\rget interval\r",
+	  "get port\r\nport          8883 (default)\r\n" PROMPT
+	  "get interval\r\ninterval      5 s (default)\r\n" PROMPT },
+	{ "unset", "set interval 60\r", "unset interval\rget interval\r",
+	  "unset interval\r\ninterval is not set any more\r\n" PROMPT
+	  "get interval\r\ninterval      5 s (default)\r\n" PROMPT },
+	{ "an unknown setting is named", NULL, "set hots x\r",
+	  "set hots x\r\nerror: no setting 'hots'; there are host, port, project, region, registry, device, apn, "
+	  "apn-user, apn-password, pin, ntp, interval\r\n" PROMPT },
+	{ "a value is missing", NULL, "set host\r",
+	  "set host\r\nerror: usage: set NAME VALUE ('get' lists the names)\r\n" PROMPT },
+	{ "a wrong value cannot write to the terminal", NULL, "set host a\xff\r",
+	  "set host a\xff\r\nerror: host 'a\\xff' is not a host name: set one such as iot.example.com, or an address "
+	  "such as 192.0.2.7\r\n" PROMPT },
+	{ "a PIN is neither echoed nor shown", NULL, "set pin 4711\rget pin\r",
+	  "set pin \r\npin           set\r\n" PROMPT "get pin\r\npin           set\r\n" PROMPT },
+	{ "a wrong PIN is not repeated", NULL, "set  PIN 47x1\r",
+	  "set  PIN \r\nerror: the value of pin is not 4 to 8 digits\r\n" PROMPT },
+	{ "a PIN can be corrected before it begins", NULL, "set pin 47\b\b\b\b\b\bort 443\r",
+	  "set pin \b \b\b \b\b \b\b \bort 443\r\nerror: no setting 'ort'; there are host, port, project, region, "
+	  "registry, device, apn, apn-user, apn-password, pin, ntp, interval\r\n" PROMPT },
+	{ "a password may have blanks", NULL, "set apn-password open sesame\rget apn-password\r",
+	  "set apn-password \r\napn-password  set\r\n" PROMPT "get apn-password\r\napn-password  set\r\n" PROMPT },
+
+	/* ---- connection string */
+	{ "a connection string at the prompt", NULL, IDS "\rget device\r",
+	  IDS "\r\nproject, region, registry and device are set\r\n" PROMPT "get device\r\ndevice        dev-1\r\n" PROMPT },
+	{ "a connection string by set", NULL, "set connection \"" IDS ";\"\r",
+	  "set connection \"" IDS ";\"\r\nproject, region, registry and device are set\r\n" PROMPT },
+	{ "a connection string lacks a part", NULL, "project-id=my-project-123456;device-id=dev-1\r",
+	  "project-id=my-project-123456;device-id=dev-1\r\n"
+	  "error: connection string has no 'registry-id=...'\r\n" PROMPT },
+	{ "a connection string has a part twice", NULL, "device-id=dev-1;device-id=dev-2\r",
+	  "device-id=dev-1;device-id=dev-2\r\nerror: connection string has more than one 'device-id=...'\r\n" PROMPT },
+	{ "a connection string has an unknown part", NULL, "project=my-project-123456\r",
+	  "project=my-project-123456\r\nerror: connection string: 'project' is none of project-id=..., "
+	  "registry-id=..., device-id=..., cloud-region=...\r\n" PROMPT },
+	{ "a connection string with the project's name", NULL,
+	  "project-id=My First Project;registry-id=lab;device-id=dev-1;cloud-region=europe-west1\r",
+	  "project-id=My First Project;registry-id=lab;device-id=dev-1;cloud-region=europe-west1\r\n"
+	  "error: project-id 'My First Project' is not an id (capitals or blanks): that is the project's NAME; the id "
+	  "looks like 'my-project-123456' and stands beside it in the cloud console\r\n" PROMPT },
+	{ "a wrong connection string changes nothing", IDS "\r",
+	  "project-id=other-project;registry-id=lab;device-id=?;cloud-region=x\rget project\r",
+	  "project-id=other-project;registry-id=lab;device-id=?;cloud-region=x\r\n"
+	  "error: device-id '?' is not an id: 3 to 255 letters, digits and - . _ + ~ %, a letter first\r\n" PROMPT
+	  "get project\r\nproject       my-project-123456\r\n" PROMPT },
+
+	/* ---- seed */
+	{ "a seed is asked for and not echoed", NULL, "seed\r" SEED "\rget seed\r",
+	  "seed\r\n64 hexadecimal digits from 'openssl rand -hex 32'; they are not echoed\r\n"
+	  "seed> \r\nseed stored\r\n" PROMPT "get seed\r\nset\r\n" PROMPT },
+	{ "a seed on one line is not echoed", NULL, "seed " SEED "\r", "seed \r\nseed stored\r\n" PROMPT },
+	{ "a short seed", NULL, "seed 00ff\r",
+	  "seed \r\nerror: the seed has 4 characters instead of 64 hexadecimal digits; nothing changed\r\n" PROMPT },
+	{ "a seed with a letter too much", NULL,
+	  "seed\rg87d824c9bd78ee2896d2eb08d1c8600095ddb275b56f227e08b4f496576fe18\r",
+	  "seed\r\n64 hexadecimal digits from 'openssl rand -hex 32'; they are not echoed\r\nseed> \r\n"
+	  "error: the seed has a character that is no hexadecimal digit; nothing changed\r\n" PROMPT },
+	{ "a seed that is a pattern", NULL,
+	  "seed 0000000000000000000000000000000000000000000000000000000000000000\r",
+	  "seed \r\nerror: the seed is a pattern, not random: 'openssl rand -hex 32' makes one; nothing changed\r\n" PROMPT },
+	{ "a seed given up", NULL, "seed\re87d82\x03get seed\r",
+	  "seed\r\n64 hexadecimal digits from 'openssl rand -hex 32'; they are not echoed\r\nseed> ^C\r\n" PROMPT
+	  "get seed\r\nnot set\r\n" PROMPT },
+	{ "a seed pasted at the prompt stops being echoed", NULL, SEED "\r",
+	  "e87d824c9bd78ee28\r\nerror: no command 'e87d824c9bd78ee2'...; 'help' lists them\r\n" PROMPT },
+
+	/* ---- key */
+	{ "a key is stored and shown by its public half", NULL, "key\r" SAMPLE_EC_KEY "get key\r",
+	  "key\r\n" PASTE_KEY "key> \r\n" EC_SAID PROMPT
+	  "get key\r\nEC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n" PROMPT },
+	{ "a key is known by its markers", NULL, SAMPLE_EC_KEY_PKCS8, "-----BEGIN \r\n" EC_SAID PROMPT },
+	{ "a key behind its command", NULL, "key " SAMPLE_EC_KEY, "key \r\n" EC_SAID PROMPT },
+	{ "EC PARAMETERS before a key are passed over", NULL, "key\r" SAMPLE_EC_KEY_WITH_PARAMETERS,
+	  "key\r\n" PASTE_KEY "key> \r\nEC PARAMETERS is not needed: passed over\r\nkey> \r\n" EC_SAID PROMPT },
+	{ "an RSA key", NULL, SAMPLE_RSA2048_KEY,
+	  "-----BEGIN \r\nkey: RSA 2048 (RS256)\r\npublic half: sha256 " SAMPLE_RSA2048_FINGERPRINT "\r\n" PROMPT },
+	{ "an RSA key that is too short", NULL, SAMPLE_RSA1024_KEY,
+	  "-----BEGIN \r\nerror: PEM 1 (PRIVATE KEY) is RSA of 1024 bits; 2048 to 4096 are accepted; nothing stored\r\n"
+	  PROMPT },
+	{ "a public key in the place of the key", NULL, "key\r" SAMPLE_PUBLIC_KEY,
+	  "key\r\n" PASTE_KEY "key> \r\nerror: key (PUBLIC KEY) is the public half of a key: paste the file with "
+	  "'BEGIN EC PRIVATE KEY' or 'BEGIN PRIVATE KEY'; nothing stored\r\n" PROMPT },
+	{ "a certificate in the place of the key", NULL, "key\r" SAMPLE_ROOT_1,
+	  "key\r\n" PASTE_KEY "key> \r\nerror: key (CERTIFICATE) is a certificate: paste the file with "
+	  "'BEGIN EC PRIVATE KEY' or 'BEGIN PRIVATE KEY'; nothing stored\r\n" PROMPT },
+	{ "an encrypted key", NULL, SAMPLE_ENCRYPTED_PKCS8,
+	  "-----BEGIN \r\nerror: PEM 1 (ENCRYPTED PRIVATE KEY) is encrypted: take its password off with 'openssl pkey' "
+	  "and paste what that writes; nothing stored\r\n" PROMPT },
+	{ "an encrypted key of the old kind", NULL, SAMPLE_ENCRYPTED_SEC1,
+	  "-----BEGIN \r\nerror: PEM 1 (EC PRIVATE KEY) is encrypted: take its password off with 'openssl pkey' "
+	  "and paste what that writes; nothing stored\r\n" PROMPT },
+	{ "a key on another curve", NULL, SAMPLE_SECP256K1_KEY,
+	  "-----BEGIN \r\nerror: PEM 1 (EC PRIVATE KEY) is EC secp256k1; tokens need EC P-256 (prime256v1) or RSA: "
+	  "make a key with 'openssl ecparam -name prime256v1 -genkey -noout'; nothing stored\r\n" PROMPT },
+	{ "a key of another kind", NULL, SAMPLE_ED25519_KEY,
+	  "-----BEGIN \r\nerror: PEM 1 (PRIVATE KEY) is Ed25519; tokens need EC P-256 (prime256v1) or RSA: "
+	  "make a key with 'openssl ecparam -name prime256v1 -genkey -noout'; nothing stored\r\n" PROMPT },
+	{ "a wrong key leaves the old one", SAMPLE_EC_KEY, SAMPLE_P384_KEY "get key\r",
+	  "-----BEGIN \r\nerror: PEM 2 (EC PRIVATE KEY) is EC P-384; tokens need EC P-256 (prime256v1) or RSA: "
+	  "make a key with 'openssl ecparam -name prime256v1 -genkey -noout'; nothing stored\r\n" PROMPT
+	  "get key\r\nEC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n" PROMPT },
+
+	/* ---- ca */
+	{ "a root is stored", NULL, "ca\r" SAMPLE_ROOT_1 "\rca list\r",
+	  "ca\r\n" PASTE_CA "ca> -----BEGIN \r\n" ROOT_1_SAID "ca> \r\nca> ca list\r\n" ROOT_1_SAID PROMPT },
+	{ "a root is known by its markers", NULL, SAMPLE_ROOT_1, "-----BEGIN \r\n" ROOT_1_SAID PROMPT },
+	{ "a bundle with text around", NULL,
+	  "ca\r# Example\r\n\r\n" SAMPLE_ROOT_1 "\nsubject=Example\n" SAMPLE_ROOT_2 "version\r",
+	  "ca\r\n" PASTE_CA "ca> # Example\r\nnote: text outside of '-----BEGIN' to '-----END' is skipped\r\nca> \r\n"
+	  "ca> -----BEGIN \r\n" ROOT_1_SAID "ca> \r\nca> subject=Example\r\nca> -----BEGIN \r\n"
+	  "root 2: Example Root 2 (Example Trust), until 2046-11-17\r\nca> version\r\nTern 0.0.0\r\n" PROMPT },
+	{ "a root twice is stored once", SAMPLE_ROOT_1, SAMPLE_ROOT_1,
+	  "-----BEGIN \r\nstored already as root 1\r\n" PROMPT },
+	{ "a server's certificate is no root", NULL, SAMPLE_SERVER,
+	  "-----BEGIN \r\nerror: PEM 1 (CERTIFICATE) refused: the certificate is a server's own, not an authority's; "
+	  "nothing stored\r\n" PROMPT },
+	{ "a key in the place of a root", NULL, "ca\r" SAMPLE_EC_KEY,
+	  "ca\r\n" PASTE_CA "ca> -----BEGIN \r\nerror: certificate 1 (EC PRIVATE KEY) is a private key, not a "
+	  "certificate: if it is the device's own, type 'key' first; nothing stored\r\nca> " },
+	{ "no root", NULL, "ca list\r", "ca list\r\nno root is stored; 'ca' adds one\r\n" PROMPT },
+	{ "the last root takes the place of a removed one", SAMPLE_ROOT_1 SAMPLE_ROOT_2, "ca remove 1\rca list\r",
+	  "ca remove 1\r\nremoved root 1\r\n" PROMPT
+	  "ca list\r\nroot 1: Example Root 2 (Example Trust), until 2046-11-17\r\n" PROMPT },
+	{ "a root that is not there", SAMPLE_ROOT_1, "ca remove 2\r",
+	  "ca remove 2\r\nerror: root '2' is not stored; 'ca list' shows the numbers\r\n" PROMPT },
+	{ "all roots", SAMPLE_ROOT_1 SAMPLE_ROOT_2, "ca clear\rca list\r",
+	  "ca clear\r\nno root is stored any more\r\n" PROMPT "ca list\r\nno root is stored; 'ca' adds one\r\n" PROMPT },
+
+	/* ---- the device */
+	{ "start says what is missing", NULL, "start\r",
+	  "start\r\nerror: host is not set: 'set host VALUE'\r\n" PROMPT },
+	{ "start says that the key is missing", "set host iot.example.com\r" IDS "\rset apn internet\r", "start\r",
+	  "start\r\nerror: no device key is stored: type 'key' and paste it\r\n" PROMPT },
+	{ "stop when nothing runs", NULL, "stop\r", "stop\r\nerror: not started\r\n" PROMPT },
+	{ "factory-reset asks", "set port 443\r", "factory-reset\rno\rget port\r",
+	  "factory-reset\r\nerase every setting, the key, the roots and the seed? Type 'yes'\r\nyes/no> no\r\n"
+	  "nothing erased\r\n" PROMPT "get port\r\nport          443\r\n" PROMPT },
+	{ "factory-reset erases", "set port 443\r" SAMPLE_ROOT_1 "seed " SEED "\r",
+	  "factory-reset\ryes\rget port\rca list\rget seed\r",
+	  "factory-reset\r\nerase every setting, the key, the roots and the seed? Type 'yes'\r\nyes/no> yes\r\n"
+	  "all erased\r\n" PROMPT "get port\r\nport          8883 (default)\r\n" PROMPT
+	  "ca list\r\nno root is stored; 'ca' adds one\r\n" PROMPT "get seed\r\nnot set\r\n" PROMPT },
+};
+
+static const size_t chunks[] = { 0, 1, 2, 3, 5, 16, 63, 64, 65, 250 };
+
+static struct rig rig;
+
+static void replay(const struct row *row, size_t chunk, size_t drain)
+{
+	rig_init(&rig);
+	if (row->before != NULL)
+		rig_say(&rig, row->before);
+	rig_forget(&rig);
+	rig.drain = drain;
+	rig_type(&rig, row->in, strlen(row->in), chunk);
+	assert_string_equal(rig.said, row->said);
+}
+
+static void every_row_in_every_chunking(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		print_message("         %s\n", rows[i].name);
+		for (size_t k = 0; k < sizeof chunks / sizeof chunks[0]; k++)
+			replay(&rows[i], chunks[k], 0);
+		replay(&rows[i], 0, 1);
+		replay(&rows[i], 0, 100);
+	}
+}
+
+/* ---- properties --------------------------------------------------------- */
+
+static void setup_all(void)
+{
+	rig_init(&rig);
+	rig_say(&rig, "set host iot.example.com\r" IDS "\rset apn internet\rset pin 4711\r"
+		"set apn-password sesame-17\rset interval 60\rseed " SEED "\r");
+	rig_say(&rig, SAMPLE_EC_KEY SAMPLE_ROOT_1 SAMPLE_ROOT_2);
+}
+
+static void settings_survive_a_restart(void **state)
+{
+	(void)state;
+	setup_all();
+	rig_restart(&rig);
+	rig_forget(&rig);
+	rig_say(&rig, "get\r");
+	assert_string_equal(rig.said,
+		"get\r\n"
+		"host          iot.example.com\r\n"
+		"port          8883 (default)\r\n"
+		"project       my-project-123456\r\n"
+		"region        europe-west1\r\n"
+		"registry      lab\r\n"
+		"device        dev-1\r\n"
+		"apn           internet\r\n"
+		"apn-user      not set\r\n"
+		"apn-password  set\r\n"
+		"pin           set\r\n"
+		"ntp           not set\r\n"
+		"interval      60 s\r\n"
+		"key           EC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n"
+		"seed          set\r\n"
+		"root 1: Example Root 1 (Example Trust), until 2046-11-17\r\n"
+		"root 2: Example Root 2 (Example Trust), until 2046-11-17\r\n"
+		PROMPT);
+}
+
+static void status_of_a_stopped_device(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	rig_forget(&rig);
+	rig_say(&rig, "status\r");
+	assert_non_null(strstr(rig.said, "state         stopped; 0 logins, 0 failures\r\n"));
+	assert_non_null(strstr(rig.said, "last error    none since the last success\r\n"));
+	assert_non_null(strstr(rig.said, "signal        not known\r\n"));
+	assert_non_null(strstr(rig.said, "clock         not set\r\n"));
+	assert_non_null(strstr(rig.said, "TLS           no session yet\r\n"));
+	assert_non_null(strstr(rig.said, "queue         0 messages wait, 0 acknowledged, 0 given up\r\n"));
+	assert_string_equal(rig.said + rig.said_len - strlen(PROMPT), PROMPT);
+}
+
+/* None of these may be in anything the console ever says. */
+static const char *const secrets[] = {
+	"4711", "sesame", "MHcCAQEE", SEED + 17, "e87d824c9bd78ee289"
+};
+
+static void no_secret(void)
+{
+	static const char body[] = SAMPLE_EC_KEY;
+
+	for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
+		if (strstr(rig.said, secrets[i]) != NULL)
+			fail_msg("%s is in: ...%s", secrets[i], rig.said_len > 200 ? rig.said + rig.said_len - 200 : rig.said);
+	for (const char *line = strchr(body, '\n') + 1; *line != '-'; line = strchr(line, '\n') + 1) {
+		char start[12] = "";
+
+		assert_null(strstr(rig.said, strncat(start, line, 8)));
+	}
+}
+
+static void no_output_holds_a_secret(void **state)
+{
+	static const char *const wrong[] = {
+		"SET PIN 4711\r", "set pin \"4711\r", "set pin 4711x\r", "  set   pin   4711 \r",
+		"set\tpin\t4711\r", "SEED " SEED "\r", "seed " SEED "0\r", SEED "\r", "seed\r" SEED "x\r",
+		"set apn-password sesame-17\\\r", "unset pin 4711\r",
+		"key\rMHcCAQEEIAAA\r", "key MHcCAQEEIAAA\r", "factory-reset\rno\r",
+	};
+
+	(void)state;
+	setup_all();
+	rig_say(&rig, "get\rstatus\rhelp\rget pin\rget key\rget seed\rget apn-password\rca list\r");
+	no_secret();
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		rig_say(&rig, wrong[i]);
+		rig_say(&rig, "\x03");
+		no_secret();
+	}
+}
+
+/* The key as it is, with CR LF, on one line, with a literal \n, without its
+ * END, without its BEGIN, damaged in each of its bytes: never a byte of it. */
+static void no_damage_makes_a_key_visible(void **state)
+{
+	static const char key[] = SAMPLE_EC_KEY;
+	char text[sizeof key];
+
+	(void)state;
+	for (size_t cut = 28; cut < sizeof key - 1; cut++) {
+		rig_init(&rig);
+		rig_say(&rig, "key\r");
+		rig_type(&rig, key, cut, 7);
+		rig_wait(&rig, CONSOLE_PASTE_MS);
+		no_secret();
+	}
+	for (size_t i = 0; i < sizeof key - 1; i++) {
+		memcpy(text, key, sizeof key);
+		text[i] ^= 0x40;
+		if (text[i] < ' ')      /* may be Ctrl-C, and is then taken as that */
+			continue;
+		rig_init(&rig);
+		rig_say(&rig, "key\r");
+		rig_say(&rig, text);
+		rig_say(&rig, "\r\x03");
+		no_secret();
+	}
+}
+
+/* Secrets that were typed do not stay in memory that can be looked at later. */
+static void secrets_are_wiped_behind(void **state)
+{
+	(void)state;
+	setup_all();
+	rig_say(&rig, "set pin 4711\r");
+	assert_int_equal(rig.console.line[0], 0);
+	for (size_t i = 0; i < sizeof rig.console.line; i++)
+		assert_int_equal(rig.console.line[i], 0);
+	rig_say(&rig, SAMPLE_EC_KEY);
+	for (size_t i = 0; i < sizeof rig.console.der; i++)
+		assert_int_equal(rig.console.der[i], 0);
+}
+
+/* ---- pastes ------------------------------------------------------------- */
+
+static const struct paste {
+	const char *name;
+	const char *from, *to;    /* each FROM in the key becomes TO */
+	const char *said;         /* a part of it */
+} pastes[] = {
+	{ "as it is", "", "", EC_SAID },
+	{ "with CR LF", "\n", "\r\n", EC_SAID },
+	{ "with CR", "\n", "\r", EC_SAID },
+	{ "with empty lines between", "\n", "\n\n", EC_SAID },
+	{ "line ends lost", "\n", "", EC_SAID },
+	{ "line ends turned into blanks", "\n", " ", EC_SAID },
+	{ "a literal backslash and n", "\n", "\\n", EC_SAID },
+	{ "indented", "\n", "\n    ", EC_SAID },
+	{ "blanks at the ends of lines", "\n", "  \n", EC_SAID },
+	{ "long dashes", "-----", "\xe2\x80\x94", "error: " },
+	{ "END missing", "-----END EC PRIVATE KEY-----\n", "", "error: " },
+	{ "BEGIN missing", "-----BEGIN EC PRIVATE KEY-----\n", "", "note: text outside" },
+	{ "another END", "END EC", "END RSA", "error: " },
+	{ "a wrong character", "MHcC", "MH*C", "'*' in line 2 is no base64" },
+	{ "a line lost", "MHcC", "", "error: " },
+};
+
+static size_t replace(char *text, size_t size, const char *in, const char *from, const char *to)
+{
+	struct text t;
+
+	text_init(&t, text, size);
+	while (*in != '\0') {
+		if (*from != '\0' && strncmp(in, from, strlen(from)) == 0) {
+			text_add(&t, to);
+			in += strlen(from);
+		} else {
+			text_add_char(&t, *in++);
+		}
+	}
+	assert_false(t.overflow);
+	return t.len;
+}
+
+static void keys_as_they_are_pasted(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pastes / sizeof pastes[0]; i++) {
+		size_t len = replace(text, sizeof text, SAMPLE_EC_KEY, pastes[i].from, pastes[i].to);
+
+		for (size_t k = 0; k < sizeof chunks / sizeof chunks[0]; k++) {
+			rig_init(&rig);
+			rig_say(&rig, "key\r");
+			rig_type(&rig, text, len, chunks[k]);
+			rig_say(&rig, "\r");
+			rig_wait(&rig, CONSOLE_PASTE_MS);
+			if (strstr(rig.said, pastes[i].said) == NULL)
+				fail_msg("%s: %s", pastes[i].name, rig.said);
+			assert_int_equal(settings_size(device_settings(&rig.device), SETTINGS_KEY) > 0,
+					 strcmp(pastes[i].said, EC_SAID) == 0);
+			no_secret();
+			rig_forget(&rig);
+			rig_say(&rig, "\x03version\r");
+			assert_non_null(strstr(rig.said, "version\r\nTern 0.0.0\r\n" PROMPT));
+		}
+	}
+}
+
+/* X-CUBE-GCP wrote up to 8192 bytes of a key into a field of 2048, over the
+ * settings of modem and cloud, and echoed it. */
+static void xcube_a_4096_bit_key_overwrote_the_settings(void **state)
+{
+	(void)state;
+	setup_all();
+	rig_say(&rig, SAMPLE_RSA4096_KEY);
+	assert_non_null(strstr(rig.said, "key: RSA 4096 (RS256)\r\n"));
+	rig_forget(&rig);
+	rig_say(&rig, "get host\rget device\r");
+	assert_non_null(strstr(rig.said, "iot.example.com"));
+	assert_non_null(strstr(rig.said, "dev-1"));
+}
+
+static void a_paste_of_any_length_ends_in_an_error(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	rig_say(&rig, "-----BEGIN PRIVATE KEY-----\n");
+	for (unsigned i = 0; i < 1000; i++)
+		rig_say(&rig, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
+	rig_say(&rig, "-----END PRIVATE KEY-----\nversion\r");
+	assert_non_null(strstr(rig.said, "error: PEM 1 (PRIVATE KEY) is damaged: longer than"));
+	assert_null(strstr(strstr(rig.said, "error: ") + 1, "error: "));
+	assert_non_null(strstr(rig.said, "Tern 0.0.0\r\n" PROMPT));
+}
+
+/* X-CUBE-GCP took a bundle for bad as a whole when one of it was. */
+static void xcube_one_bad_certificate_spoilt_the_bundle(void **state)
+{
+	static const char in[] =
+		"ca\n" SAMPLE_ROOT_1
+		"-----BEGIN CERTIFICATE-----\nMIIB*AAA\n-----END CERTIFICATE-----\n"
+		SAMPLE_SERVER
+		"-----BEGIN CERTIFICATE-----\nMIIB\n"     /* END missing */
+		SAMPLE_ROOT_2;
+
+	(void)state;
+	for (size_t k = 0; k < sizeof chunks / sizeof chunks[0]; k++) {
+		rig_init(&rig);
+		rig_type(&rig, in, sizeof in - 1, chunks[k]);
+		assert_non_null(strstr(rig.said, ROOT_1_SAID));
+		assert_non_null(strstr(rig.said, "error: certificate 2 (CERTIFICATE) is damaged: '*' in line 2 is no "
+				       "base64; nothing stored\r\n"));
+		assert_non_null(strstr(rig.said, "error: certificate 3 (CERTIFICATE) refused: "));
+		assert_non_null(strstr(rig.said, "error: certificate 4 (CERTIFICATE) is damaged: the '-----END ...-----' "
+				       "line is missing; nothing stored\r\n"));
+		assert_non_null(strstr(rig.said, "root 2: Example Root 2 (Example Trust), until 2046-11-17\r\n"));
+	}
+}
+
+static void certificates_without_a_line_end_between(void **state)
+{
+	char text[8192], *end;
+	size_t len = replace(text, sizeof text, SAMPLE_ROOT_1 SAMPLE_ROOT_2, "-----\n-----", "----------");
+
+	(void)state;
+	for (size_t k = 0; k < sizeof chunks / sizeof chunks[0]; k++) {
+		rig_init(&rig);
+		rig_type(&rig, text, len, chunks[k]);
+		assert_non_null(strstr(rig.said, ROOT_1_SAID));
+		assert_non_null(strstr(rig.said, "root 2: Example Root 2"));
+	}
+	len = replace(text, sizeof text, SAMPLE_ROOT_1 SAMPLE_ROOT_2 SAMPLE_SERVER, "\n", "\\n");
+	end = text + len;
+	*end = '\0';
+	rig_init(&rig);
+	rig_say(&rig, text);
+	rig_say(&rig, "\r");
+	assert_non_null(strstr(rig.said, ROOT_1_SAID));
+	assert_non_null(strstr(rig.said, "root 2: Example Root 2"));
+	assert_non_null(strstr(rig.said, "error: PEM 3 (CERTIFICATE) refused: "));
+}
+
+static void an_expired_root_is_refused_once_the_time_is_known(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	rig_say(&rig, SAMPLE_OLD_ROOT);
+	assert_non_null(strstr(rig.said, "root 1: Example Root 0 (Example Trust), until 2021-12-15\r\n"));
+	assert_int_equal(clock_set(&rig.device.clock, 1769000000, CLOCK_NETWORK, 0), ERR_OK);
+	rig_forget(&rig);
+	rig_say(&rig, "ca list\rca clear\r" SAMPLE_OLD_ROOT);
+	assert_non_null(strstr(rig.said, "until 2021-12-15 (EXPIRED)\r\n"));
+	assert_non_null(strstr(rig.said, "error: PEM 1 (CERTIFICATE) expired on 2021-12-15 by the device's clock; "
+			       "nothing stored\r\n"));
+}
+
+static void a_fifth_root_finds_no_room(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	rig_say(&rig, SAMPLE_ROOT_1 SAMPLE_ROOT_2 SAMPLE_OLD_ROOT);
+	assert_int_equal(settings_set(device_settings(&rig.device), SETTINGS_ROOT_3, "x", 1), ERR_OK);
+	rig_say(&rig, "ca list\rca remove 2\r" SAMPLE_ROOT_2 SAMPLE_ROOT_1);
+	assert_non_null(strstr(rig.said, "root 4: the certificate does not parse\r\n"));
+	rig_forget(&rig);
+	rig_say(&rig, "ca clear\r");
+	assert_non_null(strstr(rig.said, "no root is stored any more"));
+}
+
+static void a_command_after_a_lost_end_is_done(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	rig_say(&rig, "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\nset port 443\r");
+	assert_non_null(strstr(rig.said, "error: PEM 1 (PRIVATE KEY) is damaged: the '-----END ...-----' line is missing; "
+			       "nothing stored\r\nport          443\r\n" PROMPT));
+}
+
+static void nothing_waits_for_ever(void **state)
+{
+	static const struct { const char *in; uint32_t ms; const char *said; } waits[] = {
+		{ "-----BEGIN PRIVATE KEY-----\nMIGH", CONSOLE_PASTE_MS, "error: the PEM stopped before its '-----END' line; "
+		  "nothing changed\r\n" PROMPT },
+		{ "key\r", CONSOLE_ASK_MS, "error: no key came; nothing changed\r\n" PROMPT },
+		{ "seed\re8", CONSOLE_ASK_MS, "error: no seed came; nothing changed\r\n" PROMPT },
+		{ "factory-reset\r", CONSOLE_ASK_MS, "error: no answer came; nothing changed\r\n" PROMPT },
+		{ "ca\r", CONSOLE_ASK_MS, PROMPT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+		uint32_t at_ms;
+
+		rig_init(&rig);
+		rig_say(&rig, waits[i].in);
+		assert_true(console_deadline(&rig.console, &at_ms));
+		assert_int_equal(at_ms, rig.now_ms + waits[i].ms);
+		rig_forget(&rig);
+		rig_wait(&rig, waits[i].ms - 1);
+		assert_string_equal(rig.said, "");
+		rig_wait(&rig, 1);
+		assert_non_null(strstr(rig.said, waits[i].said));
+		assert_false(console_deadline(&rig.console, &at_ms));
+	}
+}
+
+/* ---- lengths ------------------------------------------------------------ */
+
+static void a_line_that_is_too_long_is_refused_whole(void **state)
+{
+	char line[CONSOLE_LINE_MAX + 200];
+
+	(void)state;
+	memset(line, 'x', sizeof line);
+	memcpy(line, "set host ", 9);
+	for (size_t k = 0; k < sizeof chunks / sizeof chunks[0]; k++) {
+		rig_init(&rig);
+		rig_type(&rig, line, sizeof line, chunks[k]);
+		rig_say(&rig, "\rget host\r");
+		assert_non_null(strstr(rig.said, "error: line longer than 720 bytes; nothing changed\r\n" PROMPT
+				       "get host\r\nhost          not set\r\n" PROMPT));
+	}
+}
+
+/* X-CUBE-GCP printed device ids of up to 255 characters into 64 bytes. */
+static void xcube_a_long_device_id_overflowed_the_topic(void **state)
+{
+	char id[256], line[CONSOLE_LINE_MAX];
+
+	(void)state;
+	memset(id, 'd', 255);
+	id[255] = '\0';
+	for (size_t len = 3; len <= 255; len += 4) {
+		snprintf(line, sizeof line, "project-id=my-project-123456;registry-id=%.*s;device-id=%.*s;"
+			 "cloud-region=europe-west1\r", (int)len, id, (int)len, id);
+		rig_init(&rig);
+		rig_say(&rig, line);
+		assert_non_null(strstr(rig.said, "are set\r\n"));
+		rig_forget(&rig);
+		rig_say(&rig, "get device\r");
+		snprintf(line, sizeof line, "get device\r\ndevice        %.*s\r\n" PROMPT, (int)len, id);
+		assert_string_equal(rig.said, line);
+	}
+}
+
+static void output_waits_for_room_and_loses_nothing(void **state)
+{
+	static const char in[] = "get\rstatus\rhelp\rca list\r";
+	static char quick[RIG_SAID_SIZE];
+	size_t taken;
+
+	(void)state;
+	setup_all();
+	rig_forget(&rig);
+	rig_say(&rig, in);
+	memcpy(quick, rig.said, rig.said_len + 1);
+	rig_forget(&rig);
+	taken = console_feed(&rig.console, (const uint8_t *)in, sizeof in - 1, 0);
+	assert_true(taken < sizeof in - 1);
+	assert_int_equal(console_feed(&rig.console, (const uint8_t *)in + taken, 1, 0), 0);
+	rig.drain = 1;
+	rig_type(&rig, in + taken, sizeof in - 1 - taken, 0);
+	assert_string_equal(rig.said, quick);
+}
+
+/* ---- lines of the program ----------------------------------------------- */
+
+static void a_line_of_the_program_goes_above_what_is_typed(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	rig_forget(&rig);
+	assert_true(console_print(&rig.console, "one"));
+	assert_true(console_print(&rig.console, "two"));
+	rig_say(&rig, "set pin 47");
+	assert_true(console_print(&rig.console, "three"));
+	rig_say(&rig, "11\r");
+	assert_string_equal(rig.said, "\r\none\r\ntwo\r\nset pin \r\nthree\r\n" PROMPT "set pin \r\n"
+			    "pin           set\r\n" PROMPT);
+}
+
+static void a_line_of_the_program_does_not_disturb_a_paste(void **state)
+{
+	static const char key[] = SAMPLE_EC_KEY;
+
+	(void)state;
+	rig_init(&rig);
+	rig_forget(&rig);
+	rig_type(&rig, key, 60, 0);
+	assert_true(console_print(&rig.console, "one"));
+	rig_type(&rig, key + 60, sizeof key - 61, 0);
+	assert_string_equal(rig.said, "-----BEGIN \r\none\r\n" EC_SAID PROMPT);
+}
+
+static void the_program_is_told_when_there_is_no_room(void **state)
+{
+	unsigned printed = 0;
+
+	(void)state;
+	rig_init(&rig);
+	while (console_print(&rig.console, "0123456789012345678901234567890123456789"))
+		printed++;
+	assert_true(printed > 3 && printed < 20);
+	assert_int_equal(rig.console.out.lost, 0);
+	rig_say(&rig, "version\r");
+	assert_true(console_print(&rig.console, "again"));
+}
+
+static void reboot_is_asked_for_once_and_after_its_answer(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	assert_false(console_reboot_asked(&rig.console));
+	assert_int_equal(console_feed(&rig.console, (const uint8_t *)"reboot\r", 7, 0), 7);
+	assert_false(console_reboot_asked(&rig.console));
+	rig_say(&rig, "\r");
+	assert_non_null(strstr(rig.said, "restarting\r\n"));
+	assert_true(console_reboot_asked(&rig.console));
+	assert_false(console_reboot_asked(&rig.console));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_in_every_chunking),
+		cmocka_unit_test(settings_survive_a_restart),
+		cmocka_unit_test(status_of_a_stopped_device),
+		cmocka_unit_test(no_output_holds_a_secret),
+		cmocka_unit_test(no_damage_makes_a_key_visible),
+		cmocka_unit_test(secrets_are_wiped_behind),
+		cmocka_unit_test(keys_as_they_are_pasted),
+		cmocka_unit_test(xcube_a_4096_bit_key_overwrote_the_settings),
+		cmocka_unit_test(a_paste_of_any_length_ends_in_an_error),
+		cmocka_unit_test(xcube_one_bad_certificate_spoilt_the_bundle),
+		cmocka_unit_test(certificates_without_a_line_end_between),
+		cmocka_unit_test(an_expired_root_is_refused_once_the_time_is_known),
+		cmocka_unit_test(a_fifth_root_finds_no_room),
+		cmocka_unit_test(a_command_after_a_lost_end_is_done),
+		cmocka_unit_test(nothing_waits_for_ever),
+		cmocka_unit_test(a_line_that_is_too_long_is_refused_whole),
+		cmocka_unit_test(xcube_a_long_device_id_overflowed_the_topic),
+		cmocka_unit_test(output_waits_for_room_and_loses_nothing),
+		cmocka_unit_test(a_line_of_the_program_goes_above_what_is_typed),
+		cmocka_unit_test(a_line_of_the_program_does_not_disturb_a_paste),
+		cmocka_unit_test(the_program_is_told_when_there_is_no_room),
+		cmocka_unit_test(reboot_is_asked_for_once_and_after_its_answer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
