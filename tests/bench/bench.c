@@ -304,7 +304,8 @@ static void log_in(void)
 	enum err e;
 
 	mqtt_init(&bench.mqtt, &(struct mqtt_config){
-		.rx = bench.mqtt_rx, .rx_size = sizeof bench.mqtt_rx, .tx = bench.mqtt_tx, .tx_size = sizeof bench.mqtt_tx,
+		.rx = bench.mqtt_rx, .rx_size = sizeof bench.mqtt_rx,
+		.tx = bench.mqtt_tx, .tx_size = sizeof bench.mqtt_tx,
 		.slots = bench.slots, .slot_count = 2, .connack_s = 30, .ack_s = 30, .pong_s = 30 });
 	e = mqtt_connect(&bench.mqtt, &login, port_now_ms());
 	expect(e == ERR_OK, "mqtt_connect", e);
@@ -316,7 +317,8 @@ static void publish(void)
 {
 	struct mqtt_message msg = {
 		.topic = bytes_of("/devices/bench-1/events"),
-		.payload = bytes_of("{\"sequence\":1234,\"uptime\":5678,\"temperature\":23.4,\"rssi\":-71,\"operator\":\"bench\"}"),
+		.payload = bytes_of("{\"sequence\":1234,\"uptime\":5678,\"temperature\":23.4,"
+				    "\"rssi\":-71,\"operator\":\"bench\"}"),
 		.qos = 1,
 	};
 	uint32_t start;

@@ -15,26 +15,27 @@ import module_sizes
 
 IMAGE = None
 
-WRAPPED = """
+# | is a blank at the end of a line.
+MAP = """
 Linker script and memory map
 
 .text           0x08000000       0x1c
  .text.a_function_with_a_name_that_is_long
                 0x08000000       0x10 src/modem/libtern_modem.a(at.c.obj)
- *fill*         0x08000010        0x4 
+ *fill*         0x08000010        0x4|
  .text.b        0x08000014        0x8 boards/qemu/CMakeFiles/tern_port.dir/__/stm32f103/uart.c.obj
 .stacks         0x20000000       0x20
- *fill*         0x20000000       0x20 
+ *fill*         0x20000000       0x20|
 .data           0x20000020        0x4 load address 0x0800001c
  .data.state    0x20000020        0x4 src/crypto/libtern_mbedtls_tls12.a(ecp.c.obj)
  .bss.arena     0x20000024       0x40 app/demo/CMakeFiles/tern-demo.dir/main.c.obj
  .debug_info    0x08000000       0x99 src/modem/libtern_modem.a(at.c.obj)
-"""
+""".replace("|", " ")
 
 
 class Sizes(unittest.TestCase):
     def test_lines_of_a_map(self):
-        self.assertEqual(module_sizes.sizes(WRAPPED), {
+        self.assertEqual(module_sizes.sizes(MAP), {
             "src/modem": [16, 0], "alignment": [4, 0], "boards": [8, 0], "stacks": [0, 32], "mbedTLS": [4, 4],
             "TLS arena": [0, 64]})
 

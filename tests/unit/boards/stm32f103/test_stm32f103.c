@@ -2,7 +2,7 @@
 /* The drivers of boards/stm32f103 against a model of the chip. */
 #include "unit/cmocka_all.h"
 
-#include "chip.h"
+#include "model/chip.h"
 #include "stm32f103/clock.h"
 #include "stm32f103/core.h"
 #include "stm32f103/internal_flash.h"
@@ -295,7 +295,8 @@ static void flash_refuses_what_the_contract_forbids(void **state)
 		memcpy(before, chip_area(), sizeof before);
 		chip.flash_operations = 0;
 		got = r->what == ERASE ? flash_erase(f, r->addr) :
-		      r->what == PROGRAM ? flash_program(f, r->addr, data, r->len) : flash_read(f, r->addr, out, r->len);
+		      r->what == PROGRAM ? flash_program(f, r->addr, data, r->len) :
+					   flash_read(f, r->addr, out, r->len);
 		if (got != r->want)
 			fail_msg("%s: %s", r->name, err_name(got));
 		if (got != ERR_OK) {
@@ -387,10 +388,11 @@ static void clock_falls_back_to_what_starts(void **state)
 		enum clock_source want;
 		uint32_t cfgr;
 	} rows[] = {
-		{ "crystal and PLL",          true,  true,  CLOCK_HSE_PLL, 2 | 2 << 2 | 4 << 8 | 2 << 14 | 1 << 16 | 7 << 18 },
-		{ "no crystal",               false, true,  CLOCK_HSI_PLL, 2 | 2 << 2 | 4 << 8 | 2 << 14 | 14 << 18 },
-		{ "crystal, but no PLL",      true,  false, CLOCK_HSI,     0 },
-		{ "neither: as QEMU has it",  false, false, CLOCK_HSI,     0 },
+		/* SW and SWS PLL, PPRE1 / 2, ADCPRE / 6, PLLSRC, PLLMUL */
+		{ "crystal and PLL",         true,  true,  CLOCK_HSE_PLL, 0x0a | 4 << 8 | 2 << 14 | 1 << 16 | 7 << 18 },
+		{ "no crystal",              false, true,  CLOCK_HSI_PLL, 0x0a | 4 << 8 | 2 << 14 | 14 << 18 },
+		{ "crystal, but no PLL",     true,  false, CLOCK_HSI,     0 },
+		{ "neither: as QEMU has it", false, false, CLOCK_HSI,     0 },
 	};
 
 	(void)state;
