@@ -33,7 +33,7 @@ file(WRITE ${CMAKE_BINARY_DIR}/package/nothing.c "")
 add_executable(tern_object ${CMAKE_BINARY_DIR}/package/nothing.c)
 set_target_properties(tern_object PROPERTIES OUTPUT_NAME tern SUFFIX .o
 	RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/package)
-target_link_options(tern_object PRIVATE -r -nostdlib ${wanted})
+target_link_options(tern_object PRIVATE -r -nostdlib LINKER:--gc-sections ${wanted})
 target_link_libraries(tern_object PRIVATE tern_face)
 
 set(library ${CMAKE_BINARY_DIR}/package/libtern.a)

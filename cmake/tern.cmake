@@ -17,6 +17,9 @@ endif()
 # Names in __FILE__ and debug information start at the repository's root.
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
+# So that a linker can leave out what nobody calls.
+add_compile_options(-ffunction-sections -fdata-sections)
+
 # What all own code is compiled with.  Third-party code gets -w instead.
 add_library(tern_options INTERFACE)
 target_compile_options(tern_options INTERFACE
