@@ -2,7 +2,7 @@
 /*
  * seed.c - the bytes in flash.  A page is a row of slots of seven granules:
  *
- *   PAD | generation, CRC-32 of it | seed, four granules | CRC-32 of the five, inverted again
+ *   PAD | generation, its inverted CRC-32 | seed, four granules | CRC-32 of the five, the same inverted
  *
  * A generation is above all that can be seen, whether their entry verifies or
  * not, so an entry whose writing was cut and that reads as valid only now and
@@ -66,7 +66,7 @@ static void encode(uint8_t body[BODY], uint32_t generation, const uint8_t seed[S
 	uint32_t crc;
 
 	put_u32(body, generation);
-	put_u32(body + 4, crc32(0, body, 4));
+	put_u32(body + 4, ~crc32(0, body, 4));   /* inverted: erased bytes are a CRC of themselves */
 	memcpy(body + G, seed, SEED_SIZE);
 	crc = crc32(0, body, G + SEED_SIZE);
 	put_u32(body + G + SEED_SIZE, crc);
@@ -75,7 +75,7 @@ static void encode(uint8_t body[BODY], uint32_t generation, const uint8_t seed[S
 
 static bool head_verifies(const uint8_t body[BODY])
 {
-	return get_u32(body + 4) == crc32(0, body, 4);
+	return get_u32(body + 4) == ~crc32(0, body, 4);
 }
 
 static bool entry_verifies(const uint8_t body[BODY])

@@ -795,7 +795,7 @@ enum err settings_set(struct settings *s, enum settings_key key, const void *dat
 		return ERR_ARG;
 	if (len > info->max)
 		return ERR_TOO_LONG;
-	if (same_as_stored(s, &s->entries[key], data, len))
+	if (s->failed != ERR_OK || same_as_stored(s, &s->entries[key], data, len))
 		return s->failed;
 	room = capacity_left(s);
 	if (s->entries[key].at != 0)
@@ -868,7 +868,7 @@ size_t settings_size(const struct settings *s, enum settings_key key)
 
 size_t settings_free(const struct settings *s)
 {
-	size_t left = capacity_left(s);
+	size_t left = s->failed == ERR_OK ? capacity_left(s) : 0;
 
 	return left > 2 ? (left - 2) * G : 0;
 }
