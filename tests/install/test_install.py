@@ -37,7 +37,7 @@ class Install(unittest.TestCase):
         cls.addClassCleanup(cls.folder.cleanup)
         cls.prefix = os.path.join(cls.folder.name, "prefix")
         run("cmake", "--preset", "host-release", "--log-level=WARNING")
-        run("cmake", "--build", BUILD)
+        run("cmake", "--build", BUILD, "--target", "tern", "tern-modem", "tern-device")
         run("cmake", "--install", BUILD, "--prefix", cls.prefix)
         cls.library = os.path.join(cls.prefix, run("sh", "-c", f"cd {cls.prefix} && find . -name libtern.a").strip())
 
