@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* OpenSSL has a type called ERR_STATE, Tern an error. */
 #define ERR_STATE OPENSSL_ERR_STATE
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #undef ERR_STATE
 
@@ -9,6 +10,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static bool load_chain(struct server *s)
+{
+	const char *const *chain = s->cfg.chain;
+
+	if (SSL_CTX_use_certificate_file(s->tls, chain[0], SSL_FILETYPE_PEM) != 1)
+		return false;
+	for (unsigned i = 1; i < 3 && chain[i] != NULL; i++) {
+		BIO *file = BIO_new_file(chain[i], "r");
+		X509 *cert = file != NULL ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
+
+		BIO_free(file);
+		if (cert == NULL || SSL_CTX_add_extra_chain_cert(s->tls, cert) != 1)
+			return false;
+	}
+	return SSL_CTX_use_PrivateKey_file(s->tls, s->cfg.key, SSL_FILETYPE_PEM) == 1;
+}
 
 bool server_init(struct server *s, const struct server_config *cfg)
 {
@@ -20,8 +38,7 @@ bool server_init(struct server *s, const struct server_config *cfg)
 	SSL_CTX_set_min_proto_version(s->tls, TLS1_2_VERSION);
 	SSL_CTX_set_max_proto_version(s->tls, cfg->max_version);
 	SSL_CTX_set_session_id_context(s->tls, context, sizeof context - 1);
-	return SSL_CTX_use_certificate_chain_file(s->tls, cfg->chain) == 1 &&
-	       SSL_CTX_use_PrivateKey_file(s->tls, cfg->key, SSL_FILETYPE_PEM) == 1;
+	return load_chain(s);
 }
 
 void server_free(struct server *s)
@@ -125,14 +142,14 @@ static void on_publish(struct server_conn *c)
 	m->dup = (c->packet.first & MQTT_PACKET_DUP) != 0;
 	s->message_count++;
 	if (m->qos == 1 && !s->cfg.mute_puback)
-		say(c, out, mqtt_packet_write_id(out, sizeof out, MQTT_PUBACK, c->packet.id));
+		say(c, out, mqtt_packet_write_short(out, sizeof out, MQTT_PUBACK, c->packet.id));
 }
 
 static void on_pingreq(struct server_conn *c)
 {
 	uint8_t out[2];
 
-	say(c, out, mqtt_packet_write_empty(out, sizeof out, MQTT_PINGRESP));
+	say(c, out, mqtt_packet_write_short(out, sizeof out, MQTT_PINGRESP, 0));
 }
 
 static void on_puback(struct server_conn *c)

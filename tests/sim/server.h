@@ -33,7 +33,7 @@ struct server_message {
 };
 
 struct server_config {
-	const char *chain;        /* PEM file: leaf first, intermediates behind it */
+	const char *chain[3];     /* PEM files: leaf first, intermediates behind it */
 	const char *key;          /* PEM file */
 	int         max_version;  /* 0x0303: TLS 1.2, 0x0304: TLS 1.3 */
 	uint8_t     connack;      /* answer to CONNECT */

@@ -12,7 +12,7 @@
 
 #define BUILT_S   ((int64_t)1790000000)   /* 2026-09-21, the floor of the devices' clocks */
 #define STARTED_S (BUILT_S + 86400)
-#define HOST      "mqtt.tern.example"
+#define HOST      "mqtt.tern.test"
 
 static void demand(bool ok, const char *what)
 {
@@ -185,6 +185,17 @@ static void on_modem(struct world_node *n, const struct modem_event *ev)
 
 /* ---- UART ---- */
 
+/* With TERN_SIM_TRACE in the environment the UART's traffic is printed. */
+static void trace(const struct world_node *n, const char *arrow, const uint8_t *data, size_t len)
+{
+	if (getenv("TERN_SIM_TRACE") == NULL)
+		return;
+	printf("%s %10u %s ", n->id, n->world->now_ms, arrow);
+	for (size_t i = 0; i < len; i++)
+		printf(data[i] >= ' ' && data[i] <= '~' ? "%c" : "<%02x>", data[i]);
+	printf("\n");
+}
+
 static bool uart_step(struct world_node *n)
 {
 	uint32_t now = n->world->now_ms;
@@ -194,6 +205,7 @@ static bool uart_step(struct world_node *n)
 
 	if (data != NULL) {
 		len = len < n->uart_chunk ? len : n->uart_chunk;
+		trace(n, "->", data, len);
 		modem_feed(n->modem, data, len, now);
 		device_modem_tx_done(&n->device, len);
 		any = true;
@@ -202,6 +214,7 @@ static bool uart_step(struct world_node *n)
 	if (data != NULL) {
 		len = len < n->uart_chunk ? len : n->uart_chunk;
 		len = device_modem_feed(&n->device, data, len, now);
+		trace(n, "<-", data, len);
 		modem_tx_done(n->modem, len);
 		any |= len > 0;
 	}
