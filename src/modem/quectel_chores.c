@@ -18,29 +18,32 @@ static void chore_done(struct quectel *q, struct quectel_socket *s, const struct
 	(void)now_ms;
 }
 
+/* The next field, if it is a level that can be. */
+static int16_t level(struct at_fields *f, int32_t min, int32_t max)
+{
+	int32_t value;
+
+	return at_field_i32(f, &value) && value >= min && value <= max ? (int16_t)value : CELLULAR_UNKNOWN;
+}
+
 /* +QCSQ: "CAT-M1",-62,-91,195,-9     rssi, rsrp, sinr in fifths of a dB above -20, rsrq */
 static void on_qcsq(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
 {
 	struct cellular_status *st = &q->status;
-	int32_t rssi = CELLULAR_UNKNOWN, rsrp = CELLULAR_UNKNOWN, sinr = -1, rsrq = CELLULAR_UNKNOWN;
 	struct at_fields f;
+	int16_t fifths;
 
 	(void)s;
 	(void)now_ms;
 	if (!at_fields_after(&f, line, "+QCSQ:") || !at_field_skip(&f, 1))
 		return;
-	if (at_field_i32(&f, &rssi) && at_field_i32(&f, &rsrp) && at_field_i32(&f, &sinr))
-		(void)at_field_i32(&f, &rsrq);
-	if (rssi > 0 || rssi < -150)
-		rssi = CELLULAR_UNKNOWN;
-	if (rsrp > 0 || rsrp < -200)
-		rsrp = CELLULAR_UNKNOWN;
-	if (rsrq > 20 || rsrq < -50)
-		rsrq = CELLULAR_UNKNOWN;
-	st->rssi_dbm = (int16_t)rssi;
-	st->rsrp_dbm = (int16_t)rsrp;
-	st->rsrq_db = (int16_t)rsrq;
-	st->sinr_db = sinr >= 0 && sinr <= 250 ? (int16_t)(sinr / 5 - 20) : CELLULAR_UNKNOWN;
+	st->rssi_dbm = level(&f, -150, 0);
+	st->rsrp_dbm = level(&f, -200, 0);
+	fifths = level(&f, 0, 250);
+	st->sinr_db = CELLULAR_UNKNOWN;
+	if (fifths >= 0)
+		st->sinr_db = (int16_t)(fifths / 5 - 20);
+	st->rsrq_db = level(&f, -50, 20);
 }
 
 /* 866425030012345 */

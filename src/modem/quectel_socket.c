@@ -47,6 +47,16 @@ static bool has_id(const struct quectel_socket *s)
 	       s->state == QUECTEL_SOCKET_DRAINING;
 }
 
+static uint16_t bit(unsigned id)
+{
+	return (uint16_t)(1u << id);
+}
+
+static bool has(uint16_t set, unsigned id)
+{
+	return ((unsigned)set >> id & 1u) != 0;
+}
+
 static struct quectel_socket *find(struct quectel *q, uint32_t id)
 {
 	for (size_t i = 0; i < q->config.socket_count; i++)
@@ -58,22 +68,33 @@ static struct quectel_socket *find(struct quectel *q, uint32_t id)
 static void close_later(struct quectel *q, uint32_t id)
 {
 	if (id < q->model->sockets)
-		q->to_close |= (uint16_t)(1u << id);
+		q->to_close |= bit(id);
 }
 
 /* ---- the end of a connection ----------------------------------------------------- */
+
+static bool in_flight(const struct quectel_socket *s)
+{
+	return s->modem->op != NULL && s->modem->op_socket == s && s->modem->op_life == s->life;
+}
+
+static void forget_sending(struct quectel_socket *s)
+{
+	s->trouble = QUECTEL_NO_TROUBLE;
+	s->unacked = s->confirm = false;
+	s->tx_len = 0;
+	s->sealed = false;
+}
 
 /* Nobody waits for the command that is in flight for S: it may be waiting for a
  * modem that will not answer. */
 static void abandon(struct quectel_socket *s, uint32_t now_ms)
 {
-	if (s->modem->op != NULL && s->modem->op_socket == s && s->modem->op_life == s->life)
+	if (in_flight(s))
 		at_hurry(&s->modem->at, now_ms + ABANDON_MS);
 	s->life++;
-	s->trouble = QUECTEL_NO_TROUBLE;
-	s->poll = s->unacked = s->confirm = false;
-	s->tx_len = 0;
-	s->sealed = false;
+	s->poll = false;
+	forget_sending(s);
 }
 
 static void lose(struct quectel_socket *s, enum err why, uint32_t now_ms)
@@ -104,7 +125,10 @@ static void drain(struct quectel_socket *s, enum err why, uint32_t now_ms)
 		return;
 	s->state = QUECTEL_SOCKET_DRAINING;
 	s->why = why;
-	abandon(s, now_ms);
+	if (in_flight(s) && s->read_last)   /* it brings bytes that count */
+		forget_sending(s);
+	else
+		abandon(s, now_ms);
 	s->poll = true;
 }
 
@@ -133,9 +157,9 @@ static void compose_close(struct quectel *q, struct quectel_socket *s, struct te
 {
 	(void)s;
 	q->close_id = 0;
-	while ((q->to_close >> q->close_id & 1u) == 0)
+	while (!has(q->to_close, q->close_id))
 		q->close_id++;
-	q->to_close &= (uint16_t)~(1u << q->close_id);   /* one try: if it was lost, AT+QISTATE? will show it */
+	q->to_close &= (uint16_t)~bit(q->close_id);   /* one try: if it was lost, AT+QISTATE? will show it */
 	text_add(t, "+QICLOSE=");
 	text_add_u32(t, q->close_id);
 	text_add_char(t, ',');
@@ -172,9 +196,9 @@ void quectel_on_listed(struct quectel *q, struct quectel_socket *s, struct bytes
 	(void)now_ms;
 	if (!take_state(line, &id, &state))
 		return;
-	q->listed |= (uint16_t)(1u << id);
+	q->listed |= bit(id);
 	if (state >= 1 && state <= 3)
-		q->alive |= (uint16_t)(1u << id);
+		q->alive |= bit(id);
 }
 
 void quectel_sockets_compare(struct quectel *q, uint32_t now_ms)
@@ -183,11 +207,11 @@ void quectel_sockets_compare(struct quectel *q, uint32_t now_ms)
 
 	for (size_t i = 0; i < q->config.socket_count; i++) {
 		struct quectel_socket *s = &q->config.sockets[i];
-		bool alive = (q->alive >> s->id & 1u) != 0;
+		bool alive = has(q->alive, s->id);
 
 		if (!has_id(s))
 			continue;
-		ours |= (uint16_t)(1u << s->id);
+		ours |= bit(s->id);
 		s->poll = true;   /* a "recv" may have gone by unheard */
 		if (!alive && s->state == QUECTEL_SOCKET_OPEN)
 			drain(s, ERR_MODEM_SOCKET_DEAD, now_ms);
@@ -198,6 +222,12 @@ void quectel_sockets_compare(struct quectel *q, uint32_t now_ms)
 }
 
 /* ---- a command was refused: why, and does the socket live? ------------------------------ */
+
+/* What is refused is the last command of S. */
+static uint8_t *tries_of(struct quectel_socket *s)
+{
+	return s->read_last ? &s->read_tries : &s->tries;
+}
 
 static void judge_code(struct quectel_socket *s, uint32_t now_ms)
 {
@@ -210,7 +240,7 @@ static void judge_code(struct quectel_socket *s, uint32_t now_ms)
 		lose_badly(s, e->err, now_ms);
 	else if (s->state == QUECTEL_SOCKET_DRAINING)
 		lose(s, e->err, now_ms);
-	else if (e->cure == QUECTEL_CURE_ASK && s->tries < TRIES)
+	else if (e->cure == QUECTEL_CURE_ASK && *tries_of(s) < TRIES)
 		s->trouble = QUECTEL_ASK_STATE;
 	else if (e->cure == QUECTEL_CURE_REOPEN)
 		drain_badly(s, e->err, now_ms);
@@ -277,10 +307,9 @@ static void on_state_done(struct quectel *q, struct quectel_socket *s, const str
 		drain_badly(s, e != ERR_MODEM_SOCKET ? e : ERR_MODEM_SOCKET_DEAD, now_ms);
 		return;
 	}
-	s->tries++;
-	s->sealed = false;
-	s->retry_ms = now_ms + (REFUSED_MS << s->tries);
+	s->retry_ms = now_ms + (REFUSED_MS << ++*tries_of(s));
 	s->poll_ms = s->retry_ms;
+	s->sealed = false;
 }
 
 static void ask_state(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
@@ -300,7 +329,7 @@ static void take_id(struct quectel *q, struct quectel_socket *s)
 	do {
 		s->id = q->next_id;
 		q->next_id = (uint8_t)((q->next_id + 1u) % q->model->sockets);
-	} while ((q->to_close >> s->id & 1u) != 0 || find(q, s->id) != NULL);
+	} while (has(q->to_close, s->id) || find(q, s->id) != NULL);
 }
 
 /* AT+QIOPEN=1,0,"TCP","host",8883,0,0      local port by the modem, buffer access mode */
@@ -342,7 +371,7 @@ static void open_now(struct quectel *q, struct quectel_socket *s, uint32_t now_m
 static void opened(struct quectel_socket *s, uint32_t now_ms)
 {
 	s->state = QUECTEL_SOCKET_OPEN;
-	s->tries = s->fulls = 0;
+	s->tries = s->read_tries = s->fulls = 0;
 	s->sent = s->acked = 0;
 	s->read_last = false;
 	s->poll = true;
@@ -543,7 +572,7 @@ static void read_got(struct quectel *q, struct quectel_socket *s, size_t n, uint
 	s->rx_len = (uint16_t)(s->rx_len + n);
 	s->poll = n > 0;   /* until it says 0 */
 	s->poll_ms = now_ms + POLL_MS;
-	s->tries = 0;
+	s->read_tries = 0;
 	if (n > 0) {
 		q->facts.reads++;
 		recovery_over(&q->recovery, RECOVERY_SOCKET);
