@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define DEAD_MS     20000u   /* silence that is worth a word: most modems boot faster */
+#define DEAD_MS     30000u   /* silence that is worth a word: a modem boots faster */
 #define UP_MS       60000u   /* the data connection held so long: its back-off starts anew */
 #define NO_COMMAND_MS 60000u
 #define LONG_SYNC_MS 5000u   /* away so long, it may have restarted unheard */

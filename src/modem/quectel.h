@@ -58,7 +58,8 @@ struct quectel_socket {
 	enum err why;               /* LOST: the first cause, stays until link_open() */
 	uint8_t  id;                /* the modem's connection id; changes with every open */
 	uint8_t  life;              /* counts lives, so that a reply to an earlier one is known */
-	uint8_t  tries;             /* AT+QIOPEN or refused commands in a row */
+	uint8_t  tries;             /* AT+QIOPEN or AT+QISEND refused in a row */
+	uint8_t  read_tries;        /* AT+QIRD refused in a row */
 	uint8_t  fulls;             /* SEND FAIL in a row */
 	uint16_t port;
 	bool     poll;              /* unread bytes may wait in the modem */

@@ -73,6 +73,11 @@ static void close_later(struct quectel *q, uint32_t id)
 
 /* ---- the end of a connection ----------------------------------------------------- */
 
+static void compose_read(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c);
+static void on_read_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms);
+
+static const struct quectel_op op_read = { .compose = compose_read, .prefix = "+QIRD:", .done = on_read_done };
+
 static bool in_flight(const struct quectel_socket *s)
 {
 	return s->modem->op != NULL && s->modem->op_socket == s && s->modem->op_life == s->life;
@@ -125,7 +130,7 @@ static void drain(struct quectel_socket *s, enum err why, uint32_t now_ms)
 		return;
 	s->state = QUECTEL_SOCKET_DRAINING;
 	s->why = why;
-	if (in_flight(s) && s->read_last)   /* it brings bytes that count */
+	if (in_flight(s) && s->modem->op == &op_read)   /* it brings bytes that count */
 		forget_sending(s);
 	else
 		abandon(s, now_ms);
@@ -599,10 +604,8 @@ static void on_read_done(struct quectel *q, struct quectel_socket *s, const stru
 
 static void read_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
 {
-	static const struct quectel_op op = { .compose = compose_read, .prefix = "+QIRD:", .done = on_read_done };
-
 	s->read_last = true;
-	quectel_run(q, &op, s, now_ms);
+	quectel_run(q, &op_read, s, now_ms);
 }
 
 void quectel_socket_readable(struct quectel *q, uint32_t id)
