@@ -150,7 +150,8 @@ def check_lines(path, source):
         yield len(lines), "the file does not end with exactly one newline"
     for number, line in enumerate(lines, 1):
         width = len(line.expandtabs(8))
-        if width > MAX_COLUMNS and path.endswith((".c", ".h", ".S")):
+        # A row of a test's table may be as long as what it shows.
+        if width > MAX_COLUMNS and path.endswith((".c", ".h", ".S")) and not path.startswith("tests/"):
             yield number, f"{width} columns; at most {MAX_COLUMNS}"
         if line != line.rstrip():
             yield number, "white space at the end of the line"
