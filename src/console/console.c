@@ -19,7 +19,8 @@
 enum {
 	HEAD      = 48,     /* bytes of a line in which a secret or a PEM must show itself */
 	REDRAWN   = 60,     /* typed bytes shown again after console_print() */
-	PRINT_MAX = 400
+	PRINT_MAX = 400,
+	PROMPT_MAX = 16     /* bytes of a prompt and two line ends */
 };
 
 static const struct {
@@ -39,7 +40,7 @@ static const struct {
 
 static void prompt(struct console *c)
 {
-	if (c->rows != NULL || *modes[c->mode].prompt == '\0')
+	if (c->rows != NULL || c->partial || *modes[c->mode].prompt == '\0')
 		return;
 	out_text(&c->out, modes[c->mode].prompt);
 	c->prompted = true;
@@ -99,7 +100,7 @@ static bool hidden(const struct console *c)
 {
 	struct bytes head = head_of(editor_line(&c->editor));
 
-	return secret_mode(c) || paste_begins(head) || commands_hide(head);
+	return c->partial || secret_mode(c) || paste_begins(head) || commands_hide(head);
 }
 
 static bool in_pem(const struct console *c)
@@ -158,19 +159,18 @@ static bool may_begin_pem(const struct console *c)
 	return c->mode == CONSOLE_COMMAND || c->mode == CONSOLE_CA || c->mode == CONSOLE_KEY;
 }
 
-/* The line is complete, or (not WHOLE) fills its buffer.  True when it belongs
- * to a PEM. */
-static bool is_pem(struct console *c, bool whole)
+/* True when the line belongs to a PEM, which has then taken it. */
+static bool is_pem(struct console *c)
 {
 	struct bytes line = editor_line(&c->editor);
 
-	if (in_pem(c) && whole && paste_interrupts(line))
+	if (in_pem(c) && !c->partial && paste_interrupts(line))
 		paste_interrupted(c);
 	if (!in_pem(c) && may_begin_pem(c) && paste_begins(head_of(line)))
 		paste_begin(c);
 	if (!in_pem(c))
 		return false;
-	paste_line(c, whole);
+	paste_line(c);
 	go_on(c);
 	return true;
 }
@@ -178,17 +178,20 @@ static bool is_pem(struct console *c, bool whole)
 static void line_complete(struct console *c)
 {
 	end_prompt(c);
-	if (is_pem(c, true))
+	c->partial = false;
+	if (is_pem(c))
 		return;
 	act_on(c, editor_line(&c->editor));
 	editor_next(&c->editor);
 	go_on(c);
 }
 
+/* The line fills its buffer and goes on. */
 static void line_full(struct console *c)
 {
 	end_prompt(c);
-	if (is_pem(c, false))
+	c->partial = true;
+	if (is_pem(c))
 		return;
 	if (c->mode != CONSOLE_SKIP) {
 		out_text(&c->out, "error: line longer than ");
@@ -206,7 +209,8 @@ static void give_up(struct console *c, const char *why)
 	if (why != NULL)
 		console_say(c, why);
 	c->mode = CONSOLE_COMMAND;
-	pem_wipe(&c->pem);
+	c->partial = false;
+	paste_close(c);
 	editor_next(&c->editor);
 	prompt(c);
 }
@@ -215,13 +219,15 @@ static void clear(struct console *c)
 {
 	if (c->mode == CONSOLE_SKIP)
 		c->mode = CONSOLE_COMMAND;
+	c->partial = false;
 	editor_next(&c->editor);
 	if (c->prompted)
 		out_text(&c->out, "\r\x1b[K");
 	prompt(c);
 }
 
-static void take(struct console *c, uint8_t byte)
+/* False: the byte was not taken, offer it again. */
+static bool take(struct console *c, uint8_t byte)
 {
 	c->prompted |= c->editor.echoed > 0;
 	switch (editor_feed(&c->editor, byte, hidden(c), &c->out)) {
@@ -240,9 +246,9 @@ static void take(struct console *c, uint8_t byte)
 		break;
 	case EDITOR_FULL:
 		line_full(c);
-		(void)editor_feed(&c->editor, byte, true, &c->out);
-		break;
+		return false;
 	}
+	return true;
 }
 
 /* ---- the interface ------------------------------------------------------ */
@@ -264,9 +270,9 @@ size_t console_feed(struct console *c, const uint8_t *data, size_t len, uint32_t
 
 	c->now_ms = now_ms;
 	print_rows(c);
-	for (; taken < len && c->rows == NULL && out_room(&c->out) >= CONSOLE_ROOM; taken++) {
+	while (taken < len && c->rows == NULL && out_room(&c->out) >= CONSOLE_ROOM) {
 		c->heard_ms = now_ms;
-		take(c, data[taken]);
+		taken += take(c, data[taken]);
 	}
 	return taken;
 }
@@ -304,10 +310,10 @@ bool console_print(struct console *c, const char *line)
 	struct bytes typed = { c->line, c->editor.echoed };
 	bool again = c->prompted && typed.len > 0;
 
-	if (c->rows != NULL || out_room(&c->out) < CONSOLE_ROOM)
-		return false;
 	if (text.len > PRINT_MAX)
 		text.len = PRINT_MAX;
+	if (c->rows != NULL || out_room(&c->out) < text.len + REDRAWN + PROMPT_MAX)
+		return false;
 	end_prompt(c);
 	out_bytes(&c->out, text);
 	out_end(&c->out);

@@ -17,7 +17,6 @@
 #include "base/bytes.h"
 #include "console/editor.h"
 #include "console/out.h"
-#include "crypto/key.h"
 #include "crypto/pem.h"
 
 #include <stdbool.h>
@@ -27,9 +26,9 @@
 struct device;
 
 enum {
-	CONSOLE_LINE_MAX    = 720,    /* bytes: the longest connection string fits.  PEM may be longer */
+	CONSOLE_LINE_MAX    = 672,    /* bytes: the longest connection string fits.  PEM may be longer */
 	CONSOLE_ROOM        = 512,    /* no single step of the console writes more */
-	CONSOLE_OUTPUT_SIZE = 768,
+	CONSOLE_OUTPUT_SIZE = 576,
 	CONSOLE_PASTE_MS    = 10000,  /* a PEM that pauses for longer is given up */
 	CONSOLE_ASK_MS      = 120000  /* so is a question without an answer */
 };
@@ -57,14 +56,14 @@ struct console {
 	unsigned row;                  /* the next of them */
 	unsigned pem_count;            /* PEM objects since "ca", or since the last other line */
 	size_t   pem_fed;              /* bytes of the line that PEM has taken */
-	bool     pem_partial;          /* PEM: earlier bytes of the same line were taken already */
+	bool     partial;              /* earlier bytes of the same line were taken already: it is longer than LINE */
 	bool     noted;                /* CA, KEY: text outside of PEM was met, and said so */
 	bool     prompted;             /* the terminal's last line is not ended: the prompt, and what is typed */
 	bool     reboot;
 	uint32_t now_ms;               /* of the call under way */
 	uint32_t heard_ms;             /* when the last byte came */
+	uint8_t *der;                  /* PEM: what it holds, in the device's arena; else NULL */
 	uint8_t  line[CONSOLE_LINE_MAX];      /* wiped after use */
-	uint8_t  der[KEY_DER_MAX];            /* likewise */
 	uint8_t  output[CONSOLE_OUTPUT_SIZE];
 };
 

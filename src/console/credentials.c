@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console/credentials.h"
 
-#include "crypto/roots.h"
 #include "device/clock.h"
 #include "device/device.h"
+#include "device/secrets.h"
 #include "store/settings.h"
 
 #include <string.h>
 
-enum { FINGERPRINT_SHOWN = 8, COMPARED = 64 };   /* bytes */
+enum { FINGERPRINT_SHOWN = 8 };   /* bytes */
 
 #define PASTE_PRIVATE ": paste the file with 'BEGIN EC PRIVATE KEY' or 'BEGIN PRIVATE KEY'"
 #define WITH_PASSWORD "is encrypted: take its password off with 'openssl pkey' and paste what that writes"
@@ -102,24 +102,9 @@ static void show_day(struct console *c, int64_t unix_s)
 
 /* ---- roots -------------------------------------------------------------- */
 
-static enum settings_key root_key(unsigned index)
+static enum settings_key root_key(unsigned slot)
 {
-	return (enum settings_key)(SETTINGS_ROOT_0 + index);
-}
-
-static bool is_stored(struct settings *s, enum settings_key key, struct bytes der)
-{
-	uint8_t part[COMPARED];
-
-	if (settings_size(s, key) != der.len)
-		return false;
-	for (size_t at = 0; at < der.len; at += sizeof part) {
-		size_t n = der.len - at < sizeof part ? der.len - at : sizeof part;
-
-		if (settings_read(s, key, at, part, n) != ERR_OK || memcmp(part, der.data + at, n) != 0)
-			return false;
-	}
-	return true;
+	return (enum settings_key)(SETTINGS_ROOT_0 + slot);
 }
 
 static bool expired(const struct console *c, const struct root_info *info)
@@ -130,35 +115,22 @@ static bool expired(const struct console *c, const struct root_info *info)
 	return status.clock_source != CLOCK_UNSET && status.unix_s > info->not_after;
 }
 
-static void say_root(struct console *c, unsigned index, const struct root_info *info)
+static void say_root(struct console *c, unsigned slot, const struct root_info *info)
 {
 	out_text(&c->out, "root ");
-	out_u32(&c->out, index + 1);
+	out_u32(&c->out, slot + 1);
 	out_text(&c->out, ": ");
 	out_text(&c->out, info->subject);
 	out_text(&c->out, ", until ");
 	show_day(c, info->not_after);
 }
 
-/* The first free place; SETTINGS_ROOTS if there is none or DER is in one. */
-static unsigned place_for(struct console *c, struct bytes der)
+static void say_expired(struct console *c, const struct root_info *info)
 {
-	struct settings *s = device_settings(c->device);
-	unsigned place = SETTINGS_ROOTS;
-
-	for (unsigned i = SETTINGS_ROOTS; i-- > 0;) {
-		if (settings_size(s, root_key(i)) == 0) {
-			place = i;
-		} else if (is_stored(s, root_key(i), der)) {
-			out_text(&c->out, "stored already as root ");
-			out_u32(&c->out, i + 1);
-			out_end(&c->out);
-			return SETTINGS_ROOTS;
-		}
-	}
-	if (place == SETTINGS_ROOTS)
-		say_wrong(c, "finds no room: 4 roots are stored; see 'ca list', 'ca remove N', 'ca clear'");
-	return place;
+	say_refused(c);
+	out_text(&c->out, "expired on ");
+	show_day(c, info->not_after);
+	console_say(c, " by the device's clock; nothing stored");
 }
 
 static void store_root(struct console *c)
@@ -166,103 +138,87 @@ static void store_root(struct console *c)
 	struct bytes der = { c->pem.der, c->pem.der_len };
 	struct root_info info;
 	enum err err = root_check(device_crypto(c->device), der, &info);
-	unsigned place;
+	unsigned slot;
 
 	if (err == ERR_OK && expired(c, &info)) {
-		say_refused(c);
-		out_text(&c->out, "expired on ");
-		show_day(c, info.not_after);
-		console_say(c, " by the device's clock; nothing stored");
+		say_expired(c, &info);
 		return;
 	}
-	if (err != ERR_OK) {
+	if (err == ERR_OK)
+		err = secrets_store_root(device_settings(c->device), der, &slot);
+	if (err == ERR_ROOTS_FULL) {
+		say_wrong(c, "finds no room: 4 roots are stored; see 'ca list', 'ca remove N', 'ca clear'");
+	} else if (err != ERR_OK) {
 		say_error(c, err);
-		return;
+	} else {
+		say_root(c, slot, &info);
+		out_end(&c->out);
 	}
-	place = place_for(c, der);
-	if (place == SETTINGS_ROOTS)
-		return;
-	err = settings_set(device_settings(c->device), root_key(place), der.data, der.len);
-	if (err != ERR_OK) {
-		say_error(c, err);
-		return;
-	}
-	say_root(c, place, &info);
-	out_end(&c->out);
 }
 
-bool credentials_show_root(struct console *c, unsigned index)
+/* Look at root SLOT, in memory borrowed from the arena. */
+static enum err read_root(struct console *c, unsigned slot, struct root_info *info)
+{
+	struct crypto *crypto = device_crypto(c->device);
+	size_t len = settings_size(device_settings(c->device), root_key(slot));
+	uint8_t *der = arena_alloc(&crypto->arena, len);
+	enum err err = der == NULL ? ERR_CRYPTO_MEMORY :
+		       settings_get(device_settings(c->device), root_key(slot), der, len, &len);
+
+	if (err == ERR_OK)
+		err = root_check(crypto, (struct bytes){ der, len }, info);
+	arena_free(&crypto->arena, der);
+	return err;
+}
+
+bool credentials_show_root(struct console *c, unsigned slot)
 {
 	struct root_info info;
-	size_t len;
 	enum err err;
 
-	if (index >= SETTINGS_ROOTS || settings_size(device_settings(c->device), root_key(index)) == 0)
+	if (settings_size(device_settings(c->device), root_key(slot)) == 0)
 		return false;
-	err = settings_get(device_settings(c->device), root_key(index), c->der, sizeof c->der, &len);
-	if (err == ERR_OK)
-		err = root_check(device_crypto(c->device), (struct bytes){ c->der, len }, &info);
-	if (err != ERR_OK) {
-		out_text(&c->out, "root ");
-		out_u32(&c->out, index + 1);
-		out_text(&c->out, ": ");
-		console_say(c, err_text(err));
+	err = read_root(c, slot, &info);
+	if (err == ERR_OK) {
+		say_root(c, slot, &info);
+		console_say(c, expired(c, &info) ? " (EXPIRED)" : "");
 		return true;
 	}
-	say_root(c, index, &info);
-	out_text(&c->out, expired(c, &info) ? " (EXPIRED)" : "");
-	out_end(&c->out);
+	out_text(&c->out, "root ");
+	out_u32(&c->out, slot + 1);
+	out_text(&c->out, ": ");
+	console_say(c, err_text(err));
 	return true;
+}
+
+static void say_erased(struct console *c, const char *what, enum err err)
+{
+	out_text(&c->out, err == ERR_OK ? "" : "error: ");
+	out_text(&c->out, what);
+	console_say(c, err == ERR_OK ? " removed" : err_text(err));
 }
 
 void credentials_clear_roots(struct console *c)
 {
-	for (unsigned i = SETTINGS_ROOTS; i-- > 0;) {
-		enum err err = settings_erase(device_settings(c->device), root_key(i));
-
-		if (err != ERR_OK) {
-			out_text(&c->out, "error: ");
-			console_say(c, err_text(err));
-			return;
-		}
-	}
-	console_say(c, "no root is stored any more");
-}
-
-/* The last root takes the place of root INDEX, so that there is never a gap. */
-static enum err remove_root(struct console *c, unsigned index)
-{
-	struct settings *s = device_settings(c->device);
-	unsigned last = SETTINGS_ROOTS - 1;
 	enum err err = ERR_OK;
-	size_t len;
 
-	while (settings_size(s, root_key(last)) == 0)
-		last--;
-	if (last != index)
-		err = settings_get(s, root_key(last), c->der, sizeof c->der, &len);
-	if (last != index && err == ERR_OK)
-		err = settings_set(s, root_key(index), c->der, len);
-	return err == ERR_OK ? settings_erase(s, root_key(last)) : err;
+	for (unsigned slot = 0; slot < SETTINGS_ROOTS && err == ERR_OK; slot++)
+		err = settings_erase(device_settings(c->device), root_key(slot));
+	say_erased(c, "all roots", err);
 }
 
 void credentials_remove_root(struct console *c, struct bytes number)
 {
+	struct settings *s = device_settings(c->device);
 	uint32_t n;
-	enum err err;
 
-	if (!bytes_to_u32(number, SETTINGS_ROOTS, &n) || n == 0 ||
-	    settings_size(device_settings(c->device), root_key(n - 1)) == 0) {
-		out_text(&c->out, "error: root ");
-		out_quoted(&c->out, number);
-		console_say(c, " is not stored; 'ca list' shows the numbers");
+	if (bytes_to_u32(number, SETTINGS_ROOTS, &n) && n > 0 && settings_size(s, root_key(n - 1)) > 0) {
+		say_erased(c, "root", settings_erase(s, root_key(n - 1)));
 		return;
 	}
-	err = remove_root(c, n - 1);
-	out_text(&c->out, err == ERR_OK ? "removed root " : "error: root ");
-	out_u32(&c->out, n);
-	out_text(&c->out, err == ERR_OK ? "" : ": ");
-	console_say(c, err == ERR_OK ? "" : err_text(err));
+	out_text(&c->out, "error: root ");
+	out_quoted(&c->out, number);
+	console_say(c, " is not stored; 'ca list' shows the numbers");
 }
 
 /* ---- the key ------------------------------------------------------------ */
@@ -304,14 +260,13 @@ static void store_key(struct console *c)
 	struct key_info info = { 0 };
 	size_t len;
 	enum err err = c->pem.encrypted ? ERR_KEY_ENCRYPTED :
-		       key_from_der(device_crypto(c->device), c->pem.label, der, c->der, sizeof c->der, &len, &info);
+		       key_from_der(device_crypto(c->device), c->pem.label, der, c->pem.der, KEY_DER_MAX, &len, &info);
 
 	if (err != ERR_OK) {
 		refuse_key(c, err, &info);
 		return;
 	}
-	err = settings_set(device_settings(c->device), SETTINGS_KEY, c->der, len);
-	bytes_wipe(c->der, sizeof c->der);
+	err = settings_set(device_settings(c->device), SETTINGS_KEY, c->pem.der, len);
 	if (err != ERR_OK) {
 		say_error(c, err);
 		return;
@@ -329,20 +284,16 @@ static void store_key(struct console *c)
 void credentials_show_key(struct console *c)
 {
 	struct key_info info;
-	size_t len;
-	enum err err = settings_get(device_settings(c->device), SETTINGS_KEY, c->der, sizeof c->der, &len);
+	enum err err = secrets_key_info(device_crypto(c->device), device_settings(c->device), &info);
 
-	if (err == ERR_OK)
-		err = key_check(device_crypto(c->device), (struct bytes){ c->der, len }, &info);
-	bytes_wipe(c->der, sizeof c->der);
-	if (err == ERR_OK) {
-		say_algorithm(c, &info);
-		out_text(&c->out, ", sha256 ");
-		show_hex(c, info.fingerprint, FINGERPRINT_SHOWN);
-		console_say(c, "...");
+	if (err != ERR_OK) {
+		console_say(c, err == ERR_KEY_MISSING ? "not set" : err_text(err));
 		return;
 	}
-	console_say(c, err == ERR_NOT_FOUND ? "not set" : err_text(err));
+	say_algorithm(c, &info);
+	out_text(&c->out, ", sha256 ");
+	show_hex(c, info.fingerprint, FINGERPRINT_SHOWN);
+	console_say(c, "...");
 }
 
 /* ---- the paste ---------------------------------------------------------- */

@@ -21,9 +21,9 @@ void credentials_seed(struct console *c, struct bytes text);
 void credentials_clear_roots(struct console *c);
 void credentials_remove_root(struct console *c, struct bytes number);
 
-/* One line each about root INDEX (from 0), the key, the seed.  False, and
+/* One line each about root SLOT (from 0), the key, the seed.  False, and
  * nothing printed: there is no such root. */
-bool credentials_show_root(struct console *c, unsigned index);
+bool credentials_show_root(struct console *c, unsigned slot);
 void credentials_show_key(struct console *c);
 void credentials_show_seed(struct console *c);
 

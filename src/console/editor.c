@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console/editor.h"
 
+#include <string.h>
+
 enum { CTRL_C = 0x03, BACKSPACE = 0x08, CTRL_U = 0x15, ESCAPE = 0x1b, DELETE = 0x7f };
 
 void editor_init(struct editor *e, uint8_t *buf, size_t size)
@@ -13,11 +15,17 @@ struct bytes editor_line(const struct editor *e)
 	return (struct bytes){ e->buf, e->len };
 }
 
+void editor_keep(struct editor *e, size_t keep)
+{
+	memmove(e->buf, e->buf + e->len - keep, keep);
+	bytes_wipe(e->buf + keep, e->len - keep);
+	e->len = keep;
+	e->echoed = 0;
+}
+
 void editor_next(struct editor *e)
 {
-	bytes_wipe(e->buf, e->len);
-	e->len = 0;
-	e->echoed = 0;
+	editor_keep(e, 0);
 }
 
 /* ESC [ parameters letter, or ESC O letter; any other byte after ESC ends it. */

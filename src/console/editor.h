@@ -48,7 +48,8 @@ enum editor_event editor_feed(struct editor *e, uint8_t byte, bool hidden, struc
 /* The line so far, without its end. */
 struct bytes editor_line(const struct editor *e);
 
-/* Wipe the line and begin the next. */
+/* Wipe the line and begin the next, or go on with its last KEEP bytes. */
 void editor_next(struct editor *e);
+void editor_keep(struct editor *e, size_t keep);
 
 #endif

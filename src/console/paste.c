@@ -4,6 +4,7 @@
 #include "console/commands.h"
 #include "console/console.h"
 #include "console/credentials.h"
+#include "device/device.h"
 
 #include <string.h>
 
@@ -47,18 +48,36 @@ static enum console_mode asked_by(const struct console *c)
 	return bytes_starts_with(line, "ca ") ? CONSOLE_CA : CONSOLE_COMMAND;
 }
 
+/* Memory for what is pasted comes from the arena: a paste is rare. */
+static void open_pem(struct console *c)
+{
+	c->der = arena_alloc(&device_crypto(c->device)->arena, KEY_DER_MAX);
+	c->mode = c->der != NULL ? CONSOLE_PEM : CONSOLE_PEM_SKIP;
+	if (c->der != NULL)
+		pem_init(&c->pem, c->der, KEY_DER_MAX);
+	else
+		console_say(c, "error: no memory for a paste while TLS has it: 'stop', then paste again");
+}
+
+void paste_close(struct console *c)
+{
+	arena_free(&device_crypto(c->device)->arena, c->der);   /* which wipes it */
+	c->der = NULL;
+	bytes_wipe(&c->pem, sizeof c->pem);
+	c->pem_fed = 0;
+}
+
 void paste_begin(struct console *c)
 {
 	c->asked = asked_by(c);
-	c->mode = CONSOLE_PEM;
-	pem_init(&c->pem, c->der, sizeof c->der);
+	open_pem(c);
 }
 
 void paste_interrupted(struct console *c)
 {
 	if (c->mode == CONSOLE_PEM)
 		credentials_refuse(c, ERR_PEM_FOOTER);
-	pem_wipe(&c->pem);
+	paste_close(c);
 	c->mode = c->asked;
 }
 
@@ -66,6 +85,14 @@ static void end_of_line(struct console *c)
 {
 	editor_next(&c->editor);
 	c->pem_fed = 0;
+}
+
+/* The rest of a line that goes on: a BEGIN marker may have begun in it. */
+static void keep_dashes(struct console *c, struct bytes rest)
+{
+	while (rest.len > 0 && *rest.data != '-')
+		rest = (struct bytes){ rest.data + 1, rest.len - 1 };
+	editor_keep(&c->editor, rest.len);
 }
 
 /* Feed the rest of the line up to the end of one PEM.
@@ -77,7 +104,7 @@ static enum err feed(struct console *c)
 
 	c->pem_fed += pem_feed(&c->pem, line.data + c->pem_fed, line.len - c->pem_fed);
 	err = pem_result(&c->pem);
-	if (err != ERR_AGAIN || c->pem_partial)
+	if (err != ERR_AGAIN || c->partial)
 		return err;
 	(void)pem_feed(&c->pem, "\n", 1);
 	return pem_result(&c->pem);
@@ -88,26 +115,27 @@ static bool next_pem(struct console *c, unsigned row)
 {
 	struct bytes line = editor_line(&c->editor), rest;
 	enum err err = feed(c);
-	bool begins;
+	size_t fed = c->pem_fed;
 
 	(void)row;
 	if (err == ERR_AGAIN) {
 		end_of_line(c);
 		return false;
 	}
-	c->mode = err == ERR_OK ? credentials_store(c) : credentials_refuse(c, err);
-	pem_wipe(&c->pem);
-	rest = (struct bytes){ line.data + c->pem_fed, line.len - c->pem_fed };
-	begins = paste_begins(rest);
-	if (begins || (err != ERR_OK && !has_end(line))) {
-		c->asked = c->mode;
-		c->mode = begins ? CONSOLE_PEM : CONSOLE_PEM_SKIP;
+	c->asked = err == ERR_OK ? credentials_store(c) : credentials_refuse(c, err);
+	paste_close(c);
+	rest = (struct bytes){ line.data + fed, line.len - fed };
+	if (paste_begins(rest)) {
+		open_pem(c);
+		c->pem_fed = fed;
+		return c->mode == CONSOLE_PEM;
 	}
-	if (begins)
-		pem_init(&c->pem, c->der, sizeof c->der);
+	c->mode = err != ERR_OK && !has_end(line) ? CONSOLE_PEM_SKIP : c->asked;
+	if (c->partial)
+		keep_dashes(c, rest);
 	else
 		end_of_line(c);
-	return begins;
+	return false;
 }
 
 /* The rest of a refused PEM: up to its END, behind which another may begin. */
@@ -118,18 +146,18 @@ static void skip_line(struct console *c)
 
 	if (end < line.len)
 		c->mode = c->asked;
-	if (!paste_begins((struct bytes){ line.data + end, line.len - end })) {
+	if (paste_begins((struct bytes){ line.data + end, line.len - end }))
+		open_pem(c);
+	if (c->mode != CONSOLE_PEM) {
 		end_of_line(c);
 		return;
 	}
-	paste_begin(c);
 	c->pem_fed = end;
 	console_rows(c, next_pem);
 }
 
-void paste_line(struct console *c, bool whole)
+void paste_line(struct console *c)
 {
-	c->pem_partial = !whole;
 	if (c->mode == CONSOLE_PEM)
 		console_rows(c, next_pem);
 	else

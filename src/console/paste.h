@@ -17,9 +17,8 @@ bool paste_begins(struct bytes line);
 /* The editor's line has a BEGIN marker: a PEM begins. */
 void paste_begin(struct console *c);
 
-/* Take the editor's line as part of a PEM; not WHOLE: it fills its buffer and
- * goes on.  Goes on itself through console_rows(). */
-void paste_line(struct console *c, bool whole);
+/* Take the editor's line as part of a PEM.  Goes on through console_rows(). */
+void paste_line(struct console *c);
 
 /* True when LINE is a command or begins another PEM, while the END of this one is
  * still to come. */
@@ -27,5 +26,8 @@ bool paste_interrupts(struct bytes line);
 
 /* Such a line has come: it is handled in the mode from before the PEM. */
 void paste_interrupted(struct console *c);
+
+/* Give up what was pasted so far, and its memory; nothing if there is none. */
+void paste_close(struct console *c);
 
 #endif

@@ -7,6 +7,7 @@
 #include "crypto/tls.h"
 #include "device/clock.h"
 #include "device/device.h"
+#include "device/secrets.h"
 #include "modem/cellular.h"
 #include "modem/quectel.h"
 
@@ -70,9 +71,11 @@ bool show_settings(struct console *c, unsigned row)
 
 bool show_roots(struct console *c, unsigned row)
 {
-	if (credentials_show_root(c, row))
+	if (row < SETTINGS_ROOTS) {
+		(void)credentials_show_root(c, row);
 		return true;
-	if (row == 0)
+	}
+	if (secrets_root_count(device_settings(c->device)) == 0)
 		console_say(c, "no root is stored; 'ca' adds one");
 	return false;
 }

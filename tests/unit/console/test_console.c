@@ -175,8 +175,9 @@ static const struct row rows[] = {
 	  "ca\r\n" PASTE_CA "ca> # Example\r\nnote: text outside of '-----BEGIN' to '-----END' is skipped\r\nca> \r\n"
 	  "ca> -----BEGIN \r\n" ROOT_1_SAID "ca> \r\nca> subject=Example\r\nca> -----BEGIN \r\n"
 	  "root 2: Example Root 2 (Example Trust), until 2046-11-17\r\nca> version\r\nTern 0.0.0\r\n" PROMPT },
-	{ "a root twice is stored once", SAMPLE_ROOT_1, SAMPLE_ROOT_1,
-	  "-----BEGIN \r\nstored already as root 1\r\n" PROMPT },
+	{ "a root twice is stored once", SAMPLE_ROOT_1 SAMPLE_ROOT_2, SAMPLE_ROOT_1 "ca list\r",
+	  "-----BEGIN \r\n" ROOT_1_SAID PROMPT
+	  "ca list\r\n" ROOT_1_SAID "root 2: Example Root 2 (Example Trust), until 2046-11-17\r\n" PROMPT },
 	{ "a server's certificate is no root", NULL, SAMPLE_SERVER,
 	  "-----BEGIN \r\nerror: PEM 1 (CERTIFICATE) refused: the certificate is a server's own, not an authority's; "
 	  "nothing stored\r\n" PROMPT },
@@ -184,13 +185,14 @@ static const struct row rows[] = {
 	  "ca\r\n" PASTE_CA "ca> -----BEGIN \r\nerror: certificate 1 (EC PRIVATE KEY) is a private key, not a "
 	  "certificate: if it is the device's own, type 'key' first; nothing stored\r\nca> " },
 	{ "no root", NULL, "ca list\r", "ca list\r\nno root is stored; 'ca' adds one\r\n" PROMPT },
-	{ "the last root takes the place of a removed one", SAMPLE_ROOT_1 SAMPLE_ROOT_2, "ca remove 1\rca list\r",
-	  "ca remove 1\r\nremoved root 1\r\n" PROMPT
-	  "ca list\r\nroot 1: Example Root 2 (Example Trust), until 2046-11-17\r\n" PROMPT },
+	{ "a removed root makes room for another", SAMPLE_ROOT_1 SAMPLE_ROOT_2, "ca remove 1\rca list\r" SAMPLE_ROOT_1,
+	  "ca remove 1\r\nroot removed\r\n" PROMPT
+	  "ca list\r\nroot 2: Example Root 2 (Example Trust), until 2046-11-17\r\n" PROMPT
+	  "-----BEGIN \r\n" ROOT_1_SAID PROMPT },
 	{ "a root that is not there", SAMPLE_ROOT_1, "ca remove 2\r",
 	  "ca remove 2\r\nerror: root '2' is not stored; 'ca list' shows the numbers\r\n" PROMPT },
 	{ "all roots", SAMPLE_ROOT_1 SAMPLE_ROOT_2, "ca clear\rca list\r",
-	  "ca clear\r\nno root is stored any more\r\n" PROMPT "ca list\r\nno root is stored; 'ca' adds one\r\n" PROMPT },
+	  "ca clear\r\nall roots removed\r\n" PROMPT "ca list\r\nno root is stored; 'ca' adds one\r\n" PROMPT },
 
 	/* ---- the device */
 	{ "start says what is missing", NULL, "start\r",
@@ -365,8 +367,11 @@ static void secrets_are_wiped_behind(void **state)
 	for (size_t i = 0; i < sizeof rig.console.line; i++)
 		assert_int_equal(rig.console.line[i], 0);
 	rig_say(&rig, SAMPLE_EC_KEY);
-	for (size_t i = 0; i < sizeof rig.console.der; i++)
-		assert_int_equal(rig.console.der[i], 0);
+	for (size_t i = 0; i < sizeof rig.console.pem; i++)
+		assert_int_equal(((const uint8_t *)&rig.console.pem)[i], 0);
+	assert_int_equal(rig.device.crypto.arena.used, 0);
+	for (size_t i = 0; i + 8 < sizeof rig.arena; i++)
+		assert_memory_not_equal(rig.arena + i, "\x30\x77\x02\x01\x01\x04\x20", 7);   /* its first bytes */
 }
 
 /* ---- pastes ------------------------------------------------------------- */
@@ -528,13 +533,42 @@ static void a_fifth_root_finds_no_room(void **state)
 {
 	(void)state;
 	rig_init(&rig);
-	rig_say(&rig, SAMPLE_ROOT_1 SAMPLE_ROOT_2 SAMPLE_OLD_ROOT);
+	assert_int_equal(settings_set(device_settings(&rig.device), SETTINGS_ROOT_0, "x", 1), ERR_OK);
 	assert_int_equal(settings_set(device_settings(&rig.device), SETTINGS_ROOT_3, "x", 1), ERR_OK);
-	rig_say(&rig, "ca list\rca remove 2\r" SAMPLE_ROOT_2 SAMPLE_ROOT_1);
+	rig_say(&rig, "ca\r" SAMPLE_ROOT_1 SAMPLE_ROOT_2 SAMPLE_OLD_ROOT "ca list\r");
+	assert_non_null(strstr(rig.said, "error: certificate 3 (CERTIFICATE) finds no room: 4 roots are stored; see "
+			       "'ca list', 'ca remove N', 'ca clear'; nothing stored\r\n"));
 	assert_non_null(strstr(rig.said, "root 4: the certificate does not parse\r\n"));
-	rig_forget(&rig);
-	rig_say(&rig, "ca clear\r");
-	assert_non_null(strstr(rig.said, "no root is stored any more"));
+}
+
+static void a_paste_finds_no_memory(void **state)
+{
+	void *all;
+
+	(void)state;
+	rig_init(&rig);
+	all = arena_alloc(&rig.device.crypto.arena, arena_largest(&rig.device.crypto.arena) - 1024);
+	rig_say(&rig, SAMPLE_EC_KEY "version\r");
+	assert_non_null(strstr(rig.said, "error: no memory for a paste while TLS has it: 'stop', then paste again\r\n"
+			       PROMPT "version\r\n"));
+	arena_free(&rig.device.crypto.arena, all);
+	rig_say(&rig, SAMPLE_EC_KEY);
+	assert_non_null(strstr(rig.said, EC_SAID));
+	assert_int_equal(rig.device.crypto.arena.used, 0);
+}
+
+static void a_paste_given_up_gives_its_memory_back(void **state)
+{
+	static const char *const ends[] = { "\x03", "status\r", "-----BEGIN X-----\n-----END X-----\n", "*\n\x03" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		rig_init(&rig);
+		rig_say(&rig, "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n");
+		assert_true(rig.device.crypto.arena.used > 2400);
+		rig_say(&rig, ends[i]);
+		assert_int_equal(rig.device.crypto.arena.used, 0);
+	}
 }
 
 static void a_command_after_a_lost_end_is_done(void **state)
@@ -587,7 +621,7 @@ static void a_line_that_is_too_long_is_refused_whole(void **state)
 		rig_init(&rig);
 		rig_type(&rig, line, sizeof line, chunks[k]);
 		rig_say(&rig, "\rget host\r");
-		assert_non_null(strstr(rig.said, "error: line longer than 720 bytes; nothing changed\r\n" PROMPT
+		assert_non_null(strstr(rig.said, "error: line longer than 672 bytes; nothing changed\r\n" PROMPT
 				       "get host\r\nhost          not set\r\n" PROMPT));
 	}
 }
@@ -705,6 +739,8 @@ int main(void)
 		cmocka_unit_test(certificates_without_a_line_end_between),
 		cmocka_unit_test(an_expired_root_is_refused_once_the_time_is_known),
 		cmocka_unit_test(a_fifth_root_finds_no_room),
+		cmocka_unit_test(a_paste_finds_no_memory),
+		cmocka_unit_test(a_paste_given_up_gives_its_memory_back),
 		cmocka_unit_test(a_command_after_a_lost_end_is_done),
 		cmocka_unit_test(nothing_waits_for_ever),
 		cmocka_unit_test(a_line_that_is_too_long_is_refused_whole),
