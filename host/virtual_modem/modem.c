@@ -32,7 +32,7 @@ struct modem *modem_new(const struct modem_config *cfg, uint32_t now_ms, struct 
 		text_add(why, "no memory for a modem");
 		return NULL;
 	}
-	m->now_ms = m->clock_ms = now_ms;
+	m->now_ms = m->clock_ms = m->on_ms = now_ms;
 	m->random = cfg->seed;
 	m->baud = cfg->baud != 0 ? cfg->baud : 115200;
 	modem_ring_init(&m->in, m->in_data, sizeof m->in_data);

@@ -54,7 +54,7 @@ static int64_t rtc(const struct modem *m)
 {
 	if (m->rtc_set)
 		return modem_clock_network(m) + m->rtc_offset_ms;
-	return GPS_EPOCH * (int64_t)1000 + m->now_ms;
+	return GPS_EPOCH * (int64_t)1000 + (m->now_ms - m->on_ms);
 }
 
 static int64_t bounded(int64_t unix_ms)

@@ -58,6 +58,7 @@ void modem_power_boot(struct modem *m, uint32_t ms)
 void modem_power_ready(struct modem *m)
 {
 	m->power = MODEM_ON;
+	m->on_ms = m->now_ms;
 	m->spoken = true;
 	m->counters.boots++;
 	modem_nv_load(m);

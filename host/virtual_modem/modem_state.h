@@ -267,6 +267,7 @@ struct modem {
 
 	/* line */
 	enum modem_power power;
+	uint32_t on_ms;        /* since when it is on */
 	bool     spoken;       /* the host has said something since power-on */
 	bool     mute, mute_at, wrong_baud;
 	struct ring in, out;
