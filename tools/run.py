@@ -14,6 +14,7 @@ import datetime
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -55,6 +56,9 @@ class Screen:
     def show(self, line):
         if line.source == "cloud":
             self.line("cloud", describe(line))
+        elif line.source == "modem":
+            for text in modem_line(line.text):
+                self.line("modem", text)
         elif line.text.strip():
             self.line(line.source, line.text)
 
@@ -64,6 +68,13 @@ def describe(line):
     topic, payload = message(line)
     text = payload if isinstance(payload, str) else json.dumps(payload, separators=(",", ":"))
     return f"{datetime.datetime.now():%H:%M:%S} {topic} {text}"
+
+
+def modem_line(text):
+    """The modem's log without times, empty lines and the dumps of what was sent: those are in the log."""
+    match = re.fullmatch(r"\d+\.\d+ (<-|->|--) (?:\\r|\\n)*(.*?)(?:\\r|\\n)*", text)
+    if match and match[2]:
+        yield f"{match[1]} {match[2]}"
 
 
 def is_telemetry(line):

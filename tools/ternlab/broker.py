@@ -31,8 +31,9 @@ listener {port} 127.0.0.1
 {extra}
 """
 
+# "pattern" is for every client; "topic" would be for those without a user name.
 ACL = """
-topic readwrite /devices/#
+pattern readwrite /devices/#
 """
 
 TLS = """
@@ -88,7 +89,8 @@ class Broker:
 
     def publish(self, topic, payload, qos=1, retain=False):
         """Sends a message to a device, as the cloud would."""
-        subprocess.run([*self._client("mosquitto_pub"), "-q", str(qos), "-t", topic, "-s", *(["-r"] if retain else [])],
+        subprocess.run([*self._client("mosquitto_pub"), "-q", str(qos), "-t", topic, "-s",
+                        "-u", "unused", "-P", "any", *(["-r"] if retain else [])],
                        input=payload if isinstance(payload, bytes) else payload.encode(), check=True, timeout=20,
                        stderr=subprocess.DEVNULL)
 
