@@ -45,6 +45,7 @@ static _Noreturn __attribute__((used)) void start(void)
 {
 	memcpy(ld_data_start, ld_data_load, (size_t)((char *)ld_data_end - (char *)ld_data_start));
 	memset(ld_bss_start, 0, (size_t)((char *)ld_bss_end - (char *)ld_bss_start));
+	io_write(&SCB->VTOR, (uint32_t)(uintptr_t)&vectors);    /* also when a boot loader came before */
 	part_exit(main(0, NULL));
 }
 
