@@ -1,778 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * settings.c - the bytes in flash, and what is believed of them after a cut.
- *
- * An area is a row of granules of 8 bytes, each written once between two
- * erases.  What begins something is a head:
- *
- *      0      1   2   3     4 .. 7
- *   +------+---------------+-----------+
- *   | type |  3 bytes      | CRC-32 of the first four, salted with generation and place
- *   +------+---------------+-----------+
- *   mark     generation
- *   record   key, length     then payload, padded with zeros, and one commit granule:
- *                            CRC-32 of head and payload, inverted CRC of the head
- *
- *   an area:  OPEN OPEN  record...  DONE  SEAL x 4  { [PAD x 4] record SEAL }...  [PAD x 4] SWITCH
- *
- * The salt makes whatever an earlier generation left behind unreadable.
- *
- * Power may fail in any write, and the granule being written may from then on
- * read as old, new or anything between, differently each time.  A granule that
- * was read back right in the run that wrote it is called solid.  Everything
- * here is made so that only solid granules matter:
- *
- *  - What is written second proves what was written first: payload is written
- *    after its head is solid, the commit after the payload, SEAL after the
- *    commit.  So a commit that can be seen at all has a solid head.
- *  - A record after the last SEAL may have a doubtful commit.  settings_init()
- *    decides by what it reads, and before anything is handed out copies the
- *    decided values to the other area.  A doubtful SEAL is harmless: what it
- *    seals is solid.
- *  - The first append after a start goes where a cut may have left a granule
- *    that looks erased and is not.  PADs, whose content never matters, take
- *    that place.
- *
- * Moving from area A to B, generation g+1:
- *
- *   erase B; OPEN, records, DONE in B; SWITCH(g+1) in A; SEAL in B; erase A
- *
- * The area in use is the sealed one of the higher generation.  SWITCH is the
- * point of decision, and it is made in A alone, which is solid then:
- *
- *   B without DONE              SWITCH was not begun: drop B
- *   B done, A says SWITCH       say so again (now it is solid), seal B, erase A
- *   B done, A does not say so   VOID(g+1) in A, later in the row than any doubtful SWITCH; drop B
- *   B sealed                    SWITCH was solid; seal again if it is all that B has, erase A
- *
- * Nothing is erased while it may still be needed, and each step can be cut and
- * begun again: without end where it erases; where it writes a granule, until
- * the reserve at the area's end is used up (a dozen cuts in a row, each within
- * the same 0.1 ms), after which it goes on without that granule.
- */
+/* settings.c - what the store's numbered values mean: names, kinds, sizes, secrets. */
 #include "store/settings.h"
 
 #include "base/bytes.h"
-#include "base/crc.h"
+#include "store/layout.h"
 
-#include <string.h>
+#define INFO(key, number, text, type, bytes, hide) [key] = { .name = text, .kind = type, .secret = hide, .max = bytes },
+static const struct settings_info infos[KV_LIMIT] = { SETTINGS_LIST(INFO) };
+#undef INFO
 
-enum type {
-	GARBAGE = 0x00,
-	OPEN    = 0xa1, DONE, SEAL, SWITCH, VOID, PAD,
-	VALUE   = 0xb1, ERASED, DAMAGED,
-	BLANK   = 0xff
-};
+/* Every value at its largest fits one area, with room to append: no order of
+ * settings_set() ends in ERR_STORE_FULL on a board of this layout.  A record
+ * has 16 bytes of its own and up to 7 of padding. */
+#define RECORD_SIZE(key, number, name, kind, max, secret) + 16 + ((max) + 7) / 8 * 8
+#define WITHIN_LIMIT(key, number, name, kind, max, secret) && (number) > 0 && (number) < KV_LIMIT \
+	&& (max) <= SETTINGS_MAX_SIZE
+enum { AREA_SIZE = (int)LAYOUT_SETTINGS_PAGES / 2 * (int)LAYOUT_PAGE_SIZE, KEPT_FREE = 2048 };
+_Static_assert((0 SETTINGS_LIST(RECORD_SIZE)) + KEPT_FREE <= AREA_SIZE, "all settings fit one area");
+_Static_assert(1 SETTINGS_LIST(WITHIN_LIMIT), "numbers and sizes are within their limits");
+_Static_assert((int)SETTINGS_MAX_SIZE <= (int)KV_VALUE_MAX, "the largest value is one that can be stored");
 
-enum {
-	G       = FLASH_GRANULE,
-	CHUNK   = 8 * G,            /* bytes moved at once, on the stack */
-	ENOUGH  = 4,                /* in a row: marks that need not be said again, PADs before a write */
-	RESERVE = 48,               /* granules at the end of an area that only marks may use */
-	FIXED   = 2 + 1 + ENOUGH,   /* granules of an area without records */
-	TRIES   = 3,                /* a granule that does not take its bytes is passed over */
-	LOST    = 0xffff            /* length of an entry whose bytes no longer verify */
-};
-
-_Static_assert((int)SETTINGS_MAX_SIZE < (int)LOST, "no value is as long as the sign for a lost one");
-
-enum { ROW_MAX = UINT16_MAX };   /* granules that an area may have */
-
-struct head {
-	enum type type;
-	uint8_t   key;          /* records */
-	uint16_t  len;          /* records: bytes of payload */
-	uint32_t  generation;   /* marks: 24 bits, more than the flash lives erases */
-	uint32_t  crc;
-};
-
-/* A value on its way into an area: from the caller, or from the other area. */
-struct source {
-	const uint8_t *data;    /* NULL: read it at ADDR */
-	uint32_t       addr;
-};
-
-/* What a walk over an area finds. */
-struct view {
-	struct settings_log   log;
-	struct settings_entry entries[SETTINGS_LIMIT];
-	uint32_t suspects;        /* keys, one bit each: a commit was there and does not verify */
-	uint32_t nonblank;        /* granules */
-	bool     done, sealed;
-	bool     moved_on;        /* more than its first seals: these are solid */
-	bool     dirty;           /* a record began after the last SEAL */
-	struct { enum type type; uint32_t generation; unsigned count; } run;   /* equal marks at the end */
-	struct { enum type type; uint32_t generation; } decision;              /* the last SWITCH or VOID */
-};
-
-static void put_u32(uint8_t *p, uint32_t v)
+const struct settings_info *settings_info(enum settings_key key)
 {
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
+	unsigned number = (unsigned)key;
+
+	return number < KV_LIMIT && infos[number].name != NULL ? &infos[number] : NULL;
 }
 
-static uint32_t get_u32(const uint8_t *p)
+bool settings_find(const char *name, size_t len, enum settings_key *key)
 {
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static size_t min_size(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint16_t granules_of(size_t bytes)
-{
-	return (uint16_t)((bytes + G - 1) / G);
-}
-
-static uint16_t record_granules(size_t len)
-{
-	return (uint16_t)(2 + granules_of(len));
-}
-
-static uint16_t area_granules(const struct settings *s)
-{
-	return (uint16_t)(s->area_pages * s->flash->page_size / G);
-}
-
-/* Where records must end. */
-static uint16_t record_limit(const struct settings *s)
-{
-	return (uint16_t)(area_granules(s) - RESERVE);
-}
-
-static uint32_t area_base(const struct settings *s, unsigned area)
-{
-	return (s->first_page + area * s->area_pages) * s->flash->page_size;
-}
-
-static uint32_t other_base(const struct settings *s, const struct settings_log *log)
-{
-	return area_base(s, log->base == area_base(s, 0));
-}
-
-/* --- granules ----------------------------------------------------------- */
-
-static uint32_t salted(uint32_t generation, uint16_t at, const uint8_t *four)
-{
-	uint8_t salt[8];
-
-	put_u32(salt, generation);
-	put_u32(salt + 4, at);
-	return crc32(crc32(0, salt, sizeof salt), four, 4);
-}
-
-static void encode(const struct settings_log *log, uint16_t at, enum type type, uint32_t three, uint8_t g[G])
-{
-	put_u32(g, three << 8);
-	g[0] = (uint8_t)type;
-	put_u32(g + 4, salted(log->generation, at, g));
-}
-
-static bool is_blank(const uint8_t *p, size_t n)
-{
-	while (n > 0 && *p == 0xff) {
-		p++;
-		n--;
-	}
-	return n == 0;
-}
-
-/* A part that cannot be read is as good as a torn one. */
-static void read_or_garbage(struct settings *s, uint32_t addr, uint8_t *buf, size_t n)
-{
-	if (flash_read(s->flash, addr, buf, n) != ERR_OK)
-		memset(buf, GARBAGE, n);
-}
-
-/* What lies at granule AT of the area of LOG. */
-static enum type look(struct settings *s, const struct settings_log *log, uint16_t at, struct head *h)
-{
-	uint8_t g[G];
-
-	read_or_garbage(s, log->base + (uint32_t)at * G, g, G);
-	if (is_blank(g, G))
-		return h->type = BLANK;
-	h->crc = get_u32(g + 4);
-	if (salted(log->generation, at, g) != h->crc)
-		return h->type = GARBAGE;
-	h->generation = get_u32(g) >> 8;
-	h->key = g[1];
-	h->len = (uint16_t)(g[2] | g[3] << 8);
-	return h->type = (enum type)g[0];
-}
-
-/* Write N bytes, whole granules, at the end of the row and read them back.
- * They are passed over when they do not take. */
-static enum err put(struct settings *s, struct settings_log *log, const uint8_t *data, size_t n)
-{
-	uint32_t addr = log->base + (uint32_t)log->tail * G;
-	uint8_t back[CHUNK];
-	enum err e;
-
-	if ((size_t)(area_granules(s) - log->tail) * G < n)
-		return ERR_STORE_FULL;
-	log->tail = (uint16_t)(log->tail + n / G);
-	e = flash_program(s->flash, addr, data, n);
-	if (e == ERR_OK)
-		e = flash_read(s->flash, addr, back, n);
-	if (e == ERR_OK && memcmp(back, data, n) != 0)
-		e = ERR_FLASH_VERIFY;
-	bytes_wipe(back, n);
-	return e;
-}
-
-static enum err put_head(struct settings *s, struct settings_log *log, enum type type, uint32_t three)
-{
-	uint8_t g[G];
-
-	encode(log, log->tail, type, three, g);
-	return put(s, log, g, G);
-}
-
-/* Before the first write after a start: take up what only looks erased.  One
- * granule is in doubt after a cut; more than one only when several starts in a
- * row were cut just here. */
-static enum err settle(struct settings *s, struct settings_log *log)
-{
-	for (unsigned n = 1; !log->fresh; n++) {
-		enum err e = put_head(s, log, PAD, 0);
-
-		if (e == ERR_STORE_FULL)
-			return e;
-		log->fresh = e == ERR_OK && n >= ENOUGH;
-	}
-	return ERR_OK;
-}
-
-static enum err put_mark(struct settings *s, struct settings_log *log, enum type type, uint32_t generation)
-{
-	enum err e = settle(s, log);
-
-	if (e != ERR_OK)
-		return e;
-	for (unsigned i = 0; i < TRIES; i++) {
-		e = put_head(s, log, type, generation);
-		if (e == ERR_OK || e == ERR_STORE_FULL)
-			break;
-	}
-	return e;
-}
-
-/* Make sure that the row ends in ENOUGH marks of one kind, of which the last
- * one is solid. */
-static enum err assert_mark(struct settings *s, struct view *v, enum type type, uint32_t generation)
-{
-	bool same = v->run.type == type && v->run.generation == generation;
-	enum err e = ERR_OK;
-
-	for (unsigned n = same ? v->run.count : 0; e == ERR_OK && n < ENOUGH; n++)
-		e = put_mark(s, &v->log, type, generation);
-	return e;
-}
-
-/* --- records ------------------------------------------------------------ */
-
-/* The LEN bytes from OFFSET on, padded with zeros to whole granules. */
-static enum err fetch(struct settings *s, const struct source *src, size_t offset, uint8_t *buf, size_t len)
-{
-	memset(buf, 0, (size_t)granules_of(len) * G);
-	if (src->data == NULL)
-		return flash_read(s->flash, src->addr + (uint32_t)offset, buf, len);
-	memcpy(buf, src->data + offset, len);
-	return ERR_OK;
-}
-
-static enum err put_payload(struct settings *s, struct settings_log *log, const struct source *src, size_t len,
-			    uint32_t *crc)
-{
-	uint8_t buf[CHUNK];
-	enum err e = ERR_OK;
-
-	for (size_t done = 0; e == ERR_OK && done < len; done += CHUNK) {
-		size_t n = min_size(CHUNK, len - done), whole = (size_t)granules_of(n) * G;
-
-		e = fetch(s, src, done, buf, n);
-		if (e == ERR_OK)
-			e = put(s, log, buf, whole);
-		*crc = crc32(*crc, buf, whole);
-	}
-	bytes_wipe(buf, sizeof buf);
-	return e;
-}
-
-static enum err put_record_once(struct settings *s, struct settings_log *log, enum type type, unsigned key,
-				const struct source *src, size_t len)
-{
-	uint8_t g[G];
-	uint32_t crc, head_crc;
-	enum err e;
-
-	encode(log, log->tail, type, (uint32_t)len << 8 | key, g);
-	head_crc = get_u32(g + 4);
-	crc = crc32(0, g, G);
-	e = put(s, log, g, G);
-	if (e == ERR_OK)
-		e = put_payload(s, log, src, len, &crc);
-	put_u32(g, crc);
-	put_u32(g + 4, ~head_crc);
-	return e == ERR_OK ? put(s, log, g, G) : e;
-}
-
-static struct settings_entry entry_of(enum type type, uint16_t at, size_t len)
-{
-	return (struct settings_entry){ type == ERASED ? 0 : at, type == DAMAGED ? LOST : (uint16_t)len };
-}
-
-/* Append a record and note it in ENTRIES. */
-static enum err put_record(struct settings *s, struct settings_log *log, struct settings_entry *entries,
-			   enum type type, unsigned key, const struct source *src, size_t len)
-{
-	enum err e = ERR_STORE_FULL;
-
-	for (unsigned i = 0; i < TRIES && log->tail + record_granules(len) < record_limit(s); i++) {
-		uint16_t at = log->tail;
-
-		e = put_record_once(s, log, type, key, src, len);
-		if (e == ERR_OK) {
-			entries[key] = entry_of(type, at, len);
-			return e;
+	for (unsigned i = 0; i < KV_LIMIT; i++)
+		if (infos[i].name != NULL && bytes_equal_text((struct bytes){ (const uint8_t *)name, len }, infos[i].name)) {
+			*key = (enum settings_key)i;
+			return true;
 		}
-	}
-	return e;
-}
-
-enum verdict { TORN, ROTTEN, WHOLE };
-
-/* Whether the record that H begins at granule AT was written to its end. */
-static enum verdict judge(struct settings *s, const struct settings_log *log, uint16_t at, const struct head *h)
-{
-	uint32_t addr = log->base + (uint32_t)at * G, crc = 0;
-	size_t left = (size_t)(1 + granules_of(h->len)) * G;
-	uint8_t buf[CHUNK];
-
-	if (at + record_granules(h->len) > area_granules(s))
-		return TORN;
-	for (size_t n; left > 0; left -= n, addr += (uint32_t)n) {
-		n = min_size(left, CHUNK);
-		read_or_garbage(s, addr, buf, n);
-		crc = crc32(crc, buf, n);
-	}
-	read_or_garbage(s, addr, buf, G);
-	if (get_u32(buf) == crc)
-		return WHOLE;
-	return get_u32(buf + 4) == ~h->crc ? ROTTEN : TORN;
-}
-
-/* --- what an area says -------------------------------------------------- */
-
-static uint16_t see_record(struct settings *s, struct view *v, uint16_t at, const struct head *h)
-{
-	enum verdict verdict = judge(s, &v->log, at, h);
-
-	v->dirty = true;
-	v->moved_on = v->sealed;
-	v->run.count = 0;
-	if (h->key >= SETTINGS_LIMIT)
-		return verdict == WHOLE ? record_granules(h->len) : 1;
-	if (verdict == WHOLE) {
-		v->suspects &= ~(1u << h->key);
-		v->entries[h->key] = entry_of(h->type, at, h->len);
-		return record_granules(h->len);
-	}
-	if (verdict == ROTTEN)
-		v->suspects |= 1u << h->key;
-	return 1;
-}
-
-/* A record that was sealed did verify once: its bytes changed since. */
-static void see_seal(struct view *v, uint16_t at)
-{
-	for (unsigned key = 0; key < SETTINGS_LIMIT; key++)
-		if ((v->suspects & 1u << key) != 0)
-			v->entries[key] = (struct settings_entry){ at, LOST };
-	v->suspects = 0;
-	v->sealed = true;
-	v->dirty = false;
-}
-
-static void see_mark(struct view *v, uint16_t at, const struct head *h)
-{
-	if (v->run.count > 0 && v->run.type == h->type && v->run.generation == h->generation) {
-		v->run.count++;
-	} else {
-		v->run.type = h->type;
-		v->run.generation = h->generation;
-		v->run.count = 1;
-	}
-	if (h->type == DONE)
-		v->done = true;
-	if (h->type == SEAL)
-		see_seal(v, at);
-	if (h->type == SWITCH || h->type == VOID) {
-		v->decision.type = h->type;
-		v->decision.generation = h->generation;
-		v->moved_on = v->sealed;
-		if (h->generation >= v->log.next)
-			v->log.next = h->generation + 1;
-	}
-}
-
-/* Note the head H at granule AT; returns how many granules it stands for. */
-static uint16_t see(struct settings *s, struct view *v, uint16_t at, const struct head *h)
-{
-	switch (h->type) {
-	case VALUE:
-	case ERASED:
-	case DAMAGED:
-		return see_record(s, v, at, h);
-	case OPEN:
-	case DONE:
-	case SEAL:
-	case SWITCH:
-	case VOID:
-		see_mark(v, at, h);
-		return 1;
-	case PAD:
-	case GARBAGE:
-	case BLANK:
-		return 1;
-	}
-	return 1;
-}
-
-/* The generation of an area; OPEN stands in its first granule and again in the
- * second one. */
-static void find_open(struct settings *s, struct settings_log *log)
-{
-	struct head h;
-	uint8_t g[G];
-
-	for (uint16_t at = 0; at < 2; at++) {
-		read_or_garbage(s, log->base + (uint32_t)at * G, g, G);
-		log->generation = get_u32(g) >> 8;
-		log->next = log->generation + 1;
-		if (log->generation != 0 && look(s, log, at, &h) == OPEN)
-			return;
-	}
-	log->generation = 0;
-	log->next = 1;
-}
-
-static void survey(struct settings *s, unsigned area, struct view *v)
-{
-	uint16_t step;
-
-	memset(v, 0, sizeof *v);
-	v->log.base = area_base(s, area);
-	find_open(s, &v->log);
-	for (uint16_t at = 0; at < area_granules(s); at = (uint16_t)(at + step)) {
-		struct head h;
-
-		step = 1;
-		if (look(s, &v->log, at, &h) == BLANK)
-			continue;
-		step = see(s, v, at, &h);
-		v->nonblank += step;
-		v->log.tail = (uint16_t)(at + step);
-	}
-}
-
-/* --- moving to the other area ------------------------------------------- */
-
-struct change {
-	unsigned       key;    /* 0: none */
-	const uint8_t *data;
-	size_t         len;    /* 0: forget the value */
-	bool           all;    /* forget every value */
-	bool           trust;  /* the values were verified a moment ago */
-};
-
-static bool page_is_blank(struct settings *s, uint32_t page)
-{
-	uint8_t buf[CHUNK];
-
-	for (uint32_t done = 0, n; done < s->flash->page_size; done += n) {
-		n = (uint32_t)min_size(CHUNK, s->flash->page_size - done);
-		read_or_garbage(s, page + done, buf, n);
-		if (!is_blank(buf, n))
-			return false;
-	}
-	return true;
-}
-
-static enum err erase_page(struct settings *s, uint32_t page)
-{
-	enum err e = flash_erase(s->flash, page);
-
-	return e == ERR_OK && !page_is_blank(s, page) ? ERR_FLASH_VERIFY : e;
-}
-
-/* Erase the area at BASE: every page, since one that reads blank may not be. */
-static enum err drop_area(struct settings *s, uint32_t base)
-{
-	enum err e = ERR_OK;
-
-	for (uint32_t i = 0; e == ERR_OK && i < s->area_pages; i++)
-		e = erase_page(s, base + i * s->flash->page_size);
-	return e;
-}
-
-/* Erase what can be read in the area at BASE: the rest of a move that was cut.
- * A page that cannot be erased is in the way of the next move only. */
-static void tidy_area(struct settings *s, uint32_t base)
-{
-	for (uint32_t i = 0; i < s->area_pages; i++)
-		if (!page_is_blank(s, base + i * s->flash->page_size))
-			(void)!erase_page(s, base + i * s->flash->page_size);
-}
-
-static bool still_whole(struct settings *s, const struct settings_entry *entry)
-{
-	struct head h;
-
-	return look(s, &s->log, entry->at, &h) == VALUE && h.len == entry->len
-		&& judge(s, &s->log, entry->at, &h) == WHOLE;
-}
-
-/* Take the value of KEY along, as C changes it. */
-static enum err carry(struct settings *s, struct settings_log *to, struct settings_entry *entries,
-		      const struct change *c, unsigned key)
-{
-	const struct settings_entry *old = &s->entries[key];
-	struct source src = { NULL, s->log.base + (old->at + 1u) * G };
-
-	if (c->key == key) {
-		src.data = c->data;
-		return c->len == 0 ? ERR_OK : put_record(s, to, entries, VALUE, key, &src, c->len);
-	}
-	if (old->at == 0 || c->all)
-		return ERR_OK;
-	if (old->len == LOST || (!c->trust && !still_whole(s, old)))
-		return put_record(s, to, entries, DAMAGED, key, &src, 0);
-	return put_record(s, to, entries, VALUE, key, &src, old->len);
-}
-
-static enum err fill(struct settings *s, struct settings_log *to, struct settings_entry *entries,
-		     const struct change *c)
-{
-	enum err first = put_head(s, to, OPEN, to->generation);
-	enum err second = put_head(s, to, OPEN, to->generation);
-	enum err e = first == ERR_OK ? first : second;
-
-	for (unsigned key = 1; e == ERR_OK && key < SETTINGS_LIMIT; key++)
-		e = carry(s, to, entries, c, key);
-	return e == ERR_OK ? put_mark(s, to, DONE, to->generation) : e;
-}
-
-/* The point of decision. */
-static enum err hand_over(struct settings *s, struct settings_log *to)
-{
-	enum err e = ERR_OK;
-
-	if (s->log.generation != 0)
-		e = put_mark(s, &s->log, SWITCH, to->generation);
-	if (e == ERR_STORE_FULL)
-		e = ERR_OK;      /* the reserve is used up: SEAL alone decides */
-	for (unsigned i = 0; e == ERR_OK && i < ENOUGH; i++)
-		e = put_mark(s, to, SEAL, to->generation);
-	return e;
-}
-
-static enum err move(struct settings *s, const struct change *c)
-{
-	struct settings_log to = { .base = other_base(s, &s->log), .generation = s->log.next, .fresh = true };
-	struct settings_entry entries[SETTINGS_LIMIT] = { { 0 } };
-	uint32_t from = s->log.base;
-	enum err e = ERR_OK;
-
-	to.next = to.generation + 1;
-	if (s->log.generation == 0)
-		e = drop_area(s, from);    /* nothing in it counts, and nothing may come to count */
-	if (e == ERR_OK)
-		e = drop_area(s, to.base);
-	if (e == ERR_OK)
-		e = fill(s, &to, entries, c);
-	if (e == ERR_OK)
-		e = hand_over(s, &to);
-	if (e != ERR_OK)
-		return e;
-	s->log = to;
-	memcpy(s->entries, entries, sizeof entries);
-	return drop_area(s, from);
-}
-
-/* --- starting ----------------------------------------------------------- */
-
-static struct view *in_use(struct view v[2])
-{
-	if (v[0].sealed && v[1].sealed)
-		return v[0].log.generation > v[1].log.generation ? &v[0] : &v[1];
-	return v[0].sealed ? &v[0] : v[1].sealed ? &v[1] : NULL;
-}
-
-/* Decide what became of a move to B, the table at the top of this file, and
- * make the decision solid.  *A is the area in use. */
-static enum err settle_move(struct settings *s, struct view **a, struct view *b)
-{
-	struct view *from = *a;
-	bool moving = from->decision.type == SWITCH && from->decision.generation == b->log.generation;
-	enum err e = assert_mark(s, from, moving ? SWITCH : VOID, b->log.generation);
-
-	if (from->log.next <= b->log.generation)
-		from->log.next = b->log.generation + 1;
-	if (e == ERR_STORE_FULL)
-		e = ERR_OK;
-	if (e != ERR_OK || !moving)
-		return e;
-	*a = b;
-	b->dirty = false;
-	return assert_mark(s, b, SEAL, b->log.generation);
-}
-
-static enum err settle_areas(struct settings *s, struct view **a, struct view *b)
-{
-	if (b->done && !b->sealed && b->log.generation > (*a)->log.generation)
-		return settle_move(s, a, b);
-	return (*a)->moved_on ? ERR_OK : assert_mark(s, *a, SEAL, (*a)->log.generation);
-}
-
-/* No area is sealed: was there ever something?  A first area that was not
- * finished is of generation 1 without a record, or has a torn OPEN only. */
-static bool held_something(const struct view *v)
-{
-	return v->log.generation > 1 || v->dirty || (v->log.generation == 0 && v->nonblank > 2);
-}
-
-static enum err mount(struct settings *s)
-{
-	struct view views[2], *a;
-	enum err e;
-
-	survey(s, 0, &views[0]);
-	survey(s, 1, &views[1]);
-	memset(s->entries, 0, sizeof s->entries);
-	s->log = (struct settings_log){ .base = area_base(s, 1), .next = 1 };
-	a = in_use(views);
-	if (a == NULL)
-		return held_something(&views[0]) || held_something(&views[1]) ? ERR_STORE_CORRUPT : ERR_OK;
-	e = settle_areas(s, &a, a == &views[0] ? &views[1] : &views[0]);
-	s->log = a->log;
-	memcpy(s->entries, a->entries, sizeof s->entries);
-	if (e != ERR_OK)
-		return e;
-	if (a->dirty)
-		return move(s, &(struct change){ .trust = true });
-	tidy_area(s, other_base(s, &s->log));
-	return ERR_OK;
+	return false;
 }
 
 enum err settings_init(struct settings *s, struct flash *flash, uint32_t first_page, uint32_t pages)
 {
-	enum err e;
-
-	memset(s, 0, sizeof *s);
-	s->failed = ERR_ARG;
-	if (pages < 2 || pages % 2 != 0 || pages > flash->page_count || first_page > flash->page_count - pages)
-		return ERR_ARG;
-	if (pages / 2 > (uint32_t)ROW_MAX * G / flash->page_size || pages / 2 * flash->page_size <= 2 * RESERVE * G)
-		return ERR_ARG;
-	s->flash = flash;
-	s->first_page = first_page;
-	s->area_pages = pages / 2;
-	e = mount(s);
-	s->failed = e == ERR_STORE_CORRUPT ? ERR_OK : e;
-	return e;
-}
-
-/* --- changing ----------------------------------------------------------- */
-
-/* Granules that all values take in an area. */
-static size_t live_granules(const struct settings *s)
-{
-	size_t sum = 0;
-
-	for (unsigned key = 1; key < SETTINGS_LIMIT; key++)
-		if (s->entries[key].at != 0)
-			sum += record_granules(s->entries[key].len == LOST ? 0 : s->entries[key].len);
-	return sum;
-}
-
-static size_t capacity_left(const struct settings *s)
-{
-	size_t taken = live_granules(s) + FIXED + 1;
-
-	return taken < record_limit(s) ? record_limit(s) - taken : 0;
-}
-
-static enum err append(struct settings *s, const struct change *c)
-{
-	struct source src = { c->data, 0 };
-	enum err e;
-
-	if (s->log.tail + (s->log.fresh ? 0 : ENOUGH) + record_granules(c->len) + 1 > record_limit(s))
-		return ERR_STORE_FULL;
-	e = settle(s, &s->log);
-	if (e == ERR_OK)
-		e = put_record(s, &s->log, s->entries, c->len == 0 ? ERASED : VALUE, c->key, &src, c->len);
-	return e == ERR_OK ? put_mark(s, &s->log, SEAL, s->log.generation) : e;
-}
-
-/* A secret that is replaced must not stay behind. */
-static bool leaves_a_secret(const struct settings *s, const struct change *c)
-{
-	const struct settings_info *info = settings_info((enum settings_key)c->key);
-
-	return c->all || (info != NULL && info->secret && s->entries[c->key].at != 0);
-}
-
-/* The first area is made without values: whether it counts makes no difference
- * to anybody until it is solid. */
-static enum err carry_out(struct settings *s, const struct change *c)
-{
-	enum err e;
-
-	if (s->log.generation == 0) {
-		e = move(s, &(struct change){ .all = true });
-		if (e != ERR_OK || c->all)
-			return e;
-	}
-	e = leaves_a_secret(s, c) ? ERR_STORE_FULL : append(s, c);
-	return e == ERR_OK ? e : move(s, c);
-}
-
-/* After a failure of the part, see what is there; when even that fails, what
- * was known stays readable and nothing can be changed. */
-static enum err commit(struct settings *s, const struct change *c)
-{
-	const struct settings before = *s;
-	enum err e = s->failed;
-
-	if (e != ERR_OK)
-		return e;
-	e = carry_out(s, c);
-	if (e != ERR_OK && mount(s) != ERR_OK) {
-		*s = before;
-		s->failed = e;
-	}
-	return e;
-}
-
-static bool same_as_stored(struct settings *s, const struct settings_entry *entry, const uint8_t *data, size_t len)
-{
-	uint32_t addr = s->log.base + (entry->at + 1u) * G;
-	uint8_t buf[CHUNK];
-	bool same = entry->at != 0 && entry->len == len && still_whole(s, entry);
-
-	for (size_t done = 0; same && done < len; done += CHUNK) {
-		size_t n = min_size(CHUNK, len - done);
-
-		read_or_garbage(s, addr + (uint32_t)done, buf, n);
-		same = memcmp(buf, data + done, n) == 0;
-	}
-	bytes_wipe(buf, sizeof buf);
-	return same;
+	return kv_init(&s->kv, flash, first_page, pages);
 }
 
 static bool len_is_of_kind(enum settings_kind kind, size_t len)
@@ -786,91 +53,66 @@ static bool len_is_of_kind(enum settings_kind kind, size_t len)
 	return len > 0;
 }
 
+static enum kv_how how(const struct settings_info *info)
+{
+	return info->secret ? KV_LEAVE_NO_COPY : KV_APPEND;
+}
+
 enum err settings_set(struct settings *s, enum settings_key key, const void *data, size_t len)
 {
 	const struct settings_info *info = settings_info(key);
-	size_t room;
 
 	if (info == NULL || !len_is_of_kind(info->kind, len))
 		return ERR_ARG;
 	if (len > info->max)
 		return ERR_TOO_LONG;
-	if (s->failed != ERR_OK || same_as_stored(s, &s->entries[key], data, len))
-		return s->failed;
-	room = capacity_left(s);
-	if (s->entries[key].at != 0)
-		room += record_granules(s->entries[key].len == LOST ? 0 : s->entries[key].len);
-	if (record_granules(len) > room)
-		return ERR_STORE_FULL;
-	return commit(s, &(struct change){ .key = (unsigned)key, .data = data, .len = len });
+	return kv_set(&s->kv, (unsigned)key, data, len, how(info));
 }
 
 enum err settings_erase(struct settings *s, enum settings_key key)
 {
-	if (settings_info(key) == NULL)
-		return ERR_ARG;
-	if (s->entries[key].at == 0)
-		return s->failed;
-	return commit(s, &(struct change){ .key = (unsigned)key });
+	const struct settings_info *info = settings_info(key);
+
+	return info == NULL ? ERR_ARG : kv_erase(&s->kv, (unsigned)key, how(info));
 }
 
 enum err settings_erase_all(struct settings *s)
 {
-	return commit(s, &(struct change){ .all = true });
-}
-
-/* --- reading ------------------------------------------------------------ */
-
-static enum err find(const struct settings *s, enum settings_key key, const struct settings_entry **entry)
-{
-	if (settings_info(key) == NULL)
-		return ERR_ARG;
-	*entry = &s->entries[key];
-	if ((*entry)->at == 0)
-		return ERR_NOT_FOUND;
-	return (*entry)->len == LOST ? ERR_STORE_CORRUPT : ERR_OK;
-}
-
-enum err settings_read(struct settings *s, enum settings_key key, size_t offset, void *buf, size_t n)
-{
-	const struct settings_entry *entry;
-	enum err e = find(s, key, &entry);
-
-	if (e != ERR_OK)
-		return e;
-	if (offset > entry->len || n > entry->len - offset)
-		return ERR_ARG;
-	return flash_read(s->flash, s->log.base + (entry->at + 1u) * G + (uint32_t)offset, buf, n);
+	return kv_erase_all(&s->kv);
 }
 
 enum err settings_get(struct settings *s, enum settings_key key, void *buf, size_t size, size_t *len)
 {
-	const struct settings_entry *entry;
-	enum err e = find(s, key, &entry);
-
 	*len = 0;
-	if (e != ERR_OK)
-		return e;
-	*len = entry->len;
-	if (entry->len > size)
-		return ERR_TOO_LONG;
-	if (!still_whole(s, entry))
-		return ERR_STORE_CORRUPT;
-	return settings_read(s, key, 0, buf, entry->len);
+	return settings_info(key) == NULL ? ERR_ARG : kv_get(&s->kv, (unsigned)key, buf, size, len);
+}
+
+enum err settings_read(struct settings *s, enum settings_key key, size_t offset, void *buf, size_t n)
+{
+	return settings_info(key) == NULL ? ERR_ARG : kv_read(&s->kv, (unsigned)key, offset, buf, n);
 }
 
 size_t settings_size(const struct settings *s, enum settings_key key)
 {
-	const struct settings_entry *entry;
+	size_t len;
 
-	return find(s, key, &entry) == ERR_OK ? entry->len : 0;
+	return settings_info(key) != NULL && kv_find(&s->kv, (unsigned)key, &len) == ERR_OK ? len : 0;
 }
 
 size_t settings_free(const struct settings *s)
 {
-	size_t left = s->failed == ERR_OK ? capacity_left(s) : 0;
+	return kv_free(&s->kv);
+}
 
-	return left > 2 ? (left - 2) * G : 0;
+static void put_u32(uint8_t *p, uint32_t v)
+{
+	for (unsigned i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
+static uint32_t get_u32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 enum err settings_get_text(struct settings *s, enum settings_key key, char *buf, size_t size, size_t *len)

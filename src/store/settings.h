@@ -2,14 +2,10 @@
 /*
  * settings.h - named values in flash that survive a power cut at any moment.
  *
- * Two areas of several pages.  Changes are appended to the one in use; when it
- * is full, what still counts is copied into the other one, and the first is
- * erased.  The bytes and the order of writing are told in settings.c.
- *
  * A change is atomic: after a power cut during settings_set() or _erase() the
  * value is the old or the new one, all other values are what they were, and
  * what the first settings_init() after the cut decided stays decided.  A call
- * that returned ERR_OK is not undone by anything later.
+ * that returned ERR_OK is not undone by anything later.  How: kv.h.
  *
  * A secret's old bytes do not stay behind: changing or erasing a secret moves
  * everything to the other area and erases the one that held it before the call
@@ -22,7 +18,7 @@
 #ifndef TERN_STORE_SETTINGS_H
 #define TERN_STORE_SETTINGS_H
 
-#include "store/flash.h"
+#include "store/kv.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -72,7 +68,7 @@ enum settings_kind {
 enum settings_key { SETTINGS_LIST(SETTINGS_ENUM) };
 #undef SETTINGS_ENUM
 
-enum { SETTINGS_LIMIT = 32, SETTINGS_ROOTS = 4, SETTINGS_MAX_SIZE = 2400 };
+enum { SETTINGS_LIMIT = KV_LIMIT, SETTINGS_ROOTS = 4, SETTINGS_MAX_SIZE = 2400 };
 
 struct settings_info {
 	const char        *name;     /* as typed by a user */
@@ -87,26 +83,9 @@ const struct settings_info *settings_info(enum settings_key key);
 /* The key called NAME. */
 bool settings_find(const char *name, size_t len, enum settings_key *key);
 
-/* Where a value lies in the area in use. */
-struct settings_entry {
-	uint16_t at;     /* granule of its record, 0 = none */
-	uint16_t len;    /* bytes */
-};
-
 /* Set up by settings_init(); no member is for users. */
 struct settings {
-	struct flash *flash;
-	uint32_t first_page;
-	uint32_t area_pages;
-	struct settings_log {
-		uint32_t base;         /* address */
-		uint32_t generation;   /* 0: this area holds nothing that counts */
-		uint32_t next;         /* generation of the next area */
-		uint16_t tail;         /* granule at which the next one is written */
-		bool     fresh;        /* what lies beyond tail is known to be erased */
-	} log;                         /* the area in use */
-	struct settings_entry entries[SETTINGS_LIMIT];
-	enum err failed;               /* the part failed: nothing can be changed any more */
+	struct kv kv;
 };
 
 /* Take PAGES pages of FLASH from FIRST_PAGE on, an even number of at least two,

@@ -61,7 +61,7 @@ static void copy_device(struct device *to, const struct device *from)
 {
 	flash_model_copy(&to->model, &from->model);
 	to->settings = from->settings;
-	to->settings.flash = &to->model.flash;
+	to->settings.kv.flash = &to->model.flash;
 	memcpy(to->expected, from->expected, sizeof to->expected);
 }
 
@@ -284,7 +284,7 @@ static void random_life(uint32_t seed, unsigned changes)
 			tally.cuts++;
 		} while (start(&d) != ERR_OK || d.model.dead);
 		d.model.cut_at = UINT32_MAX;
-		if (d.settings.failed != ERR_OK)
+		if (d.settings.kv.failed != ERR_OK)
 			wrong = "the store refuses changes after a cut";
 		if (wrong == NULL)
 			wrong = check_and_adopt(&d, &step);
