@@ -150,6 +150,23 @@ void arena_free(struct arena *a, void *p)
 		a->low = at;
 }
 
+void arena_shrink(struct arena *a, void *p, size_t n)
+{
+	if (!given_out(a, p) || n > UINT32_MAX - 2 * HEADER)
+		return;
+
+	uint32_t at = (uint32_t)((uint8_t *)p - a->mem) - HEADER;
+	uint32_t len = block_len(block_at(a, at));
+	uint32_t keep = ((uint32_t)n + HEADER + ALIGN - 1) / ALIGN * ALIGN;
+
+	if (keep + HEADER >= len)
+		return;
+	bytes_wipe(a->mem + at + keep, HEADER);
+	set_block(a, at, keep, USED);
+	set_block(a, at + keep, len - keep, USED);
+	arena_free(a, a->mem + at + keep + HEADER);
+}
+
 size_t arena_largest(const struct arena *a)
 {
 	uint32_t most = HEADER;

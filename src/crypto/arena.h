@@ -33,6 +33,10 @@ void *arena_alloc(struct arena *a, size_t n);
  * is free already is left alone and counted. */
 void arena_free(struct arena *a, void *p);
 
+/* Keep the first N bytes of P, N at most what it was made for, and give back
+ * the rest. */
+void arena_shrink(struct arena *a, void *p, size_t n);
+
 /* Bytes of the largest block that can be had now. */
 size_t arena_largest(const struct arena *a);
 

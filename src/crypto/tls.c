@@ -154,7 +154,7 @@ static void free_box(struct tls *t)
 {
 	if (t->box == NULL)
 		return;
-	tls_drop_anchors(t);
+	tls_drop_anchor(t);
 	mbedtls_ssl_free(&t->box->ssl);
 	mbedtls_ssl_config_free(&t->box->conf);
 	arena_free(&t->cfg.crypto->arena, t->box);

@@ -86,9 +86,9 @@ struct tls_facts {
 	int64_t  not_before, not_after;
 	int64_t  newest_not_before; /* of the whole chain: the clock cannot be earlier */
 	int64_t  leaf_not_before;   /* of the server's own; once UP, a time that has surely passed */
-	uint8_t  roots;             /* anchors stored */
+	uint8_t  roots;             /* anchors looked at: all, unless one of them served */
 	uint8_t  roots_bad;         /* of them not readable or not certificates */
-	uint8_t  roots_named;       /* of them with a name that the chain asked for */
+	uint8_t  roots_named;       /* of them with a name that the chain asks for: tried */
 };
 
 struct tls {

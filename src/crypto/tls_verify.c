@@ -25,23 +25,38 @@ static void note(struct tls_facts *f, const mbedtls_x509_crt *crt, int depth)
 	f->not_after = mbed_time(&crt->valid_to);
 }
 
+/* An attempt with another anchor takes over the notes only if it came further:
+ * its topmost certificate, which is seen first, is trusted. */
+static bool look_first(struct tls_facts *f, bool trusted, int depth)
+{
+	if (f->cert_count > 0 && !trusted)
+		return false;
+	f->cert_count = (uint8_t)(depth + 1);
+	f->newest_not_before = INT64_MIN;
+	f->verify_flags = 0;
+	return true;
+}
+
 /* From the top down, so the topmost untrusted one comes first and the lowest
  * faulty one last. */
 int tls_on_certificate(void *tls, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 {
-	struct tls_facts *f = &((struct tls *)tls)->facts;
-	bool untrusted = (f->verify_flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0;
+	struct tls *t = tls;
+	struct tls_facts *f = &t->facts;
+	int64_t not_before = mbed_time(&crt->valid_from);
 
-	if (f->cert_count == 0) {
-		f->cert_count = (uint8_t)(depth + 1);
-		f->newest_not_before = mbed_time(&crt->valid_from);
-	}
-	if (mbed_time(&crt->valid_from) > f->newest_not_before)
-		f->newest_not_before = mbed_time(&crt->valid_from);
-	if (!untrusted && (*flags != 0 || (depth == 0 && f->verify_flags == 0)))
+	if (t->box->first_look)
+		t->box->noting = look_first(f, (*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) == 0, depth);
+	t->box->first_look = false;
+	if (!t->box->noting)
+		return 0;
+	if (not_before > f->newest_not_before)
+		f->newest_not_before = not_before;
+	if ((f->verify_flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) == 0 &&
+	    (*flags != 0 || (depth == 0 && f->verify_flags == 0)))
 		note(f, crt, depth);
 	if (depth == 0) {
-		f->leaf_not_before = mbed_time(&crt->valid_from);
+		f->leaf_not_before = not_before;
 		mbed_hosts(crt, f->names, sizeof f->names);
 	}
 	f->verify_flags |= *flags;
@@ -58,33 +73,37 @@ static bool named(const mbedtls_x509_crt *anchor, const mbedtls_x509_crt *chain)
 	return false;
 }
 
-static void drop(struct arena *a, mbedtls_x509_crt *crt, uint8_t *der)
-{
-	if (crt != NULL)
-		mbedtls_x509_crt_free(crt);
-	arena_free(a, crt);
-	arena_free(a, der);
-}
-
-void tls_drop_anchors(struct tls *t)
-{
-	mbedtls_x509_crt *next, *crt = t->box->anchors;
-
-	t->box->anchors = NULL;
-	for (; crt != NULL; crt = next) {
-		next = crt->next;
-		crt->next = NULL;
-		drop(&t->cfg.crypto->arena, crt, crt->raw.p);
-	}
-}
-
-/* Read anchor INDEX and keep it if CHAIN names it.
- *   ERR_NOT_FOUND  there is none      ERR_CERT_FORMAT  not a certificate */
-static enum err load(struct tls *t, unsigned index, const mbedtls_x509_crt *chain)
+void tls_drop_anchor(struct tls *t)
 {
 	struct arena *a = &t->cfg.crypto->arena;
-	uint8_t probe, *der;
-	mbedtls_x509_crt *crt;
+
+	if (t->box->anchor != NULL)
+		mbedtls_x509_crt_free(t->box->anchor);
+	arena_free(a, t->box->anchor);
+	arena_free(a, t->box->der);
+	t->box->anchor = NULL;
+	t->box->der = NULL;
+}
+
+/* Of a parsed anchor only names, dates and key are used: its DER up to the
+ * subject can stay, the rest go.  Unless the server's own certificate is the
+ * anchor, which mbedTLS finds by comparing them whole. */
+static void trim(struct tls *t, const mbedtls_x509_crt *chain)
+{
+	mbedtls_x509_crt *crt = t->box->anchor;
+
+	if (mbed_same(&crt->raw, &chain->raw))
+		return;
+	crt->raw.len = (size_t)(crt->subject_raw.p + crt->subject_raw.len - crt->raw.p);
+	arena_shrink(&t->cfg.crypto->arena, t->box->der, crt->raw.len);
+}
+
+/* Bring anchor INDEX to memory.
+ *   ERR_NOT_FOUND  there is none      ERR_CERT_FORMAT  not a certificate */
+static enum err load(struct tls *t, unsigned index)
+{
+	struct tls_box *box = t->box;
+	uint8_t probe;
 	size_t len = 0;
 	enum err e = t->cfg.roots->read(t->cfg.roots, index, &probe, 0, &len);
 
@@ -92,43 +111,40 @@ static enum err load(struct tls *t, unsigned index, const mbedtls_x509_crt *chai
 		return e == ERR_OK ? ERR_CERT_FORMAT : e;
 	if (len > ROOT_DER_MAX)
 		return ERR_TOO_LONG;
-	der = arena_alloc(a, len);
-	crt = arena_alloc(a, sizeof *crt);
-	if (der == NULL || crt == NULL) {
-		arena_free(a, crt);
-		arena_free(a, der);
+	box->der = arena_alloc(&t->cfg.crypto->arena, len);
+	box->anchor = arena_alloc(&t->cfg.crypto->arena, sizeof *box->anchor);
+	if (box->der == NULL || box->anchor == NULL)
 		return ERR_CRYPTO_MEMORY;
-	}
-	mbedtls_x509_crt_init(crt);
-	e = t->cfg.roots->read(t->cfg.roots, index, der, len, &len);
-	if (e == ERR_OK && mbedtls_x509_crt_parse_der_nocopy(crt, der, len) != 0)
+	mbedtls_x509_crt_init(box->anchor);
+	e = t->cfg.roots->read(t->cfg.roots, index, box->der, len, &len);
+	if (e == ERR_OK && mbedtls_x509_crt_parse_der_nocopy(box->anchor, box->der, len) != 0)
 		e = ERR_CERT_FORMAT;
-	if (e != ERR_OK || !named(crt, chain)) {
-		drop(a, crt, der);
-		return e;
-	}
-	crt->next = t->box->anchors;
-	t->box->anchors = crt;
-	t->facts.roots_named++;
-	return ERR_OK;
+	return e;
 }
 
-/* One that cannot be read does not spoil the others; no memory does. */
-static int load_all(struct tls *t, const mbedtls_x509_crt *chain)
+/* Go on to the next anchor that CHAIN names: 1, none left: 0.  One that cannot
+ * be read does not spoil the others; no memory does. */
+static int next_anchor(struct tls *t, const mbedtls_x509_crt *chain)
 {
 	uint32_t refused = t->cfg.crypto->arena.refused;
 
-	t->facts.roots = t->facts.roots_bad = t->facts.roots_named = 0;
-	for (unsigned i = 0; i < UINT8_MAX; i++) {
-		enum err e = load(t, i, chain);
+	while (t->box->next_root < UINT8_MAX) {
+		enum err e = load(t, t->box->next_root);
 
 		if (t->cfg.crypto->arena.refused != refused)
 			return MBEDTLS_ERR_X509_ALLOC_FAILED;
 		if (e == ERR_NOT_FOUND)
-			break;
+			return 0;
+		t->box->next_root++;
 		t->facts.roots++;
 		if (e != ERR_OK)
 			t->facts.roots_bad++;
+		if (e == ERR_OK && named(t->box->anchor, chain)) {
+			t->facts.roots_named++;
+			trim(t, chain);
+			return 1;
+		}
+		tls_drop_anchor(t);
 	}
 	return 0;
 }
@@ -139,15 +155,25 @@ int tls_verify_chain(mbedtls_x509_crt *chain, mbedtls_x509_crt *trust, mbedtls_x
 		     mbedtls_x509_crt_restart_ctx *restart)
 {
 	struct tls *t = tls;
-	int ret = 0;
+	int more, ret;
 
 	(void)trust;   /* a stand-in: tls.c */
-	if (t->box->anchors == NULL)
-		ret = load_all(t, chain);
-	if (ret == 0)
-		ret = mbedtls_x509_crt_verify_restartable(chain, t->box->anchors, crl, profile, host, flags, f_vrfy, tls,
+	do {
+		more = t->box->anchor != NULL ? 1 : next_anchor(t, chain);
+		if (more < 0)
+			return more;
+		if (more == 0 && t->facts.cert_count > 0)
+			break;
+		/* Without any anchor once too: to learn what is missing. */
+		t->box->first_look = true;
+		ret = mbedtls_x509_crt_verify_restartable(chain, t->box->anchor, crl, profile, host, flags, f_vrfy, tls,
 							  restart);
-	if (ret != MBEDTLS_ERR_ECP_IN_PROGRESS)
-		tls_drop_anchors(t);
-	return ret;
+		if (ret == MBEDTLS_ERR_ECP_IN_PROGRESS)
+			return ret;
+		tls_drop_anchor(t);
+		if (ret != MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
+			return ret;
+	} while (more > 0);
+	*flags = t->facts.verify_flags;
+	return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
 }

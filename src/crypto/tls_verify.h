@@ -12,7 +12,10 @@
 struct tls_box {
 	mbedtls_ssl_context ssl;
 	mbedtls_ssl_config  conf;
-	mbedtls_x509_crt   *anchors;   /* those that the chain names, while it is being verified */
+	mbedtls_x509_crt   *anchor;    /* the one that the chain is being verified with */
+	uint8_t            *der;       /* its DER, as far as it is needed */
+	unsigned            next_root; /* to be tried after it */
+	bool                first_look, noting;   /* tls_on_certificate() */
 	bool                resuming;  /* a session was offered */
 };
 
@@ -23,13 +26,14 @@ extern const mbedtls_x509_crt_profile tls_profile;
 int tls_on_certificate(void *tls, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
 
 /* ssl_tls.c calls this in the place of mbedtls_x509_crt_verify_restartable()
- * (cmake/mbedtls.cmake): loads the anchors that CHAIN names, then calls that. */
+ * (cmake/mbedtls.cmake).  Tries the stored anchors that CHAIN names one after
+ * the other, so that only one is in memory, until one of them vouches for it. */
 int tls_verify_chain(mbedtls_x509_crt *chain, mbedtls_x509_crt *trust, mbedtls_x509_crl *crl,
 		     const mbedtls_x509_crt_profile *profile, const char *host, uint32_t *flags,
 		     int (*f_vrfy)(void *, mbedtls_x509_crt *, int, uint32_t *), void *tls,
 		     mbedtls_x509_crt_restart_ctx *restart);
 
-/* Give the anchors back. */
-void tls_drop_anchors(struct tls *t);
+/* Give the anchor back. */
+void tls_drop_anchor(struct tls *t);
 
 #endif

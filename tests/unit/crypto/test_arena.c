@@ -89,6 +89,30 @@ static void no_room_is_counted_and_harmless(void **state)
 	}
 }
 
+static void a_block_can_give_back_its_end(void **state)
+{
+	struct arena a;
+	uint8_t *p, *q;
+
+	(void)state;
+	for (size_t keep = 0; keep <= 200; keep++) {
+		arena_init(&a, mem, 4096);
+		p = arena_alloc(&a, 200);
+		q = arena_alloc(&a, 8);
+		memset(p, 0x5a, 200);
+		arena_shrink(&a, p, keep);
+		for (size_t i = 0; i < keep; i++)
+			assert_int_equal(p[i], 0x5a);
+		for (size_t i = (keep + 15) / 8 * 8; i < 200 && keep < 184; i++)
+			assert_int_equal(p[i], 0);
+		arena_free(&a, p);
+		assert_int_equal(a.used, 16);
+		arena_free(&a, q);
+		assert_int_equal(a.used + a.misused, 0);
+		assert_int_equal(arena_largest(&a), 4096 - 8);
+	}
+}
+
 static void frees_of_strangers_are_counted_and_harmless(void **state)
 {
 	struct arena a;
@@ -154,6 +178,7 @@ int main(void)
 		cmocka_unit_test(blocks_are_aligned_zeroed_and_apart),
 		cmocka_unit_test(what_is_given_back_is_wiped_and_joined),
 		cmocka_unit_test(no_room_is_counted_and_harmless),
+		cmocka_unit_test(a_block_can_give_back_its_end),
 		cmocka_unit_test(frees_of_strangers_are_counted_and_harmless),
 		cmocka_unit_test(random_use_never_overlaps_and_never_leaks),
 	};
