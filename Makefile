@@ -30,7 +30,7 @@ run: ## the whole chain on this machine; BOARD=qemu (default) or linux, DURATION
 	@$(call number,DURATION)
 	@$(call prepare,run)
 	@$(call build,host-release,tern-modem $(if $(filter linux,$(BOARD)),tern-device))
-	@$(if $(filter qemu,$(BOARD)),$(call build,qemu))
+	@$(if $(filter qemu,$(BOARD)),$(call build,qemu,tern-demo))
 	@exec setpriv --pdeathsig TERM -- python3 tools/run.py --board $(BOARD) $(if $(DURATION),--duration $(DURATION))
 
 test: ## every test that CI runs
