@@ -61,7 +61,7 @@ const char *tern_err_text(int err);    /* "no stored root vouches for the server
 /* ---------------------------------------------------------------- memory -- */
 
 /* Opaque.  Define it static: it is too large for a small stack. */
-enum { TERN_WORDS = 3072 };
+enum { TERN_WORDS = 4096 };
 struct tern {
 	void *opaque[TERN_WORDS];
 };
@@ -160,7 +160,8 @@ enum tern_event_type {
 	TERN_EVENT_STATE,        /* STATE was entered: a word such as "online" */
 	TERN_EVENT_LOST,         /* ERR; next try in RETRY_MS */
 	TERN_EVENT_CONFIG,       /* DATA: the configuration; answer with tern_config_done() */
-	TERN_EVENT_REFUSED,      /* a message of SIZE bytes came that could not be taken: ERR */
+	TERN_EVENT_REFUSED,      /* a message of SIZE bytes was given up: ERR.  SEQ: own telemetry that can
+	                            never be sent; 0: one from the cloud */
 	TERN_EVENT_COMMAND,      /* DATA: a command, SUBFOLDER: its name or empty */
 	TERN_EVENT_ACKED,        /* message SEQ is acknowledged */
 	TERN_EVENT_STATE_ACKED,  /* the reported state is acknowledged */

@@ -40,7 +40,6 @@ void connect_lost(struct device *d, enum err why, uint32_t now_ms)
 
 	iotcore_lost(&d->cloud, why);
 	drop_connection(d, now_ms);
-	d->token_exp_s = 0;          /* a new login gets a new token: the old one may be what was refused */
 	d->wait_ms = now_ms + pause_ms;
 	if (!planned(why)) {
 		d->err = why;
@@ -130,33 +129,13 @@ static void in_clock(struct device *d, uint32_t now_ms)
 	quectel_ntp(&d->modem, now_ms);
 }
 
-/* Before the socket is opened: on a small chip a signature takes up to 3 s, and
- * the server should not wait for it. */
-static enum err make_token(struct device *d, uint32_t now_ms)
-{
-	int64_t now_s = 0;
-	enum err e;
-
-	if (!clock_now(&d->clock, now_ms, &now_s))
-		return ERR_DEVICE_CLOCK;
-	if (d->token_exp_s - now_s >= DEVICE_TOKEN_SPARE_S)
-		return ERR_OK;
-	e = secrets_token(&d->crypto, &d->settings, d->profile.project, now_s, now_s + DEVICE_TOKEN_LIFE_S,
-			  d->token, sizeof d->token, &d->token_len);
-	if (e == ERR_OK)
-		d->token_exp_s = now_s + DEVICE_TOKEN_LIFE_S;
-	return e;
-}
-
 static enum err open_link(struct device *d, uint32_t now_ms)
 {
 	enum err e = link_state(device_link(d));
 
 	if (e != ERR_STATE)
 		return e;
-	e = make_token(d, now_ms);
-	if (e == ERR_OK)
-		e = link_open(device_link(d), d->profile.host, d->profile.port, now_ms);
+	e = link_open(device_link(d), d->profile.host, d->profile.port, now_ms);
 	return e == ERR_OK ? ERR_AGAIN : e;
 }
 
@@ -185,15 +164,31 @@ static void raise_floor(struct device *d)
 		d->clock.floor_s = proven_s;
 }
 
+/* A token is made for one login and forgotten: what a server refused is not
+ * offered again.  Signing takes 0.1 s (ES256) or 3 s (RS256) on a small chip. */
+static enum err login_with(struct device *d, char *token, uint32_t now_ms)
+{
+	int64_t now_s;
+	size_t len;
+	enum err e;
+
+	if (!clock_now(&d->clock, now_ms, &now_s))
+		return ERR_DEVICE_CLOCK;
+	d->token_exp_s = now_s + DEVICE_TOKEN_LIFE_S;
+	e = secrets_token(&d->crypto, &d->settings, d->profile.project, now_s, d->token_exp_s,
+			  token, d->token_size, &len);
+	if (e != ERR_OK)
+		return e;
+	return iotcore_connect(&d->cloud, (struct bytes){ (const uint8_t *)token, len }, DEVICE_TOKEN_LIFE_S, now_ms);
+}
+
 static void login(struct device *d, uint32_t now_ms)
 {
-	int64_t now_s = 0;
-	struct bytes token = { (const uint8_t *)d->token, d->token_len };
-	enum err e = clock_now(&d->clock, now_ms, &now_s) ? ERR_OK : ERR_DEVICE_CLOCK;
+	char *token = arena_alloc(&d->crypto.arena, d->token_size);
+	enum err e = token != NULL ? login_with(d, token, now_ms) : ERR_CRYPTO_MEMORY;
 
+	arena_free(&d->crypto.arena, token);   /* which wipes it */
 	raise_floor(d);
-	if (e == ERR_OK)
-		e = iotcore_connect(&d->cloud, token, (uint32_t)(d->token_exp_s - now_s), now_ms);
 	if (e == ERR_OK)
 		connect_enter(d, DEVICE_LOGIN);
 	else

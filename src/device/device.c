@@ -145,11 +145,22 @@ static enum err check_secrets(struct device *d)
 
 	if (e != ERR_OK)
 		return e;
+	d->token_size = JWT_SIZE(bytes_of(d->profile.project).len, key.alg == KEY_ES256 ? 64u : key.bits / 8u);
 	if (secrets_root_count(&d->settings) == 0)
 		return ERR_ROOTS_EMPTY;
 	if (d->crypto.rng.state == RNG_READY)
 		return ERR_OK;
 	return secrets_start_rng(&d->crypto, &d->seed, &d->settings);
+}
+
+static enum err check_login(const struct device *d, const char **missing)
+{
+	struct iotcore_ids ids = profile_ids(&d->profile);
+
+	if (iotcore_connect_size(&ids, d->token_size) <= DEVICE_TX_SIZE)
+		return ERR_OK;
+	*missing = "device";
+	return ERR_TOO_LONG;
 }
 
 static enum err start_cloud(struct device *d)
@@ -198,6 +209,8 @@ enum err device_start(struct device *d, const char **missing, uint32_t now_ms)
 	if (e == ERR_OK)
 		e = check_secrets(d);
 	if (e == ERR_OK)
+		e = check_login(d, missing);
+	if (e == ERR_OK)
 		e = start_cloud(d);
 	d->err = e;
 	if (e != ERR_OK)
@@ -218,7 +231,6 @@ void device_stop(struct device *d, uint32_t now_ms)
 	if (d->state >= DEVICE_OPEN && d->state <= DEVICE_ONLINE)
 		connect_lost(d, ERR_STATE, now_ms);
 	quectel_stop(&d->modem, now_ms);
-	bytes_wipe(d->token, sizeof d->token);
 	bytes_wipe(&d->session, sizeof d->session);
 	d->token_exp_s = 0;
 	d->modem_up = false;
@@ -314,15 +326,25 @@ static enum err reserve_seq(struct device *d)
 	return ERR_OK;
 }
 
-/* What the server or the buffers would never take is refused here, not after it
- * was promised delivery. */
-static enum err check_event(const char *subfolder, struct bytes payload)
+/* Bytes of PUBLISH beside its payload: header, topic, packet identifier. */
+static size_t publish_overhead(const struct device *d, size_t subfolder_len)
 {
-	struct bytes folder = bytes_of(subfolder);
+	size_t topic = sizeof "/devices//events" - 1 + settings_size(&d->settings, SETTINGS_DEVICE) +
+		       (subfolder_len > 0 ? 1 + subfolder_len : 0);
 
-	if (payload.len > DEVICE_EVENT_MAX)
+	return 1 + 2 + 2 + topic + 2 + MQTT_TX_RESERVE;
+}
+
+/* What could never be sent is refused here, not after it was promised delivery. */
+static enum err check_event(const struct device *d, struct bytes subfolder, size_t len)
+{
+	size_t overhead = publish_overhead(d, subfolder.len);
+
+	if (overhead > DEVICE_TX_SIZE || len > DEVICE_TX_SIZE - overhead)
 		return ERR_IOTCORE_EVENT_SIZE;
-	if (folder.len > 0 && (folder.len > IOTCORE_SUBFOLDER_MAX || mqtt_packet_check(folder, MQTT_TOPIC_NAME, true) != ERR_OK))
+	if (subfolder.len == 0)
+		return ERR_OK;
+	if (subfolder.len > DEVICE_SUBFOLDER_MAX || mqtt_packet_check(subfolder, MQTT_TOPIC_NAME, true) != ERR_OK)
 		return ERR_IOTCORE_SUBFOLDER;
 	return ERR_OK;
 }
@@ -332,13 +354,13 @@ enum err device_publish(struct device *d, const char *subfolder, struct bytes pa
 	struct outbox_message m = { .cls = OUTBOX_EVENT, .qos = 1, .payload = payload };
 	enum err e;
 
-	if (subfolder == NULL)
-		subfolder = "";
-	m.subfolder = bytes_of(subfolder);
-	e = check_event(subfolder, payload);
+	m.subfolder = bytes_of(subfolder != NULL ? subfolder : "");
+	e = check_event(d, m.subfolder, payload.len);
 	if (e == ERR_OK)
 		e = reserve_seq(d);
-	return e == ERR_OK ? outbox_put(&d->outbox, &m, seq) : e;
+	if (e == ERR_OK)
+		e = outbox_put(&d->outbox, &m, seq);
+	return e == ERR_TOO_LONG ? ERR_IOTCORE_EVENT_SIZE : e;
 }
 
 enum err device_report_state(struct device *d, struct bytes state, uint32_t now_ms)

@@ -39,19 +39,17 @@
 /* Sizes in bytes, times in seconds unless the name says otherwise. */
 enum {
 	DEVICE_ARENA_SIZE     = 37 * 1024,   /* on a 32-bit chip with TLS 1.2 */
-	DEVICE_NAME_SIZE      = 704,   /* the longest client id */
-	DEVICE_RX_SIZE        = 560,   /* the longest topic of a command */
-	DEVICE_TX_SIZE        = 1600,  /* the longest CONNECT, or PUBLISH */
+	DEVICE_NAME_SIZE      = 672,   /* client id, and topics with a subfolder of 64 characters */
+	DEVICE_RX_SIZE        = 352,   /* topic of a command with a subfolder of 64 characters */
+	DEVICE_TX_SIZE        = 1120,  /* CONNECT with the longest ids and an RSA-2048 token; PUBLISH */
 	DEVICE_INBOX_SIZE     = 1024,  /* the largest configuration or command */
-	DEVICE_EVENT_MAX      = 960,   /* the largest telemetry message: with its topic it fits TX */
 	DEVICE_STATE_SIZE     = 256,   /* the largest state */
-	DEVICE_WIRE_SIZE      = 512,   /* bytes moved at once between link and TLS */
-	DEVICE_PLAIN_SIZE     = 256,   /* and between TLS and MQTT */
+	DEVICE_SUBFOLDER_MAX  = 64,
+	DEVICE_WIRE_SIZE      = 256,   /* moved at once between link and TLS */
+	DEVICE_PLAIN_SIZE     = 128,   /* and between TLS and MQTT */
 	DEVICE_SLOTS          = 6,     /* MQTT packets that wait for an answer */
-	DEVICE_EVENTS         = 16,
-	DEVICE_TOKEN_SIZE     = JWT_SIZE(JWT_AUD_MAX, KEY_SIGNATURE_MAX),
+	DEVICE_EVENTS         = 12,
 	DEVICE_TOKEN_LIFE_S   = 6 * 3600,
-	DEVICE_TOKEN_SPARE_S  = 600,   /* a token that lives shorter is not used for a new login */
 	DEVICE_KEEPALIVE_S    = 240,
 	DEVICE_HANDSHAKE_MS   = 90000,
 	DEVICE_NITZ_MS        = 5000,  /* the network may tell the time; then a server is asked */
@@ -84,7 +82,8 @@ enum device_event_type {
 	DEVICE_EV_STATE,        /* STATE was entered */
 	DEVICE_EV_LOST,         /* the connection, or the try to make it, failed: ERR, next try in RETRY_MS */
 	DEVICE_EV_CONFIG,       /* DATA is the configuration; answer with device_config_done() */
-	DEVICE_EV_REFUSED,      /* a message of SIZE bytes was acknowledged but could not be taken: ERR */
+	DEVICE_EV_REFUSED,      /* a message of SIZE bytes was given up: ERR.  SEQ: own telemetry that can
+	                           never be sent; 0: one from the cloud, which was acknowledged */
 	DEVICE_EV_COMMAND,      /* DATA is a command, SUBFOLDER its name (may be empty) */
 	DEVICE_EV_ACKED,        /* the message SEQ is acknowledged by the server */
 	DEVICE_EV_STATE_ACKED,  /* the last reported state is acknowledged */
@@ -156,8 +155,8 @@ struct device {
 	bool     event_held;         /* events[] is empty and HELD is the next one */
 	uint32_t wait_ms;            /* CLOCK, WAIT: until then */
 	uint32_t seq_end;            /* first number that is not reserved */
-	int64_t  token_exp_s;
-	size_t   token_len;
+	int64_t  token_exp_s;        /* of the last login */
+	size_t   token_size;         /* what a token takes, with its terminating zero */
 	enum err err;
 	uint32_t connects, losses;
 	uint64_t bytes_up, bytes_down;
@@ -168,7 +167,6 @@ struct device {
 	uint8_t  event_first, event_count;
 
 	struct mqtt_slot slots[DEVICE_SLOTS];
-	char     token[DEVICE_TOKEN_SIZE];
 	char     name[DEVICE_NAME_SIZE];
 	uint8_t  rx[DEVICE_RX_SIZE];
 	uint8_t  tx[DEVICE_TX_SIZE];
@@ -188,6 +186,7 @@ MUST_CHECK enum err device_init(struct device *d, const struct device_config *cf
  * takes effect with the next start.
  *   ERR_STATE  already started
  *   ERR_DEVICE_SETTING  one is missing: *MISSING is its name ("host")
+ *   ERR_TOO_LONG  ids and token together do not fit the login: *MISSING is "device"
  *   ERR_KEY_MISSING, ERR_ROOTS_EMPTY, ERR_RNG_UNSEEDED, ERR_IOTCORE_... */
 MUST_CHECK enum err device_start(struct device *d, const char **missing, uint32_t now_ms);
 
@@ -215,7 +214,8 @@ bool device_next(struct device *d, struct device_event *ev);
  * events).  It is dropped only when the server has acknowledged it.
  * *SEQ is its number, as in DEVICE_EV_ACKED.
  *   ERR_OUTBOX_FULL  the outbox is full: nothing queued
- *   ERR_IOTCORE_EVENT_SIZE, ERR_IOTCORE_SUBFOLDER */
+ *   ERR_IOTCORE_EVENT_SIZE  with its topic it does not fit DEVICE_TX_SIZE, or the outbox
+ *   ERR_IOTCORE_SUBFOLDER   malformed, or longer than DEVICE_SUBFOLDER_MAX */
 MUST_CHECK enum err device_publish(struct device *d, const char *subfolder, struct bytes payload, uint32_t *seq);
 
 /* Report the state, QoS 1.  The newest wins: one that was not sent yet is

@@ -135,6 +135,22 @@ static bool events_down(struct device *d, uint32_t now_ms)
 
 /* ---- Up: from the outbox to the modem ---- */
 
+/* Errors that pass: no room now, or a planned reconnect comes first. */
+static bool passes(enum err e)
+{
+	return e == ERR_FULL || e == ERR_AGAIN || e == ERR_STATE;
+}
+
+/* It will never go: the device's id was made longer since it was queued. */
+static void give_up(struct device *d, const struct outbox_record *r, enum err e)
+{
+	size_t size = r->message.payload.len;
+
+	if (outbox_sent(&d->outbox, r->seq) == ERR_OK && outbox_acked(&d->outbox, r->seq) == ERR_OK)
+		device_tell(d, &(struct device_event){
+			.type = DEVICE_EV_REFUSED, .err = e, .seq = r->seq, .size = size });
+}
+
 static bool publish_up(struct device *d, uint32_t now_ms)
 {
 	struct outbox_record r;
@@ -149,6 +165,8 @@ static bool publish_up(struct device *d, uint32_t now_ms)
 	};
 
 	e = iotcore_publish(&d->cloud, &m, r.seq, now_ms);
+	if (e != ERR_OK && !passes(e))
+		give_up(d, &r, e);
 	d->publish_blocked = e != ERR_OK;
 	return e == ERR_OK && outbox_sent(&d->outbox, r.seq) == ERR_OK;
 }
