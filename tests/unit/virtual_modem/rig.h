@@ -18,7 +18,7 @@ struct rig {
 	struct modem *m;
 	uint32_t now_ms;
 	size_t   chunk;             /* bytes of one feed */
-	uint8_t  out[131072];
+	uint8_t  out[1 << 20];
 	size_t   len;
 	size_t   writes;            /* how many times output was there */
 	char     notes[8192];
