@@ -56,9 +56,9 @@ class Peer:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, raw):
+        stream = raw
         try:
             raw.settimeout(120)
-            stream = raw
             if self._tls is not None:
                 stream = self._tls.wrap_socket(raw, server_side=True)
                 self.handshakes.append((stream.version(), stream.session_reused))
@@ -70,7 +70,7 @@ class Peer:
         finally:
             with self._lock:
                 self._open.remove(raw)
-            raw.close()
+            stream.close()
 
     def _answer(self, stream, first, body):
         """Answers a packet; false when the connection is over."""

@@ -58,6 +58,7 @@ class Whole:
         return self.device.console
 
     def start(self):
+        self.started = self.lab.feed.mark()
         self.console.must("start")
 
     def topic(self, *parts):
