@@ -119,7 +119,7 @@ static void report(struct demo *d, uint32_t now_ms)
 	text_init(&json, buf, sizeof buf);
 	demo_state(d, &json);
 	err = device_report_state(d->device, text_bytes(&json), now_ms);
-	if (err != ERR_OK)
+	if (err != ERR_OK && err != ERR_STATE)       /* stopped: reported at the next login */
 		say_text(d, "error: state not reported: ", err_text(err));
 }
 

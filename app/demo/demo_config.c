@@ -95,7 +95,7 @@ static bool is_well_formed(struct bytes json, const jsmntok_t *tokens, size_t co
 
 static bool has_nested(const jsmntok_t *tokens, size_t count)
 {
-	for (size_t i = 1; i < count; i++)
+	for (size_t i = 1; i < count && tokens[i].start < tokens[0].end; i++)
 		if (tokens[i].type == JSMN_OBJECT || tokens[i].type == JSMN_ARRAY)
 			return true;
 	return false;
