@@ -60,7 +60,11 @@ class Peer:
         try:
             raw.settimeout(120)
             if self._tls is not None:
-                stream = self._tls.wrap_socket(raw, server_side=True)
+                # From here on RAW is an empty shell: cut() needs what took its place.
+                stream = self._tls.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
+                with self._lock:
+                    self._open[self._open.index(raw)] = stream
+                stream.do_handshake()
                 self.handshakes.append((stream.version(), stream.session_reused))
             stream.sendall(self.greeting)
             while self._answer(stream, *read_packet(stream)):
@@ -69,7 +73,7 @@ class Peer:
             pass
         finally:
             with self._lock:
-                self._open.remove(raw)
+                self._open.remove(stream)
             stream.close()
 
     def _answer(self, stream, first, body):
@@ -80,7 +84,8 @@ class Peer:
             stream.sendall(bytes([CONNACK << 4, 2, 0, self.connack]))
             return self.connack == 0
         if kind == SUBSCRIBE:
-            stream.sendall(bytes([SUBACK << 4, 3]) + body[:2] + bytes([body[-1]]))
+            granted = subscribed(body)
+            stream.sendall(bytes([SUBACK << 4, 2 + len(granted)]) + body[:2] + granted)
         elif kind == PUBLISH:
             end = 2 + int.from_bytes(body[:2], "big")
             qos = first >> 1 & 3
@@ -110,6 +115,15 @@ def read_packet(stream):
         shift += 7
         if byte < 0x80:
             return first, read_exactly(stream, length)
+
+
+def subscribed(body):
+    """The QoS of each filter of a SUBSCRIBE (3.8.3)."""
+    at, granted = 2, b""
+    while at < len(body):
+        at += 2 + int.from_bytes(body[at:at + 2], "big") + 1
+        granted += body[at - 1:at]
+    return granted
 
 
 def login_of(body):
