@@ -53,7 +53,7 @@ bench: ## instructions, memory and bytes on the wire, measured in QEMU
 	@$(call prepare,bench)
 	@$(call build,host-release,tern-modem)
 	@$(call build,qemu)
-	@python3 tests/bench/run.py build/qemu
+	@python3 tests/bench/run.py build/qemu build/host-release/host/virtual_modem/tern-modem
 
 fuzz: DURATION ?= 60
 fuzz: ## every fuzz target, DURATION=seconds each (default 60); new inputs are kept in build/fuzz

@@ -84,7 +84,6 @@ keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 """
 
-LEAF = ("leaf", f"/CN={HOST}")
 INTERMEDIATE = ("intermediate", "/C=US/O=Bench Trust Services LLC/CN=BTS CA 1C3")
 R1 = ("r1", "/C=US/O=Bench Trust Services LLC/CN=BTS Root R1")
 OLD = ("old", "/C=BE/O=BenchSign nv-sa/OU=Root CA/CN=BenchSign Root CA")
@@ -92,25 +91,29 @@ OLD = ("old", "/C=BE/O=BenchSign nv-sa/OU=Root CA/CN=BenchSign Root CA")
 
 class GoogleLike:
     """The chain; what peer.Peer wants of one."""
+    SENT = "leaf", "intermediate", "cross"
 
-    def __init__(self, folder):
+    def __init__(self, folder, host):
+        os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self.config = os.path.join(folder, "openssl.cnf")
         with open(self.config, "w", encoding="ascii") as file:
-            file.write(EXTENSIONS.format(folder=folder, host=HOST, sct=os.urandom(240).hex()))
+            file.write(EXTENSIONS.format(folder=folder, host=host, sct=os.urandom(240).hex()))
         for name, kind in ("leaf", "p256"), ("intermediate", "rsa2048"), ("r1", "rsa4096"), ("old", "rsa2048"):
             certs.make_key(self._file(name + ".key"), kind)
         self._sign("root", "r1.pem", R1, None)
         self._sign("root", "old.pem", OLD, None)
         self._sign("cross", "cross.pem", R1, OLD)
         self._sign("intermediate", "intermediate.pem", INTERMEDIATE, R1)
-        self._sign("leaf", "leaf.pem", LEAF, INTERMEDIATE)
+        self._sign("leaf", "leaf.pem", ("leaf", f"/CN={host}"), INTERMEDIATE)
         self.server_key = self._file("leaf.key")
         self.server_chain = self._file("chain.pem")
         with open(self.server_chain, "w", encoding="ascii") as file:
-            for name in "leaf", "intermediate", "cross":
-                file.write(certs.read(self._file(name + ".pem")))
-                print(f"{name}: {len(self.der(name))} bytes")
+            for name in self.SENT:
+                file.write(self.pem(name))
+
+    def pem(self, name):
+        return certs.read(self._file(name + ".pem"))
 
     def _file(self, name):
         return os.path.join(self.folder, name)
@@ -194,7 +197,9 @@ def write(name, data):
 def main():
     os.makedirs(RECORDING, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        chain = GoogleLike(folder)
+        chain = GoogleLike(folder, HOST)
+        for name in chain.SENT:
+            print(f"{name}: {len(chain.der(name))} bytes")
         write("root", chain.der("r1"))
         server = peer.Peer(chain, version=ssl.TLSVersion.TLSv1_2)
         try:

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the bench image in QEMU and holds its figures against budgets.json.
+"""Measures the firmware in QEMU and holds its figures against budgets.json.
 
-    run.py BUILD        BUILD: where the preset qemu was built
+    run.py BUILD [MODEM]    BUILD: where the preset qemu was built; MODEM: tern-modem
 
-The counts are exact: the same image gives the same figures on every machine.
-They are instructions, not cycles: on a Cortex-M3 at 72 MHz with two wait states
-one takes 1.5 to 2.5 cycles.  Ends with status 1 when a budget is exceeded, with
-77 where there is no QEMU.
+The counts of the bench image are exact: the same image gives the same figures on
+every machine.  They are instructions, not cycles: on a Cortex-M3 at 72 MHz with
+two wait states one takes 1.5 to 2.5 cycles.  With MODEM the whole chain runs too,
+and the virtual modem counts what goes over the air.  Ends with status 1 when a
+budget is exceeded, with 77 where there is no QEMU.
 """
 import json
 import os
@@ -16,6 +17,8 @@ import sys
 import tempfile
 
 import machine
+import wire
+from ternlab.lab import Failure
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ICOUNT = ("-icount", "shift=0,sleep=off")
@@ -41,17 +44,20 @@ def figures(image):
     return found
 
 
-def table(found, budgets):
-    """Lines to print, and the names that are over budget."""
+def report(title, found, budgets):
+    """Prints a table; returns the names that are over budget."""
+    if set(found) != set(budgets):
+        raise Failed(f"figures and budgets.json differ in {sorted(set(found) ^ set(budgets))}")
     over = [name for name, (limit, _, _) in budgets.items() if found[name] > limit]
-    lines = [f"  {what:<62} {found[name]:>11,} of {limit:>11,} {unit}" + ("  OVER BUDGET" if name in over else "")
-             for name, (limit, unit, what) in budgets.items()]
-    return lines, over
+    print(title)
+    for name, (limit, unit, what) in budgets.items():
+        print(f"  {what:<62} {found[name]:>11,} of {limit:>11,} {unit}" + ("  OVER BUDGET" if name in over else ""))
+    return over
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit("usage: run.py BUILD")
+    if len(sys.argv) not in (2, 3):
+        sys.exit("usage: run.py BUILD [MODEM]")
     image = os.path.join(sys.argv[1], "tests", "bench", "bench.elf")
     missing = machine.missing() or (None if os.path.exists(image) else f"there is no {image}")
     if missing:
@@ -60,14 +66,13 @@ def main():
     with open(os.path.join(HERE, "budgets.json"), encoding="utf-8") as file:
         budgets = json.load(file)
     try:
-        found = figures(image)
-    except (Failed, TimeoutError, subprocess.SubprocessError) as error:
+        over = report("STM32F103 image in QEMU, exact counts:", figures(image), budgets["image"])
+        if len(sys.argv) == 3:
+            demo = os.path.join(sys.argv[1], "app", "demo", "tern-demo.elf")
+            over += report("From opening the socket to the first PUBACK, counted by the virtual modem:",
+                           wire.figures(demo, sys.argv[2]), budgets["wire"])
+    except (Failed, Failure, TimeoutError, subprocess.SubprocessError) as error:
         sys.exit(f"bench: {error}")
-    if set(found) != set(budgets):
-        sys.exit(f"bench: figures and budgets.json differ in {sorted(set(found) ^ set(budgets))}")
-    print("STM32F103 image in QEMU, exact counts:")
-    lines, over = table(found, budgets)
-    print("\n".join(lines))
     return 1 if over else 0
 
 

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a connection costs on the air: the whole chain, counted by the virtual modem."""
+import os
+import ssl
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools"))
+
+import record
+from ternlab.lab import Failure, Lab
+from ternlab.peer import Peer
+from ternlab.whole import HOST, Whole
+
+COUNTED = "up", "down", "round_trips"
+
+
+def traffic(whole, since):
+    """The counters of the one socket, once the device says that its first message has arrived."""
+    whole.lab.wait("device", r"acknowledged", 90, since)
+    sockets = whole.modem.control(cmd="counters")["counters"]["sockets"]
+    used = [one for one in sockets if one["up"] > 0]
+    if len(used) != 1:
+        raise Failure(f"one socket should have been used, not {len(used)}")
+    return used[0]
+
+
+def figures(image, modem):
+    """{"full_up": bytes, ...}: a first connection, then one that resumes it."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder, Lab(folder) as lab:
+        chain = record.GoogleLike(lab.path("certs"), HOST)
+        peer = lab.at_end(Peer(chain, version=ssl.TLSVersion.TLSv1_2))
+        whole = Whole(lab, "qemu", chain=chain, root=chain.pem("r1"), peer=peer,
+                      programs={"image": image, "modem": modem})
+        since = lab.feed.mark()
+        whole.start()
+        for name, resumed in ("full", False), ("resumed", True):
+            counted = traffic(whole, since)
+            if peer.handshakes[-1] != ("TLSv1.2", resumed):
+                raise Failure(f"the handshake was not {name}: {peer.handshakes[-1]}")
+            found.update((f"{name}_{what}", counted[what]) for what in COUNTED)
+            since = lab.feed.mark()
+            whole.modem.control(cmd="reset-counters")
+            peer.cut()
+    return found
