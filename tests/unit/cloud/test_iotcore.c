@@ -43,6 +43,8 @@ static const struct id_row {
 	{ "project_domain_no_dot",      PROJECT,  B("example:my-project"),    ERR_IOTCORE_PROJECT },
 	{ "project_domain_empty",       PROJECT,  B(":my-project"),           ERR_IOTCORE_PROJECT },
 	{ "project_domain_only",        PROJECT,  B("example.com:"),          ERR_IOTCORE_PROJECT },
+	{ "project_domain_63",          PROJECT,  B(L50 "1234567890.de:my-project"), ERR_OK },
+	{ "project_domain_64",          PROJECT,  B(L50 "12345678901.de:my-project"), ERR_IOTCORE_PROJECT },
 	{ "project_two_colons",         PROJECT,  B("a.b:my-project:x"),      ERR_IOTCORE_PROJECT },
 	{ "region_of_google",           REGION,   B("us-central1"),           ERR_OK },
 	{ "region_of_ones_own",         REGION,   B("home1"),                 ERR_OK },
@@ -52,6 +54,10 @@ static const struct id_row {
 	{ "region_ends_in_hyphen",      REGION,   B("europe1-"),              ERR_IOTCORE_REGION },
 	{ "region_slash",               REGION,   B("europe/west1"),          ERR_IOTCORE_REGION },
 	{ "region_starts_with_digit",   REGION,   B("1europe"),               ERR_IOTCORE_REGION },
+	{ "region_3",                   REGION,   B("eu1"),                   ERR_OK },
+	{ "region_2",                   REGION,   B("e1"),                    ERR_IOTCORE_REGION },
+	{ "region_32",                  REGION,   B("abcdefghijklmnopqrstuvwxyz123456"), ERR_OK },
+	{ "region_33",                  REGION,   B("abcdefghijklmnopqrstuvwxyz1234567"), ERR_IOTCORE_REGION },
 	{ "region_empty",               REGION,   B(""),                      ERR_IOTCORE_REGION },
 	{ "device_3",                   DEVICE,   B("abc"),                   ERR_OK },
 	{ "device_2",                   DEVICE,   B("ab"),                    ERR_IOTCORE_DEVICE },
@@ -276,6 +282,20 @@ static void pass(struct bench *b, uint32_t ms)
 	}
 }
 
+static void stay_up(struct bench *b, uint32_t ms)
+{
+	for (uint32_t t = 0; t < ms; t += 1000) {
+		size_t n;
+
+		pass(b, 1000);
+		if (iotcore_tx_peek(&b->c, &n) != NULL && n == 2) {
+			drain_tx(b);
+			b->sent_len = 0;
+			feed(b, BYTES("\xd0\0"));
+		}
+	}
+}
+
 #define TOKEN "header.claims.signature"
 #define CONNECT "\x10\x76\0\4MQTT\4\xc2\0\x3c\0\x49" CLIENT_ID "\0\6unused\0\x17" TOKEN
 #define SUBSCRIBE(id) "\x82\x36\0" id "\0\x15/devices/dev-1/config\1\0\x19/devices/dev-1/commands/#\1"
@@ -315,12 +335,12 @@ static void login_subscription_state_and_event_leave_in_one_write(void **state)
 	assert_sent(&b, BYTES(""));
 	assert_int_equal(iotcore_connect(&b.c, BYTES(TOKEN), 3600, b.now), ERR_OK);
 	assert_int_equal(publish(&b, "", "{}", 1, 42), ERR_OK);
-	assert_int_equal(publish(&b, "a/b", "x", 0, 0), ERR_OK);
+	assert_int_equal(publish(&b, "s", "x", 0, 0), ERR_OK);
 	assert_non_null(iotcore_tx_peek(&b.c, &n));
 	assert_int_equal(n, sizeof CONNECT SUBSCRIBE("\1") "\x32\x1a\0\x14/devices/dev-1/state\0\2on"
-		"\x32\x1b\0\x15/devices/dev-1/events\0\3{}" "\x30\x1c\0\x19/devices/dev-1/events/a/bx" - 1);
+		"\x32\x1b\0\x15/devices/dev-1/events\0\3{}" "\x30\x1a\0\x17/devices/dev-1/events/sx" - 1);
 	assert_sent(&b, BYTES(CONNECT SUBSCRIBE("\1") "\x32\x1a\0\x14/devices/dev-1/state\0\2on"
-		"\x32\x1b\0\x15/devices/dev-1/events\0\3{}" "\x30\x1c\0\x19/devices/dev-1/events/a/bx"));
+		"\x32\x1b\0\x15/devices/dev-1/events\0\3{}" "\x30\x1a\0\x17/devices/dev-1/events/sx"));
 	feed(&b, BYTES("\x20\2\0\0" "\x90\4\0\1\1\1" "\x40\2\0\2" "\x40\2\0\3"));
 	assert_int_equal(b.seen[IOTCORE_EV_UP], 1);
 	assert_int_equal(b.seen[IOTCORE_EV_STATE_ACKED], 1);
@@ -363,6 +383,8 @@ static void what_does_not_fit_is_refused_at_the_start(void **state)
 	cfg = config(&b);
 	cfg.mqtt.slot_count = 1;
 	assert_int_equal(iotcore_init(&b.c, &cfg, NULL), ERR_ARG);
+	cfg.mqtt.slot_count = 2;
+	assert_int_equal(iotcore_init(&b.c, &cfg, NULL), ERR_OK);
 	prepare(&b);
 	assert_int_equal(iotcore_connect(&b.c, BYTES(""), 3600, b.now), ERR_ARG);
 	assert_int_equal(iotcore_connect(&b.c, BYTES("t"), 0, b.now), ERR_ARG);
@@ -457,7 +479,8 @@ static void ids_of_every_legal_length_and_character_work(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(devices); i++) {
+	for (size_t i = 0; i < 2 * COUNT(devices); i++) {
+		struct bytes device = devices[i / 2];
 		char topic[700], want[700];
 		struct iotcore_config cfg;
 		struct bench b;
@@ -465,7 +488,9 @@ static void ids_of_every_legal_length_and_character_work(void **state)
 
 		prepare(&b);
 		cfg = config(&b);
-		cfg.ids.device = cfg.ids.registry = devices[i];
+		cfg.ids.device = device;
+		if (i % 2 != 0)                                  /* the longest text is another */
+			cfg.ids.registry = device;
 		cfg.name_size = iotcore_name_size(&cfg.ids, 3);
 		cfg.name = malloc(cfg.name_size);                /* so that the sanitizer sees its end */
 		cfg.mqtt.rx_size = iotcore_rx_size(&cfg.ids, 3);
@@ -474,15 +499,15 @@ static void ids_of_every_legal_length_and_character_work(void **state)
 		bring_up(&b);
 		assert_int_equal(publish(&b, "sub", "x", 0, 0), ERR_OK);
 		assert_non_null(iotcore_tx_peek(&b.c, &n));
-		snprintf(want, sizeof want, "/devices/%.*s/events/subx", (int)devices[i].len, (const char *)devices[i].data);
+		snprintf(want, sizeof want, "/devices/%.*s/events/subx", (int)device.len, (const char *)device.data);
 		assert_memory_equal(iotcore_tx_peek(&b.c, &n) + n - strlen(want), want, strlen(want));
 		drain_tx(&b);
-		snprintf(topic, sizeof topic, "/devices/%.*s/config", (int)devices[i].len, (const char *)devices[i].data);
+		snprintf(topic, sizeof topic, "/devices/%.*s/config", (int)device.len, (const char *)device.data);
 		assert_true(feed_message(&b, topic, BYTES("c"), 1, 5) > 0);
 		assert_int_equal(b.seen[IOTCORE_EV_CONFIG], 1);
 		assert_int_equal(iotcore_config_done(&b.c, b.now), ERR_OK);
-		snprintf(topic, sizeof topic, "/devices/%.*s/commands/sub", (int)devices[i].len,
-			 (const char *)devices[i].data);
+		snprintf(topic, sizeof topic, "/devices/%.*s/commands/sub", (int)device.len,
+			 (const char *)device.data);
 		assert_true(feed_message(&b, topic, BYTES("c"), 0, 5) > 0);
 		assert_int_equal(b.seen[IOTCORE_EV_COMMAND], 1);
 		assert_string_equal(b.subfolder, "sub");
@@ -562,6 +587,7 @@ static void what_cannot_be_taken_is_acknowledged_and_reported(void **state)
 		if (b.seen[IOTCORE_EV_DROPPED] != 1 || b.last.err != r->want)
 			fail_msg("%s: %s", r->name, err_name(b.last.err));
 		assert_int_equal(b.last.size, r->size);
+		assert_string_equal(b.subfolder, strcmp(r->name, "command_too_large") == 0 ? "x" : r->topic);
 		assert_int_equal(b.inbox[0], 0xa5);                  /* nothing of it was kept */
 		assert_sent(&b, BYTES("\x40\2\0\7"));
 		assert_true(feed_message(&b, "/devices/dev-1/config", BYTES("good"), 1, 8) > 0);
@@ -680,6 +706,7 @@ static void a_state_survives_until_it_is_acknowledged(void **state)
 	feed(&b, BYTES("\x20\2\0\0" "\x90\4\0\1\1\1" "\x40\2\0\2"));
 	iotcore_lost(&b.c, ERR_MODEM_CLOSED);
 	read_events(&b);
+	pass(&b, 2000);
 	assert_int_equal(iotcore_connect(&b.c, BYTES(TOKEN), 3600, b.now), ERR_OK);
 	assert_sent(&b, BYTES(CONNECT SUBSCRIBE("\1")));            /* it has arrived */
 }
@@ -706,21 +733,40 @@ static void the_pace_does_not_outlive_a_wrap_of_the_clock(void **state)
 	assert_sent(&b, BYTES(CONNECT SUBSCRIBE("\1") "\x32\x1b\0\x14/devices/dev-1/state\0\2two"));
 }
 
-/* ---- The token's end ------------------------------------------------------------------------ */
-
-static void stay_up(struct bench *b, uint32_t ms)
+static void the_deadline_tells_what_comes_next(void **state)
 {
-	for (uint32_t t = 0; t < ms; t += 1000) {
-		size_t n;
+	struct bench b;
+	uint32_t at;
 
-		pass(b, 1000);
-		if (iotcore_tx_peek(&b->c, &n) != NULL && n == 2) {
-			drain_tx(b);
-			b->sent_len = 0;
-			feed(b, BYTES("\xd0\0"));
-		}
-	}
+	(void)state;
+	prepare(&b);
+	assert_false(iotcore_deadline(&b.c, &at));
+	bring_up(&b);
+	assert_true(iotcore_deadline(&b.c, &at));
+	assert_int_equal(at, b.now + 45000);                         /* the ping */
+	assert_int_equal(iotcore_set_state(&b.c, BYTES("s"), b.now), ERR_OK);
+	assert_true(iotcore_deadline(&b.c, &at));
+	assert_int_equal(at, b.now + 20000);                         /* its PUBACK */
+	drain_tx(&b);
+	feed(&b, BYTES("\x40\2\0\2"));
+	stay_up(&b, 3050000);
+	assert_true(iotcore_deadline(&b.c, &at));
+	assert_int_equal(at, 0xffffe000u + 3060000);                 /* the renewal */
+	assert_int_equal(publish(&b, "", "x", 1, 0), ERR_OK);
+	drain_tx(&b);
+	pass(&b, 0xffffe000u + 3060000 - b.now);
+	assert_true(iotcore_deadline(&b.c, &at));
+	assert_int_equal(at, b.now + 3000);                          /* the end of waiting for PUBACK */
+	b.sent_len = 0;
+	feed(&b, BYTES("\x40\2\0\3"));
+	assert_true(iotcore_deadline(&b.c, &at));
+	assert_int_equal(at, b.now);                                 /* nothing is waited for any more */
+	iotcore_step(&b.c, b.now);
+	assert_true(iotcore_deadline(&b.c, &at));
+	assert_int_equal(at, b.now + 5000);                          /* DISCONNECT is with the transport */
 }
+
+/* ---- The token's end ------------------------------------------------------------------------ */
 
 static void the_connection_is_renewed_before_the_token_ends(void **state)
 {
@@ -842,6 +888,7 @@ int main(void)
 		cmocka_unit_test(the_state_keeps_the_pace_and_the_newest_wins),
 		cmocka_unit_test(a_state_survives_until_it_is_acknowledged),
 		cmocka_unit_test(the_pace_does_not_outlive_a_wrap_of_the_clock),
+		cmocka_unit_test(the_deadline_tells_what_comes_next),
 		cmocka_unit_test(the_connection_is_renewed_before_the_token_ends),
 		cmocka_unit_test(a_renewal_waits_for_acknowledgements_but_not_for_ever),
 		cmocka_unit_test(a_renewal_over_a_dead_transport_ends_as_well),
