@@ -164,7 +164,8 @@ bool modem_line_open(struct modem_line *m, const char *spec, bool flow_control, 
 	static const char prefix[] = "tcp:";
 	const char *wrong = NULL;
 
-	*m = (struct modem_line){ .spec = spec, .flow_control = flow_control, .fd = -1, .backoff_ms = BACKOFF_FIRST_MS };
+	*m = (struct modem_line){
+		.spec = spec, .flow_control = flow_control, .fd = -1, .backoff_ms = BACKOFF_FIRST_MS };
 	m->tcp = strncmp(spec, prefix, sizeof prefix - 1) == 0;
 	if (m->tcp)
 		wrong = resolve(m, spec + sizeof prefix - 1);

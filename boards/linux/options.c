@@ -77,7 +77,8 @@ enum options_result options_parse(struct options *o, int argc, char **argv, char
 	for (int i = 1; i < argc; i++) {
 		const char *arg = argv[i], *equals = strchr(arg, '=');
 		const struct row *row = find(arg, equals != NULL ? (size_t)(equals - arg) : strlen(arg));
-		const char *value = equals != NULL ? equals + 1 : NULL, *wrong = "is not an option; --help lists them";
+		const char *value = equals != NULL ? equals + 1 : NULL;
+		const char *wrong = "is not an option; --help lists them";
 
 		if (row != NULL && row->text != NONE && value == NULL && i + 1 < argc)
 			value = argv[++i];
@@ -99,5 +100,6 @@ void options_print_help(void)
 	       "Connects to the cloud through a cellular modem, as the firmware does; the\n"
 	       "console is on standard input and output.  Ctrl-C ends it.\n\n");
 	for (size_t i = 0; i < ROWS; i++)
-		printf("  %-16s %-5s %s\n", rows[i].name, rows[i].argument != NULL ? rows[i].argument : "", rows[i].help);
+		printf("  %-16s %-5s %s\n", rows[i].name,
+		       rows[i].argument != NULL ? rows[i].argument : "", rows[i].help);
 }

@@ -5,7 +5,8 @@
 #include "base/bytes.h"
 #include "store/layout.h"
 
-#define INFO(key, number, text, type, bytes, hide) [key] = { .name = text, .kind = type, .secret = hide, .max = bytes },
+#define INFO(key, number, text, type, bytes, hide) \
+	[key] = { .name = text, .kind = type, .secret = hide, .max = bytes },
 static const struct settings_info infos[KV_LIMIT] = { SETTINGS_LIST(INFO) };
 #undef INFO
 
@@ -29,8 +30,10 @@ const struct settings_info *settings_info(enum settings_key key)
 
 bool settings_find(const char *name, size_t len, enum settings_key *key)
 {
+	const struct bytes text = { (const uint8_t *)name, len };
+
 	for (unsigned i = 0; i < KV_LIMIT; i++)
-		if (infos[i].name != NULL && bytes_equal_text((struct bytes){ (const uint8_t *)name, len }, infos[i].name)) {
+		if (infos[i].name != NULL && bytes_equal_text(text, infos[i].name)) {
 			*key = (enum settings_key)i;
 			return true;
 		}

@@ -4,8 +4,10 @@
 #include <string.h>
 
 enum { ERASED, WRITTEN, DOUBTFUL };             /* state */
-enum { AS_MEM, AS_ALT, ANEW, READINGS,          /* reading; ANEW: drawn at every read */
-       FIRST_MEM = 4, FIRST_ALT = 5, FIRST_ANY = 6 };   /* what it will be at the next power-up */
+enum {
+	AS_MEM, AS_ALT, ANEW, READINGS,          /* reading; ANEW: drawn at every read */
+	FIRST_MEM = 4, FIRST_ALT, FIRST_ANY      /* what it will be at the next power-up */
+};
 
 enum { G = FLASH_GRANULE };
 
@@ -213,12 +215,14 @@ static enum err model_erase(struct flash *f, uint32_t addr)
 	}
 	if (page == m->bad_page)
 		return ERR_FLASH_IO;
-	for (uint32_t i = 0; i < granules; i++) {
-		m->doubtful -= m->state[first + i] == DOUBTFUL;
-		m->state[first + i] = ERASED;
+	for (uint32_t i = first; i < first + granules; i++) {
+		if (i == m->stain && m->state[i] == WRITTEN)
+			continue;
+		m->doubtful -= m->state[i] == DOUBTFUL;
+		m->state[i] = ERASED;
+		memset(m->mem + (size_t)i * G, 0xff, G);
+		memset(m->alt + (size_t)i * G, 0xff, G);
 	}
-	memset(m->mem + addr, 0xff, m->flash.page_size);
-	memset(m->alt + addr, 0xff, m->flash.page_size);
 	return ERR_OK;
 }
 
@@ -229,7 +233,7 @@ void flash_model_init(struct flash_model *m, uint32_t page_size, uint32_t pages,
 	memset(m, 0, sizeof *m);
 	m->flash = (struct flash){ .ops = &ops, .page_size = page_size, .page_count = pages };
 	m->rng = seed * 2654435761u | 1u;
-	m->cut_at = m->stuck = m->bad_page = UINT32_MAX;
+	m->cut_at = m->stuck = m->bad_page = m->stain = UINT32_MAX;
 	memset(m->mem, 0xff, sizeof m->mem);
 	memset(m->alt, 0xff, sizeof m->alt);
 }

@@ -45,6 +45,7 @@ struct flash_model {
 	uint32_t violations;   /* writes to what could be known to be written, misaligned or outside */
 	uint32_t stuck;        /* this granule does not take what is written; UINT32_MAX: none */
 	uint32_t bad_page;     /* this page cannot be erased; UINT32_MAX: none */
+	uint32_t stain;        /* this granule keeps its bytes when its page is erased; UINT32_MAX: none */
 	uint32_t reads;
 	uint32_t erases[FLASH_MODEL_PAGES];
 	uint8_t  mem[FLASH_MODEL_SIZE];

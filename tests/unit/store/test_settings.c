@@ -378,6 +378,68 @@ static void flash_full_of_something_else_is_reported_and_taken(void **state)
 	assert_text(SETTINGS_HOST, "a.example");
 }
 
+static void what_was_found_unreadable_cannot_come_back_later(void **state)
+{
+	(void)state;
+	fresh(SMALL);
+	assert_int_equal(set_text(SETTINGS_HOST, "before.example"), ERR_OK);
+	assert_int_equal(set_text(SETTINGS_PIN, "1111"), ERR_OK);
+	assert_int_equal(set_text(SETTINGS_PIN, "2222"), ERR_OK);   /* now in the other area, generation 2 */
+	for (uint32_t byte = 1024; byte < 1024 + 2 * FLASH_GRANULE; byte++)
+		flip(byte, 0);
+	assert_int_equal(start(SMALL), ERR_STORE_CORRUPT);
+	assert_int_equal(set_text(SETTINGS_APN, "internet"), ERR_OK);
+	assert_false(flash_model_contains(&model, "before.example", 14));
+	assert_int_equal(start(SMALL), ERR_OK);
+	assert_text(SETTINGS_APN, "internet");
+}
+
+/* A value may hold anything, also a copy of what lies in flash. */
+static void a_value_that_looks_like_a_record_is_not_taken_for_one(void **state)
+{
+	uint32_t at;
+
+	(void)state;
+	fresh(SMALL);
+	assert_int_equal(set_text(SETTINGS_HOST, "first.example"), ERR_OK);
+	at = find_bytes("first.example") - FLASH_GRANULE;
+	memcpy(buf, model.mem + at, 4 * FLASH_GRANULE);
+	assert_int_equal(set_text(SETTINGS_HOST, "second.example"), ERR_OK);
+	model.stuck = UINT32_MAX;
+	flash_model_cut_at(&model, 5, CUT_BEFORE);                  /* the commit of what follows */
+	assert_int_equal(settings_set(&s, SETTINGS_ROOT_0, buf, 4 * FLASH_GRANULE), ERR_FLASH_IO);
+	flash_model_power_on(&model);
+	assert_int_equal(find_bytes("first.example") - FLASH_GRANULE, at);
+	memcpy(buf + 100, model.mem + at, 4 * FLASH_GRANULE);
+	assert_memory_equal(buf, buf + 100, 4 * FLASH_GRANULE);
+	assert_int_equal(start(SMALL), ERR_OK);
+	assert_text(SETTINGS_HOST, "second.example");
+	assert_int_equal(settings_size(&s, SETTINGS_ROOT_0), 0);
+}
+
+static void a_cut_never_leaves_two_secrets_readable(void **state)
+{
+	static struct flash_model good;
+	static const char old[] = "the old secret", new[] = "one that is new";
+
+	(void)state;
+	fresh(SMALL);
+	assert_int_equal(set_text(SETTINGS_KEY, old), ERR_OK);
+	assert_int_equal(set_text(SETTINGS_HOST, "a.example"), ERR_OK);
+	flash_model_copy(&good, &model);
+	for (uint32_t op = 0;; op++) {
+		flash_model_copy(&model, &good);
+		assert_int_equal(start(SMALL), ERR_OK);
+		flash_model_cut_at(&model, op, op % 2 == 0 ? CUT_BEFORE : CUT_AFTER);
+		if (set_text(SETTINGS_KEY, new) == ERR_OK)
+			break;
+		flash_model_power_on(&model);
+		assert_int_equal(start(SMALL), ERR_OK);
+		assert_true(flash_model_contains(&model, old, sizeof old - 1)
+			    != flash_model_contains(&model, new, sizeof new - 1));
+	}
+}
+
 /* --- parts that wear out --------------------------------------------------- */
 
 static void a_granule_that_does_not_take_is_passed_over(void **state)
@@ -411,6 +473,28 @@ static void a_page_that_cannot_be_erased_loses_no_value(void **state)
 		assert_int_equal(set_text(SETTINGS_HOST, "b.example"), ERR_OK);
 		assert_int_equal(start(SMALL), ERR_OK);
 		assert_text(SETTINGS_HOST, "b.example");
+	}
+}
+
+static void a_granule_that_does_not_erase_is_noticed_before_it_is_relied_on(void **state)
+{
+	(void)state;
+	for (uint32_t stain = 0; stain < 2048 / FLASH_GRANULE; stain++) {
+		fresh(SMALL);
+		model.stain = stain;
+		assert_int_equal(set_text(SETTINGS_HOST, "a.example"), ERR_OK);
+		for (char c = 'a'; c < 'h'; c++) {
+			char secret[] = "a secret of some length, number _";
+
+			secret[32] = c;
+			if (set_text(SETTINGS_KEY, secret) != ERR_OK)
+				break;
+			assert_text(SETTINGS_KEY, secret);
+		}
+		assert_text(SETTINGS_HOST, "a.example");
+		assert_int_equal(start(SMALL), ERR_OK);
+		assert_text(SETTINGS_HOST, "a.example");
+		assert_int_equal(model.violations, 0);
 	}
 }
 
@@ -459,8 +543,12 @@ int main(void)
 		cmocka_unit_test(a_damaged_value_is_not_replaced_by_an_older_one),
 		cmocka_unit_test(damage_after_the_start_is_noticed_when_everything_moves),
 		cmocka_unit_test(flash_full_of_something_else_is_reported_and_taken),
+		cmocka_unit_test(what_was_found_unreadable_cannot_come_back_later),
+		cmocka_unit_test(a_value_that_looks_like_a_record_is_not_taken_for_one),
+		cmocka_unit_test(a_cut_never_leaves_two_secrets_readable),
 		cmocka_unit_test(a_granule_that_does_not_take_is_passed_over),
 		cmocka_unit_test(a_page_that_cannot_be_erased_loses_no_value),
+		cmocka_unit_test(a_granule_that_does_not_erase_is_noticed_before_it_is_relied_on),
 		cmocka_unit_test(a_part_that_fails_altogether_stays_failed),
 		cmocka_unit_test(starting_reads_a_bounded_number_of_times),
 	};
