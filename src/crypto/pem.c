@@ -165,12 +165,13 @@ static void in_body(struct pem *p, char c)
 	}
 }
 
-/* True when DER is one whole SEQUENCE (X.690, 8.1.3). */
+/* True when DER is one whole SEQUENCE, or the OBJECT IDENTIFIER of "EC
+ * PARAMETERS" (X.690, 8.1.3). */
 static bool der_is_whole(const uint8_t *der, size_t len)
 {
 	size_t n = 0, used = 2;
 
-	if (len < 2 || der[0] != 0x30)
+	if (len < 2 || (der[0] != 0x30 && der[0] != 0x06))
 		return false;
 	if (der[1] < 0x80)
 		return len == used + der[1];
@@ -228,8 +229,10 @@ static void line_end(struct pem *p)
 		finish(p, ERR_PEM_FORMAT);
 	else if (p->state == PEM_OUTSIDE)
 		p->matched = 0;
+	else if (p->state == PEM_FOOTER && p->matched < DASHES)
+		bad_character(p, '-');
 	else if (p->state == PEM_FOOTER)
-		finish(p, p->matched < DASHES ? ERR_PEM_BASE64 : ERR_PEM_MISMATCH);
+		finish(p, ERR_PEM_MISMATCH);
 }
 
 /* One character; false when it is not taken. */
@@ -307,13 +310,11 @@ enum err pem_result(const struct pem *p)
 
 enum err pem_end(struct pem *p)
 {
-	if (p->err != ERR_AGAIN)
-		return p->err;
+	if (p->state == PEM_DONE || p->state == PEM_DAMAGED)
+		next_object(p);
 	if (p->state != PEM_OUTSIDE)
 		finish(p, p->state == PEM_LABEL ? ERR_PEM_FORMAT : ERR_PEM_FOOTER);
-	else if (p->text && !p->objects)
-		p->err = ERR_PEM_HEADER;
 	else
-		p->err = ERR_NOT_FOUND;
+		p->err = p->text && !p->objects ? ERR_PEM_HEADER : ERR_NOT_FOUND;
 	return p->err;
 }

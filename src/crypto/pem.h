@@ -70,10 +70,11 @@ size_t pem_feed(struct pem *p, const void *data, size_t len);
  * The next pem_feed() begins with a new object. */
 enum err pem_result(const struct pem *p);
 
-/* The text ends here.  As pem_result(), and instead of ERR_AGAIN:
- *   ERR_PEM_FOOTER   ended within an object
- *   ERR_PEM_HEADER   ended after text, none of which was a BEGIN line
- *   ERR_NOT_FOUND    ended between objects, after at least one, or nothing was fed */
+/* The text ends here, all of it taken.
+ *   ERR_NOT_FOUND    between objects: nothing was fed, or each object has been reported
+ *   ERR_PEM_HEADER   after text, none of which was a BEGIN line
+ *   ERR_PEM_FOOTER   within an object
+ *   ERR_PEM_FORMAT   within a BEGIN line */
 enum err pem_end(struct pem *p);
 
 /* Wipe what was read: key material. */

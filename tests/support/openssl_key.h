@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* openssl_key.h - what OpenSSL says about a key and a signature.  Apart, since
+ * its headers and base/err.h both have an ERR_STATE. */
+#ifndef TERN_TESTS_OPENSSL_KEY_H
+#define TERN_TESTS_OPENSSL_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* True when SIG (64 bytes: raw r || s, else RSA) over MSG is by the private key in the PEM file PATH. */
+bool openssl_verifies(const char *path, const void *msg, size_t msg_len, const uint8_t *sig, size_t sig_len);
+
+/* The public half of the private key in PATH as PEM text, and the SHA-256 of its DER. */
+void openssl_public(const char *path, char *pem, size_t size, uint8_t digest[32]);
+
+#endif
