@@ -97,12 +97,14 @@ static void for_a_while(struct modem *m, const struct modem_fault *f, bool *flag
 static void mute_at(struct modem *m, const struct modem_fault *f, int id)
 {
 	(void)id;
+	modem_uart_ignore(m);
 	for_a_while(m, f, &m->mute_at, TIMER_MUTE_AT);
 }
 
 static void mute(struct modem *m, const struct modem_fault *f, int id)
 {
 	(void)id;
+	modem_uart_ignore(m);
 	for_a_while(m, f, &m->mute, TIMER_MUTE);
 }
 
@@ -389,7 +391,8 @@ void modem_fault_clear_all(struct modem *m, uint32_t now_ms)
 	modem_step(m, now_ms);
 	for (size_t i = 0; i < MODEM_FAULTS; i++)
 		clear(m, i);
-	m->mute = m->mute_at = m->wrong_baud = false;
+	m->mute = m->mute_at = m->wrong_baud = m->held = false;
+	m->piece = 0;
 	modem_timer_stop(m, TIMER_MUTE);
 	modem_timer_stop(m, TIMER_MUTE_AT);
 	modem_timer_stop(m, TIMER_BAUD);

@@ -390,7 +390,7 @@ bool modem_line_run(struct modem *m)
 	if (n == 0)
 		return false;
 	m->line_ms = m->now_ms;
-	for (size_t taken = 0; taken < 256 && n > 0 && m->stage == stage && m->power == MODEM_ON; taken++, n--) {
+	for (n = n < 256 ? n : 256; n > 0 && m->in.len > 0 && m->stage == stage; n--) {
 		uint8_t byte = *modem_ring_peek(&m->in, &(size_t){ 0 });
 
 		modem_uart_consume(m, 1);

@@ -366,6 +366,7 @@ void modem_uart_receive(struct modem *m, const uint8_t *data, size_t len);
 void modem_uart_release(struct modem *m);        /* from OUT to the wire what is due */
 size_t modem_uart_due(struct modem *m);          /* received bytes that may be looked at now */
 void modem_uart_consume(struct modem *m, size_t n);
+void modem_uart_ignore(struct modem *m);
 void modem_uart_clear(struct modem *m);
 
 /* ---- modem_line.c ---- */

@@ -127,6 +127,13 @@ void modem_uart_consume(struct modem *m, size_t n)
 	pace_spend(&m->in_pace, n);
 }
 
+/* What was received and not yet looked at is not heard. */
+void modem_uart_ignore(struct modem *m)
+{
+	modem_ring_drop(&m->in, m->in.len);
+	modem_timer_stop(m, TIMER_UART_IN);
+}
+
 /* ---- to the host ---- */
 
 void modem_out(struct modem *m, const void *data, size_t len)
@@ -165,7 +172,7 @@ static void begin_burst(struct modem *m)
 /* All is said.  A new rate holds from here: AT+IPR is answered at the old one. */
 static void idle(struct modem *m)
 {
-	m->burst = false;
+	m->burst = m->held = false;
 	if (m->set[SET_IPR] != 0)
 		m->baud = m->set[SET_IPR];
 }
@@ -217,10 +224,9 @@ void modem_uart_release(struct modem *m)
 void modem_uart_clear(struct modem *m)
 {
 	modem_ring_drop(&m->out, m->out.len);
-	modem_ring_drop(&m->in, m->in.len);
+	modem_uart_ignore(m);
 	m->held = m->burst = false;
 	m->line_drop[UP] = m->line_drop[DOWN] = 0;
-	modem_timer_stop(m, TIMER_UART_IN);
 	modem_timer_stop(m, TIMER_UART_OUT);
 }
 
