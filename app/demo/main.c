@@ -140,7 +140,6 @@ static void say(const char *a, const char *b)
 
 static void start(void)
 {
-	static const uint8_t command[] = "start\r";
 	struct device_config cfg = {
 		.flash = port_flash(), .arena = arena, .arena_size = sizeof arena,
 		.outbox = outbox, .outbox_size = sizeof outbox,
@@ -156,8 +155,7 @@ static void start(void)
 	if (err != ERR_OK)
 		say("error: settings: ", err_text(err));
 	measure_ms = now_ms;
-	/* As if typed: what is missing is said in the console's words. */
-	(void)console_feed(&console, command, sizeof command - 1, now_ms);
+	console_start(&console, now_ms);
 }
 
 static void measure(uint32_t now_ms)

@@ -310,42 +310,49 @@ static void run_seed(struct console *c, struct bytes args)
 /* ---- the device --------------------------------------------------------- */
 
 /* What keeps the device from starting, and what to do about it. */
-static void say_not_started(struct console *c, enum err err, const char *missing)
+static void say_missing(struct console *c, enum err err, const char *missing)
 {
 	static const struct { enum err err; const char *say; } rows[] = {
-		{ ERR_STATE,        "started already; 'status' shows how far it is" },
 		{ ERR_KEY_MISSING,  "no device key is stored: type 'key' and paste it" },
 		{ ERR_ROOTS_EMPTY,  "no root certificate is stored: type 'ca' and paste the server's" },
 		{ ERR_RNG_UNSEEDED, "no random seed is stored: type 'seed', then the line that "
 				    "'openssl rand -hex 32' prints" },
 	};
 
-	out_text(&c->out, "error: ");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (rows[i].err == err) {
 			console_say(c, rows[i].say);
 			return;
 		}
+	if (missing != NULL)
+		out_text(&c->out, missing);
 	if (err != ERR_DEVICE_SETTING || missing == NULL) {
+		out_text(&c->out, missing != NULL ? ": " : "");
 		console_say(c, err_text(err));
 		return;
 	}
-	out_text(&c->out, missing);
 	out_text(&c->out, " is not set: 'set ");
 	out_text(&c->out, missing);
 	console_say(c, " VALUE'");
 }
 
-static void run_start(struct console *c, struct bytes args)
+void commands_start(struct console *c, const char *refused)
 {
 	const char *missing = NULL;
 	enum err err = device_start(c->device, &missing, c->now_ms);
 
+	if (err == ERR_OK || err == ERR_STATE) {
+		console_say(c, err == ERR_OK ? "started" : "started already; 'status' shows how far it is");
+		return;
+	}
+	out_text(&c->out, refused);
+	say_missing(c, err, missing);
+}
+
+static void run_start(struct console *c, struct bytes args)
+{
 	(void)args;
-	if (err != ERR_OK)
-		say_not_started(c, err, missing);
-	else
-		console_say(c, "started");
+	commands_start(c, "error: ");
 }
 
 static void run_stop(struct console *c, struct bytes args)

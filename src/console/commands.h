@@ -12,6 +12,9 @@ struct console;
 /* Do what LINE says, which is not blank, and answer.  May change the mode. */
 void commands_run(struct console *c, struct bytes line);
 
+/* Start the device and say so; REFUSED goes before what keeps it from starting. */
+void commands_start(struct console *c, const char *refused);
+
 /* LINE answers the question of the mode: a seed, or yes or no. */
 void commands_answer(struct console *c, struct bytes line);
 

@@ -261,7 +261,21 @@ void console_init(struct console *c, struct device *device, const char *version,
 	out_text(&c->out, "Tern ");
 	out_text(&c->out, version);
 	console_say(c, " - 'help' lists the commands");
-	prompt(c);
+}
+
+void console_start(struct console *c, uint32_t now_ms)
+{
+	c->now_ms = now_ms;
+	end_prompt(c);
+	commands_start(c, "note: not started: ");
+}
+
+/* The first prompt stands below what the program says before its first step. */
+static void begin(struct console *c)
+{
+	if (!c->begun)
+		prompt(c);
+	c->begun = true;
 }
 
 size_t console_feed(struct console *c, const uint8_t *data, size_t len, uint32_t now_ms)
@@ -269,6 +283,7 @@ size_t console_feed(struct console *c, const uint8_t *data, size_t len, uint32_t
 	size_t taken = 0;
 
 	c->now_ms = now_ms;
+	begin(c);
 	print_rows(c);
 	while (taken < len && c->rows == NULL && out_room(&c->out) >= CONSOLE_ROOM) {
 		c->heard_ms = now_ms;
@@ -299,6 +314,7 @@ void console_step(struct console *c, uint32_t now_ms)
 	uint32_t at_ms;
 
 	c->now_ms = now_ms;
+	begin(c);
 	if (console_deadline(c, &at_ms) && ticks_reached(now_ms, at_ms) && out_room(&c->out) >= CONSOLE_ROOM)
 		give_up(c, modes[c->mode].given_up);
 	print_rows(c);

@@ -59,6 +59,7 @@ struct console {
 	bool     partial;              /* earlier bytes of the same line were taken already: it is longer than LINE */
 	bool     noted;                /* CA, KEY: text outside of PEM was met, and said so */
 	bool     prompted;             /* the terminal's last line is not ended: the prompt, and what is typed */
+	bool     begun;                /* the first prompt was printed */
 	bool     reboot;
 	uint32_t now_ms;               /* of the call under way */
 	uint32_t heard_ms;             /* when the last byte came */
@@ -67,8 +68,13 @@ struct console {
 	uint8_t  output[CONSOLE_OUTPUT_SIZE];
 };
 
-/* Prepare C and greet.  DEVICE and VERSION, the firmware's, stay borrowed. */
+/* Prepare C and greet.  DEVICE and VERSION, the firmware's, stay borrowed.  The
+ * prompt comes with the first console_step() or console_feed(). */
 void console_init(struct console *c, struct device *device, const char *version, uint32_t now_ms);
+
+/* Start the device as "start" does, at power-on: that something is not set yet
+ * is a note then, no error. */
+void console_start(struct console *c, uint32_t now_ms);
 
 /* Take keystrokes; returns how many.  Fewer than LEN: the output must drain
  * first; feed the rest then. */

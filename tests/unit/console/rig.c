@@ -34,6 +34,7 @@ void rig_restart(struct rig *r)
 	flash_model_power_on(&r->flash);
 	assert_int_equal(device_init(&r->device, &cfg, r->now_ms), ERR_OK);
 	console_init(&r->console, &r->device, "0.0.0", r->now_ms);
+	console_step(&r->console, r->now_ms);
 	drain(r);
 }
 

@@ -710,6 +710,33 @@ static void the_program_is_told_when_there_is_no_room(void **state)
 	assert_true(console_print(&rig.console, "again"));
 }
 
+static void at_power_on_a_device_that_is_not_set_up_is_no_error(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	console_init(&rig.console, &rig.device, "0.0.0", 0);
+	console_start(&rig.console, 0);
+	assert_true(console_print(&rig.console, "hello"));
+	rig_forget(&rig);
+	rig_wait(&rig, 0);
+	assert_string_equal(rig.said, "Tern 0.0.0 - 'help' lists the commands\r\n"
+			    "note: not started: host is not set: 'set host VALUE'\r\nhello\r\n" PROMPT);
+}
+
+static void a_device_that_is_set_up_starts(void **state)
+{
+	(void)state;
+	setup_all();
+	rig_restart(&rig);
+	rig_forget(&rig);
+	console_start(&rig.console, 0);
+	rig_say(&rig, "start\rset port 443\rfactory-reset\rstop\rstop\r");
+	assert_string_equal(rig.said, "\r\nstarted\r\nstart\r\nstarted already; 'status' shows how far it is\r\n" PROMPT
+			    "set port 443\r\nport          443\r\nnote: used after the next 'stop' and 'start'\r\n" PROMPT
+			    "factory-reset\r\nerror: the device is started: 'stop' it first\r\n" PROMPT
+			    "stop\r\nstopped\r\n" PROMPT "stop\r\nerror: not started\r\n" PROMPT);
+}
+
 static void reboot_is_asked_for_once_and_after_its_answer(void **state)
 {
 	(void)state;
@@ -749,6 +776,8 @@ int main(void)
 		cmocka_unit_test(a_line_of_the_program_goes_above_what_is_typed),
 		cmocka_unit_test(a_line_of_the_program_does_not_disturb_a_paste),
 		cmocka_unit_test(the_program_is_told_when_there_is_no_room),
+		cmocka_unit_test(at_power_on_a_device_that_is_not_set_up_is_no_error),
+		cmocka_unit_test(a_device_that_is_set_up_starts),
 		cmocka_unit_test(reboot_is_asked_for_once_and_after_its_answer),
 	};
 
