@@ -48,10 +48,7 @@ enum { PROBE_FIRST = 0, PROBE_FILLER = 2, PROBE_IFC = 8, PROBES = sizeof probes 
 #define ROUND_PAUSE_MS   2000u     /* times the number of the round, */
 #define ROUND_PAUSE_MAX  15u       /* but no more than this often */
 
-static const uint8_t crs[64] = {
-	'\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r',
-	'\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r',
-	'\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r',
+static const uint8_t crs[16] = {
 	'\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r',
 };
 
@@ -75,7 +72,7 @@ static struct at_event *raise(struct at *at, enum at_event_type type)
 	return &at->event;
 }
 
-/* ---- making sure of the line -------------------------------------------- */
+/* ---- making sure of the line ---- */
 
 static void probe_begin(struct at *at, unsigned step, uint32_t now_ms)
 {
@@ -185,7 +182,7 @@ static void on_line_uncertain(struct at *at, struct bytes line, uint32_t now_ms)
 	}
 }
 
-/* ---- the command in flight ---------------------------------------------- */
+/* ---- the command in flight ---- */
 
 static bool in_flight(const struct at *at)
 {
@@ -323,7 +320,7 @@ static void on_line(struct at *at, uint32_t now_ms)
 	}
 }
 
-/* ---- bytes in ------------------------------------------------------------ */
+/* ---- bytes in ---- */
 
 /* "> " at the start of a line: now, and only now, the payload may go out. */
 static bool take_prompt(struct at *at, uint8_t c, uint32_t now_ms)
@@ -423,7 +420,7 @@ bool at_next(struct at *at, struct at_event *event)
 	return true;
 }
 
-/* ---- bytes out ------------------------------------------------------------ */
+/* ---- bytes out ---- */
 
 const uint8_t *at_tx_peek(const struct at *at, size_t *len)
 {
@@ -445,7 +442,7 @@ void at_tx_done(struct at *at, size_t n)
 	}
 }
 
-/* ---- commands and time ----------------------------------------------------- */
+/* ---- commands and time ---- */
 
 void at_init(struct at *at, const struct at_config *config, uint32_t now_ms)
 {

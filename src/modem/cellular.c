@@ -22,7 +22,7 @@ void cellular_copy(char *to, size_t size, struct bytes field)
 	to[n] = '\0';
 }
 
-/* ---- SIM (8.3, 9.2.1) --------------------------------------------------- */
+/* ---- SIM (8.3, 9.2.1) ---- */
 
 /* +CPIN: READY */
 static bool on_cpin(struct cellular_status *s, struct at_fields *f)
@@ -81,7 +81,7 @@ enum err cellular_sim_err(enum cellular_sim sim)
 	return ERR_AGAIN;
 }
 
-/* ---- registration (7.2) --------------------------------------------------- */
+/* ---- registration (7.2) ---- */
 
 static enum cellular_registration registration_of(uint32_t stat)
 {
@@ -177,7 +177,7 @@ static bool on_cereg(struct cellular_status *s, struct at_fields *f)
 	return on_registration(s, f, CELLULAR_EPS);
 }
 
-/* ---- signal, operator, radio ------------------------------------------------ */
+/* ---- signal, operator, radio ---- */
 
 /* +CSQ: 20,99      0 = -113 dBm or less, 2 dB a step, 99 = unknown (8.5) */
 static bool on_csq(struct cellular_status *s, struct at_fields *f)
@@ -237,7 +237,7 @@ bool cellular_line(struct cellular_status *s, struct bytes line)
 	return false;
 }
 
-/* ---- time ------------------------------------------------------------------- */
+/* ---- time ---- */
 
 /* Days from 1970-01-01 to a date of the Gregorian calendar, from March on. */
 static int64_t days(uint32_t year, uint32_t month, uint32_t day)

@@ -12,7 +12,7 @@
 #define STOP_MS     60000u
 #define HURRY_MS     3000u
 
-/* ---- telling the owner ---------------------------------------------------- */
+/* ---- telling the owner ---- */
 
 static struct quectel_event *push(struct quectel *q)
 {
@@ -79,7 +79,7 @@ uint8_t quectel_context(const struct quectel *q)
 	return q->config.context != 0 ? q->config.context : 1;
 }
 
-/* ---- states ------------------------------------------------------------------ */
+/* ---- states ---- */
 
 static void begin_sync(struct quectel *q, uint32_t now_ms)
 {
@@ -140,7 +140,7 @@ void quectel_fail(struct quectel *q, enum recovery_fault fault, enum err err, ui
 	quectel_pause(q, err, step.wait_ms, now_ms);
 }
 
-/* ---- commands ------------------------------------------------------------------ */
+/* ---- commands ---- */
 
 static void note_failure(struct quectel *q, const struct at_event *ev)
 {
@@ -238,7 +238,7 @@ static void on_event(struct quectel *q, const struct at_event *ev, uint32_t now_
 	}
 }
 
-/* ---- who may send next ------------------------------------------------------------ */
+/* ---- who may send next ---- */
 
 /* Are they still there?  Asked in UP after the line had to be made sure of. */
 static void on_verified_list(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
@@ -297,17 +297,9 @@ static void on_given_back(struct quectel *q, struct quectel_socket *s, const str
 	q->context_active = false;
 }
 
-static void compose_deactivate(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	text_add(t, "+QIDEACT=");
-	text_add_u32(t, quectel_context(q));
-	c->timeout_ms = q->model->deact_ms;
-}
-
 static void stop_run(struct quectel *q, uint32_t now_ms)
 {
-	static const struct quectel_op deactivate = { .compose = compose_deactivate, .done = on_given_back };
+	static const struct quectel_op deactivate = { .compose = quectel_compose_deactivate, .done = on_given_back };
 	bool late = ticks_reached(now_ms, q->wait_ms);
 
 	if (!late && at_ready(&q->at) && q->to_close != 0)
@@ -360,7 +352,7 @@ static void settle(struct quectel *q, uint32_t now_ms)
 	schedule(q, now_ms);
 }
 
-/* ---- the owner's side --------------------------------------------------------------- */
+/* ---- the owner's side ---- */
 
 static bool is_plain(const char *s, size_t max)
 {

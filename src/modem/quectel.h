@@ -67,11 +67,11 @@ struct quectel_socket {
 	bool     sealed;            /* tx is being sent and takes no more */
 	bool     confirm;           /* is this SEND OK ours?  ask for the counters first */
 	bool     unacked;           /* bytes may be unacknowledged: ask for the counters at check_ms */
-	bool     connected;         /* as AT+QISTATE last said */
+	uint8_t  told;              /* state as AT+QISTATE=1,<id> last said, 9 = not listed */
 	uint32_t poll_ms;           /* poll by then, whatever was or was not reported */
 	uint32_t retry_ms;          /* no AT+QISEND before */
 	uint32_t open_ms;           /* +QIOPEN: by then */
-	uint32_t check_ms;
+	uint32_t check_ms;          /* OPENING: ask for the state; OPEN: for the counters */
 	uint32_t progress_ms;       /* when the peer last acknowledged, or had nothing to */
 	uint32_t sent, acked;       /* bytes since open, as AT+QISEND=<id>,0 counts them */
 	uint32_t total, unsure;     /* what it last said: bytes sent, of these not acknowledged */

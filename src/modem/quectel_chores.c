@@ -138,7 +138,7 @@ static const struct chore *choose(struct quectel *q)
 	return c;
 }
 
-/* ---- the time server --------------------------------------------------------------- */
+/* ---- the time server ---- */
 
 static void ntp_over(struct quectel *q, enum err err)
 {

@@ -68,6 +68,10 @@ void quectel_context_lost(struct quectel *q, enum err err, uint32_t now_ms);
 void quectel_on_context(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms);
 /* +QLTS: "2022/01/14,09:53:07+04,0" */
 void quectel_on_time(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms);
+/* +QIGETERROR: 572,operation not allowed      the number counts, the words vary */
+void quectel_on_code(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms);
+/* AT+QIDEACT=<ctx> */
+void quectel_compose_deactivate(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c);
 /* Whatever cellular.h knows. */
 void quectel_on_status(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms);
 

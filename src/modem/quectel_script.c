@@ -37,7 +37,7 @@ static void go_on(struct quectel *q)
 	q->step_tries = 0;
 }
 
-/* ---- modem: restart, identity, settings --------------------------------------- */
+/* ---- modem: restart, identity, settings ---- */
 
 static bool restart_needed(const struct quectel *q)
 {
@@ -158,7 +158,7 @@ static void compose_keepalive(struct quectel *q, struct quectel_socket *s, struc
 	text_add(t, q->model->keepalive);
 }
 
-/* ---- radio and SIM ---------------------------------------------------------------- */
+/* ---- radio and SIM ---- */
 
 static bool radio_off_needed(const struct quectel *q)
 {
@@ -275,7 +275,7 @@ static void judge_pin(struct quectel *q, const struct at_event *ev, uint32_t now
 	look_again(q, now_ms);
 }
 
-/* ---- registration -------------------------------------------------------------------- */
+/* ---- registration ---- */
 
 static bool not_registered(const struct quectel *q)
 {
@@ -346,7 +346,7 @@ void quectel_search_deadline(const struct quectel *q, bool *have, uint32_t *at_m
 	ticks_earliest(have, at_ms, q->chore_ms);   /* often enough for every other limit of the search */
 }
 
-/* ---- data connection -------------------------------------------------------------------- */
+/* ---- data connection ---- */
 
 /* +QLTS: "2022/01/14,09:53:07+04,0"    with AT+QLTS=1 the clock is Greenwich's, the zone an extra */
 void quectel_on_time(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
@@ -462,7 +462,7 @@ static bool deactivate_needed(const struct quectel *q)
 	return (q->todo & QUECTEL_TODO_DEACTIVATE) != 0;
 }
 
-static void compose_deactivate(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+void quectel_compose_deactivate(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
 {
 	(void)s;
 	text_add(t, "+QIDEACT=");
@@ -532,8 +532,7 @@ static bool activation_failed(const struct quectel *q)
 	return !q->context_active && !q->dialled;
 }
 
-/* +QIGETERROR: 561,open pdp context failed */
-static void on_code(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+void quectel_on_code(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
 {
 	struct at_fields f;
 	uint32_t code;
@@ -568,7 +567,7 @@ void quectel_context_lost(struct quectel *q, enum err err, uint32_t now_ms)
 	quectel_fail(q, RECOVERY_CONTEXT, err, now_ms);
 }
 
-/* ---- the table --------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 static void script_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms);
 
@@ -611,10 +610,10 @@ static const struct step steps[] = {
 	{ ASK_BY(compose_context_question, "+QIACT:", quectel_on_context), NULL,  judge_must, false },
 	{ ASK_BY(compose_list, "+QISTATE:", quectel_on_listed), context_is_active, judge_list, false },
 	{ ASK_BY(compose_apn_question, "+QICSGP:", on_apn),  apn_question_needed, NULL, false },
-	{ SET_BY(compose_deactivate),                        deactivate_needed,   judge_deactivate, false },
+	{ SET_BY(quectel_compose_deactivate),                deactivate_needed,   judge_deactivate, false },
 	{ DO_BY(compose_apn),                                context_is_inactive, judge_apn, false },
 	{ DO_BY(compose_activate),                           context_is_inactive, judge_activate, true },
-	{ ASK("+QIGETERROR", "+QIGETERROR:", on_code),       activation_failed,   NULL, false },
+	{ ASK("+QIGETERROR", "+QIGETERROR:", quectel_on_code),       activation_failed,   NULL, false },
 	{ ASK_BY(compose_context_question, "+QIACT:", quectel_on_context), context_is_inactive, judge_address, false },
 };
 

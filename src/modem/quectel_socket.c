@@ -22,6 +22,7 @@
 #define OPEN_ANSWER_MS 15000u   /* for the OK of AT+QIOPEN, which comes before the connection */
 #define CLOSE_SLACK_MS  9000u   /* AT+QICLOSE beyond what it was told to wait */
 #define POLL_MS        30000u   /* a lost "recv" is made up for by then */
+#define LOOK_MS        20000u   /* without +QIOPEN:, between questions for the state */
 #define CHECK_MS       15000u   /* after a send, and between questions for the counters */
 #define STALL_MS       60000u   /* unacknowledged without progress: dead */
 #define FULL_MS          250u   /* after SEND FAIL, doubled up to */
@@ -29,6 +30,7 @@
 #define REFUSED_MS       500u   /* after a refusal that may pass */
 #define HEALTHY_MS    300000u   /* up so long and still receiving: all is well */
 #define TRIES              3u
+#define NOT_LISTED         9u
 #define ABANDON_MS      3000u   /* what a closed link's command in flight may still take */
 
 static struct quectel_socket *of(struct link *l)
@@ -71,7 +73,7 @@ static void close_later(struct quectel *q, uint32_t id)
 		q->to_close |= bit(id);
 }
 
-/* ---- the end of a connection ----------------------------------------------------- */
+/* ---- the end of a connection ---- */
 
 static void compose_read(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c);
 static void on_read_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms);
@@ -155,7 +157,7 @@ void quectel_sockets_close(struct quectel *q, uint32_t now_ms)
 		link_close(&q->config.sockets[i].link, now_ms);
 }
 
-/* ---- AT+QICLOSE, AT+QISTATE ---------------------------------------------------------- */
+/* ---- AT+QICLOSE, AT+QISTATE ---- */
 
 /* AT+QICLOSE=<id>,<s>: answers OK for an id that is not open, too. */
 static void compose_close(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
@@ -226,7 +228,7 @@ void quectel_sockets_compare(struct quectel *q, uint32_t now_ms)
 	q->to_close |= (uint16_t)(q->listed & ~ours);
 }
 
-/* ---- a command was refused: why, and does the socket live? ------------------------------ */
+/* ---- a command was refused: why, and does the socket live? ---- */
 
 /* What is refused is the last command of S. */
 static uint8_t *tries_of(struct quectel_socket *s)
@@ -253,18 +255,6 @@ static void judge_code(struct quectel_socket *s, uint32_t now_ms)
 		lose_badly(s, e->err, now_ms);
 }
 
-/* +QIGETERROR: 572,operation not allowed      the number counts, the words vary */
-static void on_code(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
-{
-	struct at_fields f;
-	uint32_t code;
-
-	(void)s;
-	(void)now_ms;
-	if (at_fields_after(&f, line, "+QIGETERROR:") && at_field_u32(&f, UINT16_MAX, &code))
-		q->code = q->facts.code = (uint16_t)code;
-}
-
 static void on_code_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
 {
 	(void)q;
@@ -275,7 +265,7 @@ static void on_code_done(struct quectel *q, struct quectel_socket *s, const stru
 static void ask_code(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
 {
 	static const struct quectel_op op = {
-		.text = "+QIGETERROR", .prefix = "+QIGETERROR:", .line = on_code, .done = on_code_done,
+		.text = "+QIGETERROR", .prefix = "+QIGETERROR:", .line = quectel_on_code, .done = on_code_done,
 		.timeout_ms = QUECTEL_SHORT_MS, .optional = true,
 	};
 
@@ -287,7 +277,7 @@ static void compose_state(struct quectel *q, struct quectel_socket *s, struct te
 {
 	(void)q;
 	(void)c;
-	s->connected = false;
+	s->told = NOT_LISTED;
 	text_add(t, "+QISTATE=1,");
 	text_add_u32(t, s->id);
 }
@@ -299,14 +289,35 @@ static void on_state(struct quectel *q, struct quectel_socket *s, struct bytes l
 	(void)q;
 	(void)now_ms;
 	if (take_state(line, &id, &state) && id == s->id)
-		s->connected = state == 2 || state == 3;
+		s->told = (uint8_t)state;
+}
+
+static void opened(struct quectel_socket *s, uint32_t now_ms)
+{
+	s->state = QUECTEL_SOCKET_OPEN;
+	s->tries = s->read_tries = s->fulls = 0;
+	s->sent = s->acked = 0;
+	s->read_last = false;
+	s->poll = true;
+	s->retry_ms = s->progress_ms = now_ms;
+	quectel_count(&s->modem->facts.opens);
+	quectel_stage(s->modem, QUECTEL_STAGE_SOCKET);
 }
 
 static void on_state_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
 {
-	(void)ev;
+	bool connected = s->told == 2 || s->told == 3;
+
 	s->trouble = QUECTEL_NO_TROUBLE;
-	if (!s->connected) {
+	if (s->state == QUECTEL_SOCKET_OPENING) {   /* is its +QIOPEN: lost? */
+		s->check_ms = now_ms + LOOK_MS;
+		if (connected)
+			opened(s, now_ms);
+		else if (ev->result == ERR_OK && s->told != 1)
+			lose_badly(s, ERR_MODEM_CONNECT, now_ms);
+		return;
+	}
+	if (!connected) {
 		enum err e = quectel_error_find(q->code)->err;
 
 		drain_badly(s, e != ERR_MODEM_SOCKET ? e : ERR_MODEM_SOCKET_DEAD, now_ms);
@@ -327,7 +338,7 @@ static void ask_state(struct quectel *q, struct quectel_socket *s, uint32_t now_
 	quectel_run(q, &op, s, now_ms);
 }
 
-/* ---- AT+QIOPEN ----------------------------------------------------------------------------- */
+/* ---- AT+QIOPEN ---- */
 
 static void take_id(struct quectel *q, struct quectel_socket *s)
 {
@@ -370,19 +381,8 @@ static void open_now(struct quectel *q, struct quectel_socket *s, uint32_t now_m
 	take_id(q, s);
 	s->state = QUECTEL_SOCKET_OPENING;
 	s->open_ms = now_ms + q->model->open_ms;
+	s->check_ms = now_ms + LOOK_MS;
 	quectel_run(q, &op, s, now_ms);
-}
-
-static void opened(struct quectel_socket *s, uint32_t now_ms)
-{
-	s->state = QUECTEL_SOCKET_OPEN;
-	s->tries = s->read_tries = s->fulls = 0;
-	s->sent = s->acked = 0;
-	s->read_last = false;
-	s->poll = true;
-	s->retry_ms = s->progress_ms = now_ms;
-	quectel_count(&s->modem->facts.opens);
-	quectel_stage(s->modem, QUECTEL_STAGE_SOCKET);
 }
 
 static void not_opened(struct quectel_socket *s, uint32_t code, uint32_t now_ms)
@@ -411,7 +411,7 @@ void quectel_socket_opened(struct quectel *q, uint32_t id, uint32_t code, uint32
 		close_later(q, id);   /* one that was given up meanwhile */
 }
 
-/* ---- AT+QISEND ------------------------------------------------------------------------------- */
+/* ---- AT+QISEND ---- */
 
 static void compose_send(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
 {
@@ -493,7 +493,7 @@ static void send_now(struct quectel *q, struct quectel_socket *s, uint32_t now_m
 	quectel_run(q, &op, s, now_ms);
 }
 
-/* ---- AT+QISEND=<id>,0: the counters ------------------------------------------------------------ */
+/* ---- AT+QISEND=<id>,0: the counters ---- */
 
 static void compose_count(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
 {
@@ -552,7 +552,7 @@ static void count_now(struct quectel *q, struct quectel_socket *s, uint32_t now_
 	quectel_run(q, &op, s, now_ms);
 }
 
-/* ---- AT+QIRD --------------------------------------------------------------------------------------- */
+/* ---- AT+QIRD ---- */
 
 static void compose_read(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
 {
@@ -628,7 +628,7 @@ void quectel_socket_ended(struct quectel *q, uint32_t id, uint32_t now_ms)
 		drain(s, ERR_MODEM_CLOSED, now_ms);
 }
 
-/* ---- whose turn it is ---------------------------------------------------------------------------------- */
+/* ---- whose turn it is ---- */
 
 /* A few bytes of room are not worth a command while the owner is reading. */
 static bool has_room(const struct quectel_socket *s)
@@ -661,6 +661,8 @@ static bool run_one(struct quectel *q, struct quectel_socket *s, uint32_t now_ms
 
 	if (s->state == QUECTEL_SOCKET_WANTED)
 		open_now(q, s, now_ms);
+	else if (s->state == QUECTEL_SOCKET_OPENING && ticks_reached(now_ms, s->check_ms))
+		ask_state(q, s, now_ms);
 	else if (s->confirm || (s->unacked && ticks_reached(now_ms, s->check_ms)))
 		count_now(q, s, now_ms);
 	else if (send && !(read && !s->read_last))
@@ -718,8 +720,10 @@ void quectel_sockets_deadline(const struct quectel *q, bool *have, uint32_t *at_
 	for (size_t i = 0; i < q->config.socket_count; i++) {
 		const struct quectel_socket *s = &q->config.sockets[i];
 
-		if (s->state == QUECTEL_SOCKET_OPENING)
+		if (s->state == QUECTEL_SOCKET_OPENING) {
 			ticks_earliest(have, at_ms, s->open_ms);
+			ticks_earliest(have, at_ms, s->check_ms);
+		}
 		if (s->state != QUECTEL_SOCKET_OPEN)
 			continue;
 		if (!s->poll)
@@ -731,7 +735,7 @@ void quectel_sockets_deadline(const struct quectel *q, bool *have, uint32_t *at_
 	}
 }
 
-/* ---- the links ---------------------------------------------------------------------------------------------- */
+/* ---- the links ---- */
 
 static enum err copy_host(struct quectel_socket *s, const char *host)
 {

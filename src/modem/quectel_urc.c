@@ -4,7 +4,7 @@
 /* APP RDY follows RDY by up to this; later it means a restart whose RDY was lost. */
 #define BOOT_MS 40000u
 
-/* ---- +QIURC: -------------------------------------------------------------- */
+/* ---- +QIURC: ---- */
 
 /* +QIURC: "recv",0      +QIURC: "recv",0,1460 */
 static void on_recv(struct quectel *q, struct at_fields *f, uint32_t now_ms)
@@ -53,7 +53,7 @@ static void on_qiurc(struct quectel *q, struct at_fields *f, uint32_t now_ms)
 			rows[i].take(q, f, now_ms);
 }
 
-/* ---- the others ------------------------------------------------------------- */
+/* ---- the others ---- */
 
 /* +QIOPEN: 0,0 */
 static void on_qiopen(struct quectel *q, struct at_fields *f, uint32_t now_ms)

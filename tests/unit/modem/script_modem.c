@@ -10,7 +10,7 @@
 
 #define LATENCY_MS 10u
 
-/* ---- what it says -------------------------------------------------------------- */
+/* ---- what it says ---- */
 
 void script_say_raw(struct script_modem *m, uint32_t delay_ms, const void *data, size_t len)
 {
@@ -47,7 +47,7 @@ void script_say(struct script_modem *m, uint32_t delay_ms, const char *text)
 	say(m, delay_ms, "%s", text);
 }
 
-/* ---- what it does ----------------------------------------------------------------- */
+/* ---- what it does ---- */
 
 static void all_closed(struct script_modem *m)
 {
@@ -226,7 +226,7 @@ static void obey(struct script_modem *m, const char *line, char *reply)
 		do_sockets(m, line, reply);
 }
 
-/* ---- rules --------------------------------------------------------------------------- */
+/* ---- rules ---- */
 
 void script_rule(struct script_modem *m, struct rule rule)
 {
@@ -328,7 +328,7 @@ static void on_byte(struct script_modem *m, uint8_t c)
 	m->line_len = 0;
 }
 
-/* ---- time --------------------------------------------------------------------------------- */
+/* ---- time ---- */
 
 static void note_event(struct script_modem *m, const struct quectel_event *ev)
 {
@@ -421,7 +421,7 @@ void script_run(struct script_modem *m, uint32_t ms)
 	(void)script_until(m, NULL, ms);
 }
 
-/* ---- the outside ------------------------------------------------------------------------------ */
+/* ---- the outside ---- */
 
 void script_start(struct script_modem *m, const struct quectel_config *config)
 {

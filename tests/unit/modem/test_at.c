@@ -154,7 +154,7 @@ static void start_command(struct bench *b, const char *text, const struct at_com
 	clear_log(b);
 }
 
-/* ---- replies ------------------------------------------------------------------- */
+/* ---- replies ---- */
 
 enum kind { PLAIN, COUNTED, PAYLOAD };
 
@@ -317,7 +317,7 @@ static void replies_read_the_same_in_ten_thousand_random_splits(void **state)
 	}
 }
 
-/* ---- identity, deadlines, resynchronisation -------------------------------------- */
+/* ---- identity, deadlines, resynchronisation ---- */
 
 static void an_answer_before_the_question_is_a_stray(void **state)
 {

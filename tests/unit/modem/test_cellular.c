@@ -77,7 +77,8 @@ static void sim_states_and_errors_are_told_apart(void **state)
 	};
 	static const struct { uint16_t cme; bool known; enum err want; } errors[] = {
 		{ 10, true, ERR_MODEM_SIM_MISSING }, { 11, true, ERR_MODEM_SIM_PIN }, { 12, true, ERR_MODEM_SIM_PUK },
-		{ 13, true, ERR_MODEM_SIM_FAILED },  { 14, true, ERR_AGAIN },         { 15, true, ERR_MODEM_SIM_FAILED },
+		{ 13, true, ERR_MODEM_SIM_FAILED },  { 14, true, ERR_AGAIN },
+		{ 15, true, ERR_MODEM_SIM_FAILED },
 		{ 16, false, ERR_AGAIN },            { 100, false, ERR_AGAIN },
 	};
 	struct cellular_status s;

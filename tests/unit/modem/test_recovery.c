@@ -89,7 +89,8 @@ static void two_devices_do_not_dial_in_step(void **state)
 	recovery_init(&a, 1);
 	recovery_init(&b, 2);
 	for (unsigned i = 0; i < 20; i++)
-		same += recovery_failed(&a, RECOVERY_CONTEXT, 0).wait_ms == recovery_failed(&b, RECOVERY_CONTEXT, 0).wait_ms;
+		same += recovery_failed(&a, RECOVERY_CONTEXT, 0).wait_ms ==
+			recovery_failed(&b, RECOVERY_CONTEXT, 0).wait_ms;
 	assert_true(same < 5);
 }
 
