@@ -32,7 +32,7 @@ static struct {
 	struct timespec   start;
 	char            **argv;
 	const char       *reset_cause;
-	int               led;           /* -1: not known yet */
+	bool              led;
 } board;
 
 /* --- signals -------------------------------------------------------------- */
@@ -109,7 +109,6 @@ bool port_init(int argc, char **argv)
 
 	clock_gettime(CLOCK_MONOTONIC, &board.start);
 	board.argv = argv;
-	board.led = -1;
 	board.flash.fd = board.modem.fd = -1;
 	switch (options_parse(&board.options, argc, argv, why, sizeof why)) {
 	case OPTIONS_HELP:
@@ -182,6 +181,7 @@ void port_idle(uint32_t at_ms)
 	uint32_t retry_ms;
 	bool have = true;
 
+	terminal_idle(&board.terminal);
 	if (modem_line_deadline(&board.modem, &retry_ms))
 		ticks_earliest(&have, &at_ms, retry_ms);
 	if (!terminal_has_input(&board.terminal) && !port_finished())
@@ -247,7 +247,7 @@ bool port_temperature(int *tenths)
 
 void port_led(bool on)
 {
-	if (board.led == (int)on)
+	if (board.led == on)
 		return;
 	board.led = on;
 	if (!board.options.no_led)

@@ -114,11 +114,24 @@ static size_t read_input(struct terminal *t, uint8_t *buf, size_t size)
 	if (poll(&p, 1, 0) <= 0)
 		return 0;
 	n = read(STDIN_FILENO, buf, size);
-	if (n > 0)
+	if (n > 0) {
+		t->in_line = buf[n - 1] != '\n' && buf[n - 1] != '\r';
 		return (size_t)n;
+	}
 	if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		t->input_open = false;
 	return 0;
+}
+
+/* The last line may lack its end. */
+static size_t read_end(struct terminal *t, uint8_t *buf)
+{
+	t->ended = !t->in_line;
+	if (t->ended)
+		return 0;
+	t->in_line = false;
+	buf[0] = '\n';
+	return 1;
 }
 
 size_t terminal_read(struct terminal *t, uint8_t *buf, size_t size)
@@ -131,9 +144,13 @@ size_t terminal_read(struct terminal *t, uint8_t *buf, size_t size)
 		return read_script(t, buf, size);
 	if (t->input_open)
 		n = read_input(t, buf, size);
-	if (n == 0 && !t->input_open)
+	return n > 0 || t->input_open ? n : read_end(t, buf);
+}
+
+void terminal_idle(struct terminal *t)
+{
+	if (t->ended && !t->full)
 		t->done = t->exit_when_done;
-	return n;
 }
 
 size_t terminal_write(struct terminal *t, const uint8_t *data, size_t len)

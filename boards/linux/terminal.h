@@ -16,7 +16,9 @@ struct terminal {
 	size_t script_len, script_at;
 	bool   exit_when_done;
 	bool   input_open;         /* standard input has not ended */
-	bool   done;               /* the input has ended and was read by the console to its end */
+	bool   in_line;            /* the last byte of standard input did not end a line */
+	bool   ended;              /* all input was read by the console */
+	bool   done;               /* and all that came of it was said: the program is to end */
 	bool   full;               /* standard output took less than was offered */
 };
 
@@ -38,6 +40,9 @@ size_t terminal_read(struct terminal *t, uint8_t *buf, size_t size);
 
 /* How many of LEN bytes standard output took without waiting. */
 size_t terminal_write(struct terminal *t, const uint8_t *data, size_t len);
+
+/* Nothing moves any more: after the end of the input the program is done. */
+void terminal_idle(struct terminal *t);
 
 /* There is input that poll() does not know of. */
 bool terminal_has_input(const struct terminal *t);

@@ -329,8 +329,11 @@ static void a_script_is_given_line_for_line_and_its_end_is_told(void **state)
 	assert_int_equal(terminal_read(&t, b, sizeof b), 6);
 	assert_memory_equal(b, "start\n", 6);
 	assert_false(terminal_has_input(&t));
-	assert_false(t.done);              /* the console has not dealt with the last line yet */
+	terminal_idle(&t);
+	assert_false(t.done);              /* the console has not asked for more yet */
 	assert_int_equal(terminal_read(&t, b, sizeof b), 0);
+	assert_false(t.done);              /* nor said all it has to say */
+	terminal_idle(&t);
 	assert_true(t.done);
 	for (size_t i = 0; i < t.script_len; i++)
 		assert_int_equal(t.script[i], 0);
@@ -359,11 +362,15 @@ static void the_end_of_input_ends_the_program_only_when_asked(void **state)
 		assert_true(terminal_open(&t, NULL, 0, asked != 0, why, sizeof why));
 		assert_int_equal(terminal_read(&t, b, sizeof b), 0);
 		assert_true(terminal_waits_for_input(&t));
-		assert_int_equal(write(ends[1], "help\n", 5), 5);
+		assert_int_equal(write(ends[1], "a\nhelp", 6), 6);
 		close(ends[1]);
-		assert_int_equal(terminal_read(&t, b, sizeof b), 5);
+		assert_int_equal(terminal_read(&t, b, sizeof b), 6);
+		assert_int_equal(terminal_read(&t, b, sizeof b), 1);   /* the line's end, which was left out */
+		assert_int_equal(b[0], '\n');
+		terminal_idle(&t);
 		assert_false(t.done);
 		assert_int_equal(terminal_read(&t, b, sizeof b), 0);
+		terminal_idle(&t);
 		assert_int_equal(t.done, asked);
 		assert_false(terminal_waits_for_input(&t));
 		close(ends[0]);
