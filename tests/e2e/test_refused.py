@@ -34,11 +34,13 @@ class Refused(EndToEnd):
 
     def test_connack_1_to_5(self):
         peer = self.peer(chain := self.chain(), connack=1)
-        self.started(chain=chain, peer=peer)
+        whole = self.whole(chain=chain, peer=peer)
         for code in range(1, 6):
             with self.subTest(code):
                 peer.connack = code
-                self.lab.wait("device", rf"^error: MQTT_CONNACK_{code}:", 120)
+                whole.start()
+                self.wait_error(f"MQTT_CONNACK_{code}", whole.started)
+                whole.console.must("stop")
         self.assert_never_online()
 
 

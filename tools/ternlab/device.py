@@ -13,7 +13,9 @@ IMAGE = os.path.join(TOP, "build/qemu/app/demo/tern-demo.elf")
 LINUX = os.path.join(TOP, "build/host-release/app/demo/tern-device")
 
 # At the end of an answer; lines of the device's own may follow at once.
-PROMPT = re.compile(rb"(?:^|[\r\n])(?:tern|ca|key|seed|yes/no)> (?:$|[\r\n])")
+# What ends an answer: a prompt behind which nothing is typed yet.  Another line
+# may have been printed below it since.
+PROMPT = rb"(?:^|[\r\n])(?:tern|ca|key|seed|yes/no)> (?=$|[\r\n])"
 
 
 class Console:
@@ -31,14 +33,17 @@ class Console:
 
     def _heard(self, data):
         with self._lock:
-            self._tail = (self._tail + data)[-200:]
+            self._tail += data
 
-    def _prompted(self):
-        with self._lock:
-            return PROMPT.search(self._tail)
+    def wait_prompt(self, timeout=15, after=""):
+        """Waits for a prompt, below the echo of AFTER."""
+        pattern = re.compile((re.escape(after.encode()) + rb"\r?\n.*" if after else b"") + PROMPT, re.S)
 
-    def wait_prompt(self, timeout=15):
-        self._lab.wait_until(self._prompted, timeout, f"the console of the {self._source} gave no prompt")
+        def prompted():
+            with self._lock:
+                return pattern.search(self._tail)
+        self._lab.wait_until(prompted, timeout, f"the console of the {self._source} gave no prompt"
+                             + (f" after '{after}'" if after else ""))
 
     def type(self, text):
         """Sends TEXT and waits for nothing."""
@@ -46,26 +51,27 @@ class Console:
             self._tail = b""
         self._send(text.encode())
 
-    def command(self, line, timeout=15):
+    def command(self, line, timeout=15, echoed=True):
         """Types a line; returns what the device printed until its next prompt."""
         since = self._lab.feed.mark()
         self.type(line + "\n")
-        self.wait_prompt(timeout)
+        self.wait_prompt(timeout, line if echoed else "")
         return [entry.text for entry in self._lab.feed.lines(self._source, since)]
 
-    def must(self, line, timeout=15, shown=None):
-        """The same; Failure if the device answers with an error."""
-        answer = self.command(line, timeout)
+    def must(self, line, timeout=15, secret=None):
+        """The same; Failure if the device answers with an error.  SECRET names
+        a line that is not to be shown, and is not echoed."""
+        answer = self.command(line, timeout, echoed=secret is None)
         for text in answer:
             # "error: TLS_ROOT: ..." is no answer: that comes from the connection.
             if re.match(r"error: (?![A-Z0-9_]+: )", text):
-                raise Failure(f"the device refused '{shown or line}': {text}")
+                raise Failure(f"the device refused '{secret or line}': {text}")
         return answer
 
     def paste(self, command, pem):
         """A command that takes PEM, then the PEM."""
         self.must(command)
-        self.must(pem.rstrip("\n"), timeout=60, shown="the PEM after " + command)
+        self.must(pem.rstrip("\n"), timeout=60, secret="the PEM after " + command)
 
 
 class Qemu:
@@ -75,6 +81,7 @@ class Qemu:
         self.lab, self.name, self.image, self.modem_socket = lab, name, image, modem_socket
         self.flash = flash or lab.path(name + ".flash")
         self.start()
+        lab.at_end(self)
 
     def start(self):
         """Power on.  QEMU waits for the console's other end, so that nothing is lost of what is printed."""
@@ -114,6 +121,7 @@ class Linux:
         self.lab, self.name, self.modem_socket, self.program = lab, name, modem_socket, program
         self.flash, self.options = flash or lab.path(name + ".flash"), options
         self.start()
+        lab.at_end(self)
 
     def start(self):
         self.process = self.lab.start(self.name, [
@@ -144,4 +152,4 @@ def provision(console, host, port, connection, root_pem, key_pem, seed=None, set
     console.paste("ca", root_pem)
     console.paste("key", key_pem)
     console.must("seed")
-    console.must(seed or secrets.token_hex(32), shown="the seed")
+    console.must(seed or secrets.token_hex(32), secret="the seed")
