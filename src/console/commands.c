@@ -84,24 +84,17 @@ static void note_when(struct console *c)
 
 static void say_failed(struct console *c, const char *what, enum err err)
 {
-	out_text(&c->out, "error: ");
-	out_text(&c->out, what);
-	out_text(&c->out, ": ");
-	console_say(c, err_text(err));
+	console_say(c, "error: %s: %s", what, err_text(err));
 }
 
-/* NAME 'value' says-why, without the value of a secret. */
-static void say_verdict(struct console *c, const char *name, bool secret, struct bytes value, const char *say)
+/* "error: NAME 'value' is not ...", without the value of a secret. */
+static void say_verdict(struct console *c, const char *kind, const char *name, bool secret, struct bytes value,
+			const char *say)
 {
 	if (secret)
-		out_text(&c->out, "the value of ");
-	out_text(&c->out, name);
-	if (!secret) {
-		out_text(&c->out, " ");
-		out_quoted(&c->out, value);
-	}
-	out_text(&c->out, " ");
-	console_say(c, say);
+		console_say(c, "%s: the value of %s %s", kind, name, say);
+	else
+		console_say(c, "%s: %s %q %s", kind, name, &value, say);
 }
 
 static void set_value(struct console *c, enum settings_key key, struct bytes value)
@@ -114,15 +107,12 @@ static void set_value(struct console *c, enum settings_key key, struct bytes val
 		return;
 	}
 	if (verdict.err != ERR_OK) {
-		out_text(&c->out, "error: ");
-		say_verdict(c, info->name, info->secret, value, verdict.say);
+		say_verdict(c, "error", info->name, info->secret, value, verdict.say);
 		return;
 	}
 	show_setting(c, key);
-	if (verdict.say != NULL) {
-		out_text(&c->out, "note: ");
-		say_verdict(c, info->name, info->secret, value, verdict.say);
-	}
+	if (verdict.say != NULL)
+		say_verdict(c, "note", info->name, info->secret, value, verdict.say);
 	note_when(c);
 }
 
@@ -137,21 +127,17 @@ static void say_bad_connection(struct console *c, enum err err, const struct iot
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0] && wrong->key != NULL; i++)
 		if (strcmp(ids[i].key, wrong->key) == 0)
 			say = values_check(ids[i].setting, wrong->value).say;
-	out_text(&c->out, "error: ");
-	if (err == ERR_IOTCORE_KEY_MISSING || err == ERR_IOTCORE_KEY_TWICE) {
-		out_text(&c->out, "connection string has ");
-		out_text(&c->out, err == ERR_IOTCORE_KEY_MISSING ? "no '" : "more than one '");
-		out_text(&c->out, wrong->key);
-		console_say(c, "=...'");
-	} else if (err == ERR_IOTCORE_KEY || err == ERR_IOTCORE_CONNSTR) {
-		out_text(&c->out, "connection string: ");
-		out_quoted(&c->out, wrong->value);
-		console_say(c, " is none of project-id=..., registry-id=..., device-id=..., cloud-region=...");
-	} else if (wrong->key != NULL && say != NULL) {
-		say_verdict(c, wrong->key, false, wrong->value, say);
-	} else {
-		console_say(c, err_text(err));
-	}
+	if (err == ERR_IOTCORE_KEY_MISSING)
+		console_say(c, "error: connection string has no '%s=...'", wrong->key);
+	else if (err == ERR_IOTCORE_KEY_TWICE)
+		console_say(c, "error: connection string has more than one '%s=...'", wrong->key);
+	else if (err == ERR_IOTCORE_KEY || err == ERR_IOTCORE_CONNSTR)
+		console_say(c, "error: connection string: %q is none of project-id=..., registry-id=..., "
+			    "device-id=..., cloud-region=...", &wrong->value);
+	else if (wrong->key != NULL && say != NULL)
+		say_verdict(c, "error", wrong->key, false, wrong->value, say);
+	else
+		say_failed(c, "connection string", err);
 }
 
 /* X-CUBE-GCP's project-id=...;registry-id=...;device-id=...;cloud-region=... */
@@ -185,20 +171,15 @@ static void say_no_setting(struct console *c, struct bytes name)
 {
 	enum settings_key key;
 
-	out_text(&c->out, "error: no setting ");
-	out_quoted(&c->out, name);
-	out_text(&c->out, "; there are");
-	for (unsigned i = 0; values_at(i, &key); i++) {
-		out_text(&c->out, i == 0 ? " " : ", ");
-		out_text(&c->out, settings_info(key)->name);
-	}
+	out_format(&c->out, "error: no setting %q; there are", &name);
+	for (unsigned i = 0; values_at(i, &key); i++)
+		out_format(&c->out, i == 0 ? " %s" : ", %s", settings_info(key)->name);
 	out_end(&c->out);
 }
 
 static void usage(struct console *c, const char *text)
 {
-	out_text(&c->out, "error: usage: ");
-	console_say(c, text);
+	console_say(c, "error: usage: %s", text);
 }
 
 static void run_set(struct console *c, struct bytes args)
@@ -258,8 +239,7 @@ static void run_unset(struct console *c, struct bytes args)
 		say_failed(c, settings_info(key)->name, err);
 		return;
 	}
-	out_text(&c->out, settings_info(key)->name);
-	console_say(c, " is not set any more");
+	console_say(c, "%s is not set any more", settings_info(key)->name);
 	note_when(c);
 }
 
@@ -321,19 +301,15 @@ static void say_missing(struct console *c, enum err err, const char *missing)
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (rows[i].err == err) {
-			console_say(c, rows[i].say);
+			console_say(c, "%s", rows[i].say);
 			return;
 		}
-	if (missing != NULL)
-		out_text(&c->out, missing);
-	if (err != ERR_DEVICE_SETTING || missing == NULL) {
-		out_text(&c->out, missing != NULL ? ": " : "");
-		console_say(c, err_text(err));
-		return;
-	}
-	out_text(&c->out, " is not set: 'set ");
-	out_text(&c->out, missing);
-	console_say(c, " VALUE'");
+	if (missing == NULL)
+		missing = "device";
+	if (err == ERR_DEVICE_SETTING)
+		console_say(c, "%s is not set: 'set %s VALUE'", missing, missing);
+	else
+		console_say(c, "%s: %s", missing, err_text(err));
 }
 
 void commands_start(struct console *c, const char *refused)
@@ -393,8 +369,7 @@ static void run_factory_reset(struct console *c, struct bytes args)
 static void run_version(struct console *c, struct bytes args)
 {
 	(void)args;
-	out_text(&c->out, "Tern ");
-	console_say(c, c->version);
+	console_say(c, "Tern %s", c->version);
 }
 
 /* ---- the table ---------------------------------------------------------- */
@@ -435,7 +410,7 @@ static const struct command *find(struct bytes word)
 static void show_help(struct console *c, const struct command *command)
 {
 	out_padded(&c->out, bytes_of(command->usage), HELP_WIDTH);
-	console_say(c, command->help);
+	console_say(c, "%s", command->help);
 }
 
 static bool help_row(struct console *c, unsigned row)
@@ -451,9 +426,9 @@ static bool help_row(struct console *c, unsigned row)
 
 static void say_unknown(struct console *c, struct bytes word)
 {
-	out_text(&c->out, "error: no command ");
-	out_quoted(&c->out, word_head(word));
-	console_say(c, word.len > WORD_MAX ? "...; 'help' lists them" : "; 'help' lists them");
+	struct bytes head = word_head(word);
+
+	console_say(c, "error: no command %q%s; 'help' lists them", &head, head.len < word.len ? "..." : "");
 }
 
 static void run_help(struct console *c, struct bytes args)
@@ -471,12 +446,17 @@ static void run_help(struct console *c, struct bytes args)
 
 /* ---- lines -------------------------------------------------------------- */
 
+static bool is_connection(struct bytes word)
+{
+	return bytes_starts_with(word, "project-id=") || bytes_starts_with(word, "registry-id=") ||
+	       bytes_starts_with(word, "device-id=") || bytes_starts_with(word, "cloud-region=");
+}
+
 bool commands_known(struct bytes line)
 {
 	struct bytes word = next_word(&line);
 
-	return find(word) != NULL || bytes_starts_with(word, "project-id=") || bytes_starts_with(word, "registry-id=") ||
-	       bytes_starts_with(word, "device-id=") || bytes_starts_with(word, "cloud-region=");
+	return find(word) != NULL || is_connection(word);
 }
 
 void commands_run(struct console *c, struct bytes line)

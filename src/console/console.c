@@ -34,7 +34,8 @@ static const struct {
 	[CONSOLE_CONFIRM]  = { "yes/no> ", CONSOLE_ASK_MS, "error: no answer came; nothing changed" },
 	[CONSOLE_CA]       = { "ca> ", CONSOLE_ASK_MS, NULL },    /* there may have been some */
 	[CONSOLE_KEY]      = { "key> ", CONSOLE_ASK_MS, "error: no key came; nothing changed" },
-	[CONSOLE_PEM]      = { "", CONSOLE_PASTE_MS, "error: the PEM stopped before its '-----END' line; nothing changed" },
+	[CONSOLE_PEM]      = { "", CONSOLE_PASTE_MS, "error: the PEM stopped before its '-----END' line; "
+							     "nothing changed" },
 	[CONSOLE_PEM_SKIP] = { "", CONSOLE_PASTE_MS, NULL },
 };
 
@@ -73,9 +74,13 @@ static void go_on(struct console *c)
 		prompt(c);
 }
 
-void console_say(struct console *c, const char *text)
+void console_say(struct console *c, const char *format, ...)
 {
-	out_text(&c->out, text);
+	va_list args;
+
+	va_start(args, format);
+	out_format_list(&c->out, format, args);
+	va_end(args);
 	out_end(&c->out);
 }
 
@@ -193,11 +198,8 @@ static void line_full(struct console *c)
 	c->partial = true;
 	if (is_pem(c))
 		return;
-	if (c->mode != CONSOLE_SKIP) {
-		out_text(&c->out, "error: line longer than ");
-		out_u32(&c->out, CONSOLE_LINE_MAX);
-		console_say(c, " bytes; nothing changed");
-	}
+	if (c->mode != CONSOLE_SKIP)
+		console_say(c, "error: line longer than %u bytes; nothing changed", (uint32_t)CONSOLE_LINE_MAX);
 	c->mode = CONSOLE_SKIP;
 	editor_next(&c->editor);
 }
@@ -207,7 +209,7 @@ static void give_up(struct console *c, const char *why)
 {
 	end_prompt(c);
 	if (why != NULL)
-		console_say(c, why);
+		console_say(c, "%s", why);
 	c->mode = CONSOLE_COMMAND;
 	c->partial = false;
 	paste_close(c);
@@ -258,9 +260,7 @@ void console_init(struct console *c, struct device *device, const char *version,
 	*c = (struct console){ .device = device, .version = version, .now_ms = now_ms, .heard_ms = now_ms };
 	editor_init(&c->editor, c->line, sizeof c->line);
 	out_init(&c->out, c->output, sizeof c->output);
-	out_text(&c->out, "Tern ");
-	out_text(&c->out, version);
-	console_say(c, " - 'help' lists the commands");
+	console_say(c, "Tern %s - 'help' lists the commands", version);
 }
 
 void console_start(struct console *c, uint32_t now_ms)

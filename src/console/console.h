@@ -96,9 +96,10 @@ bool console_print(struct console *c, const char *line);
 /* True once after "reboot" was typed and its answer has drained. */
 bool console_reboot_asked(struct console *c);
 
-/* For the other files of this folder: the rest of a line and its end; output
- * that comes in parts of at most CONSOLE_ROOM bytes, until ROWS returns false. */
-void console_say(struct console *c, const char *text);
+/* For the other files of this folder.  The rest of a line and its end, FORMAT as
+ * in out.h; and output that comes in parts of at most CONSOLE_ROOM bytes, until
+ * ROWS returns false. */
+void console_say(struct console *c, const char *format, ...);
 void console_rows(struct console *c, bool (*rows)(struct console *c, unsigned row));
 
 #endif

@@ -51,34 +51,25 @@ static const struct label *find_label(const char *text)
 /* "error: certificate 2 (CERTIFICATE) " */
 static void say_refused(struct console *c)
 {
-	out_text(&c->out, "error: ");
-	if (c->asked == CONSOLE_KEY) {
-		out_text(&c->out, "key");
-	} else {
-		out_text(&c->out, c->asked == CONSOLE_CA ? "certificate " : "PEM ");
-		out_u32(&c->out, c->pem_count);
-	}
-	if (c->pem.label[0] != '\0') {
-		out_text(&c->out, " (");
-		out_text(&c->out, c->pem.label);
-		out_text(&c->out, ")");
-	}
-	out_text(&c->out, " ");
+	if (c->asked == CONSOLE_KEY)
+		out_text(&c->out, "error: key ");
+	else
+		out_format(&c->out, c->asked == CONSOLE_CA ? "error: certificate %u " : "error: PEM %u ",
+			   (uint32_t)c->pem_count);
+	if (c->pem.label[0] != '\0')
+		out_format(&c->out, "(%s) ", c->pem.label);
 }
 
 static void say_wrong(struct console *c, const char *why)
 {
 	say_refused(c);
-	out_text(&c->out, why);
-	console_say(c, "; nothing stored");
+	console_say(c, "%s; nothing stored", why);
 }
 
 static void say_error(struct console *c, enum err err)
 {
 	say_refused(c);
-	out_text(&c->out, "refused: ");
-	out_text(&c->out, err_text(err));
-	console_say(c, "; nothing stored");
+	console_say(c, "refused: %s; nothing stored", err_text(err));
 }
 
 static void show_hex(struct console *c, const uint8_t *data, size_t n)
@@ -117,11 +108,7 @@ static bool expired(const struct console *c, const struct root_info *info)
 
 static void say_root(struct console *c, unsigned slot, const struct root_info *info)
 {
-	out_text(&c->out, "root ");
-	out_u32(&c->out, slot + 1);
-	out_text(&c->out, ": ");
-	out_text(&c->out, info->subject);
-	out_text(&c->out, ", until ");
+	out_format(&c->out, "root %u: %s, until ", (uint32_t)slot + 1, info->subject);
 	show_day(c, info->not_after);
 }
 
@@ -184,18 +171,16 @@ bool credentials_show_root(struct console *c, unsigned slot)
 		console_say(c, expired(c, &info) ? " (EXPIRED)" : "");
 		return true;
 	}
-	out_text(&c->out, "root ");
-	out_u32(&c->out, slot + 1);
-	out_text(&c->out, ": ");
-	console_say(c, err_text(err));
+	console_say(c, "root %u: %s", (uint32_t)slot + 1, err_text(err));
 	return true;
 }
 
 static void say_erased(struct console *c, const char *what, enum err err)
 {
-	out_text(&c->out, err == ERR_OK ? "" : "error: ");
-	out_text(&c->out, what);
-	console_say(c, err == ERR_OK ? " removed" : err_text(err));
+	if (err == ERR_OK)
+		console_say(c, "%s removed", what);
+	else
+		console_say(c, "error: %s: %s", what, err_text(err));
 }
 
 void credentials_clear_roots(struct console *c)
@@ -216,42 +201,33 @@ void credentials_remove_root(struct console *c, struct bytes number)
 		say_erased(c, "root", settings_erase(s, root_key(n - 1)));
 		return;
 	}
-	out_text(&c->out, "error: root ");
-	out_quoted(&c->out, number);
-	console_say(c, " is not stored; 'ca list' shows the numbers");
+	console_say(c, "error: root %q is not stored; 'ca list' shows the numbers", &number);
 }
 
 /* ---- the key ------------------------------------------------------------ */
 
 static void say_algorithm(struct console *c, const struct key_info *info)
 {
-	if (info->alg == KEY_ES256) {
+	if (info->alg == KEY_ES256)
 		out_text(&c->out, "EC P-256 (ES256)");
-		return;
-	}
-	out_text(&c->out, "RSA ");
-	out_u32(&c->out, info->bits);
-	out_text(&c->out, " (RS256)");
+	else
+		out_format(&c->out, "RSA %u (RS256)", (uint32_t)info->bits);
 }
 
 static void refuse_key(struct console *c, enum err err, const struct key_info *info)
 {
-	say_refused(c);
-	if (err == ERR_KEY_CURVE || err == ERR_KEY_TYPE) {
-		out_text(&c->out, "is ");
-		out_text(&c->out, info->found);
-		out_text(&c->out, "; tokens need EC P-256 (prime256v1) or RSA" MAKE_KEY);
+	if (err == ERR_KEY_ENCRYPTED) {
+		say_wrong(c, WITH_PASSWORD);
+	} else if (err == ERR_KEY_CURVE || err == ERR_KEY_TYPE) {
+		say_refused(c);
+		console_say(c, "is %s; tokens need EC P-256 (prime256v1) or RSA" MAKE_KEY "; nothing stored",
+			    info->found);
 	} else if (err == ERR_KEY_SIZE) {
-		out_text(&c->out, "is RSA of ");
-		out_u32(&c->out, info->bits);
-		out_text(&c->out, " bits; 2048 to 4096 are accepted");
-	} else if (err == ERR_KEY_ENCRYPTED) {
-		out_text(&c->out, WITH_PASSWORD);
+		say_refused(c);
+		console_say(c, "is RSA of %u bits; 2048 to 4096 are accepted; nothing stored", (uint32_t)info->bits);
 	} else {
-		out_text(&c->out, "refused: ");
-		out_text(&c->out, err_text(err));
+		say_error(c, err);
 	}
-	console_say(c, "; nothing stored");
 }
 
 static void store_key(struct console *c)
@@ -287,7 +263,7 @@ void credentials_show_key(struct console *c)
 	enum err err = secrets_key_info(device_crypto(c->device), device_settings(c->device), &info);
 
 	if (err != ERR_OK) {
-		console_say(c, err == ERR_KEY_MISSING ? "not set" : err_text(err));
+		console_say(c, "%s", err == ERR_KEY_MISSING ? "not set" : err_text(err));
 		return;
 	}
 	say_algorithm(c, &info);
@@ -305,9 +281,7 @@ static enum console_mode go_on(const struct console *c)
 
 static enum console_mode pass_over(struct console *c, const struct label *label)
 {
-	out_text(&c->out, label->label);
-	out_text(&c->out, " ");
-	console_say(c, label->say);
+	console_say(c, "%s %s", label->label, label->say);
 	return c->asked;
 }
 
@@ -316,22 +290,16 @@ static enum console_mode pass_over(struct console *c, const struct label *label)
 enum console_mode credentials_refuse(struct console *c, enum err err)
 {
 	const struct label *label = find_label(c->pem.label);
+	struct bytes offender = { &c->pem.offender, 1 };
 
 	c->pem_count++;
 	if (label->kind == KIND_PASSED_OVER)
 		return pass_over(c, label);
 	say_refused(c);
-	if (err == ERR_PEM_BASE64 && c->pem.offender != 0) {
-		out_text(&c->out, "is damaged: ");
-		out_quoted(&c->out, (struct bytes){ &c->pem.offender, 1 });
-		out_text(&c->out, " in line ");
-		out_u32(&c->out, c->pem.line);
-		out_text(&c->out, " is no base64");
-	} else {
-		out_text(&c->out, "is damaged: ");
-		out_text(&c->out, err_text(err));
-	}
-	console_say(c, "; nothing stored");
+	if (err == ERR_PEM_BASE64 && c->pem.offender != 0)
+		console_say(c, "is damaged: %q in line %u is no base64; nothing stored", &offender, c->pem.line);
+	else
+		console_say(c, "is damaged: %s; nothing stored", err_text(err));
 	return go_on(c);
 }
 
@@ -372,9 +340,8 @@ void credentials_seed(struct console *c, struct bytes text)
 	enum err err = ERR_OK;
 
 	if (text.len != 2 * sizeof seed) {
-		out_text(&c->out, "error: the seed has ");
-		out_u32(&c->out, (uint32_t)text.len);
-		console_say(c, " characters instead of 64 hexadecimal digits; nothing changed");
+		console_say(c, "error: the seed has %u characters instead of 64 hexadecimal digits; nothing changed",
+			    (uint32_t)text.len);
 		return;
 	}
 	for (size_t i = 0; i < text.len && err == ERR_OK; i++) {
@@ -392,10 +359,10 @@ void credentials_seed(struct console *c, struct bytes text)
 	if (err == ERR_OK) {
 		console_say(c, "seed stored");
 	} else if (err == ERR_ARG || err == ERR_RNG_SEED) {
-		console_say(c, "error: the seed is a pattern, not random: 'openssl rand -hex 32' makes one; nothing changed");
+		console_say(c, "error: the seed is a pattern, not random: 'openssl rand -hex 32' makes one; "
+			    "nothing changed");
 	} else {
-		out_text(&c->out, "error: the seed: ");
-		console_say(c, err_text(err));
+		console_say(c, "error: the seed: %s", err_text(err));
 	}
 }
 

@@ -179,7 +179,8 @@ static struct verdict check_clearblade(struct bytes host)
 		return (struct verdict){ ERR_OK, NULL };
 	if (public && same_text(suffix, "-mqtt"))
 		return (struct verdict){ ERR_OK,
-			"stands under DigiCert's older root, which is being retired: REGION-g5-mqtt.clearblade.com is newer" };
+			"stands under DigiCert's older root, which is being retired: "
+			"REGION-g5-mqtt.clearblade.com is newer" };
 	if (suffix.data != NULL || !ends_with(host, ".clearblade.com") || contains(label, "mqtt") ||
 	    contains(label, "iot") || same_text(label, "www") || same_text(label, "docs"))
 		return (struct verdict){ ERR_ARG, CLEARBLADE_SAYS };

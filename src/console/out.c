@@ -78,6 +78,38 @@ void out_quoted(struct out *o, struct bytes b)
 	out_text(o, b.len > OUT_SHOWN_MAX ? "...'" : "'");
 }
 
+static void out_argument(struct out *o, char kind, va_list *args)
+{
+	if (kind == 's')
+		out_text(o, va_arg(*args, const char *));
+	else if (kind == 'u')
+		out_u32(o, va_arg(*args, uint32_t));
+	else if (kind == 'q')
+		out_quoted(o, *va_arg(*args, const struct bytes *));
+}
+
+void out_format_list(struct out *o, const char *format, va_list args)
+{
+	va_list rest;
+
+	va_copy(rest, args);
+	for (; *format != '\0'; format++)
+		if (*format == '%')
+			out_argument(o, *++format, &rest);
+		else
+			out_bytes(o, (struct bytes){ (const uint8_t *)format, 1 });
+	va_end(rest);
+}
+
+void out_format(struct out *o, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	out_format_list(o, format, args);
+	va_end(args);
+}
+
 const uint8_t *out_peek(const struct out *o, size_t *len)
 {
 	size_t to_end = o->size - o->head;

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,11 @@ void out_text(struct out *o, const char *s);
 void out_u32(struct out *o, uint32_t value);
 void out_i64(struct out *o, int64_t value);
 void out_end(struct out *o);                                       /* end of a line: CR LF */
+
+/* FORMAT with %s for a const char *, %u for a uint32_t, %q for a const struct
+ * bytes * as out_quoted() shows it.  No other use of '%'. */
+void out_format(struct out *o, const char *format, ...);
+void out_format_list(struct out *o, const char *format, va_list args);
 void out_padded(struct out *o, struct bytes b, size_t width);      /* followed by blanks up to WIDTH */
 
 /* Somebody's value in an error: 'between quotes', bytes that are not printable

@@ -26,9 +26,7 @@ static void say_number(struct console *c, enum settings_key key)
 	uint32_t value = interval ? VALUES_INTERVAL_S : VALUES_PORT;
 	bool set = settings_get_u32(device_settings(c->device), key, &value) == ERR_OK;
 
-	out_u32(&c->out, value);
-	out_text(&c->out, interval ? " s" : "");
-	console_say(c, set ? "" : " (default)");
+	console_say(c, "%u%s%s", value, interval ? " s" : "", set ? "" : " (default)");
 }
 
 static void say_text(struct console *c, enum settings_key key)
@@ -37,7 +35,7 @@ static void say_text(struct console *c, enum settings_key key)
 	size_t len;
 	enum err err = settings_get_text(device_settings(c->device), key, value, sizeof value, &len);
 
-	console_say(c, err == ERR_OK ? value : err == ERR_NOT_FOUND ? "not set" : err_text(err));
+	console_say(c, "%s", err == ERR_OK ? value : err == ERR_NOT_FOUND ? "not set" : err_text(err));
 }
 
 void show_setting(struct console *c, enum settings_key key)
@@ -82,50 +80,29 @@ bool show_roots(struct console *c, unsigned row)
 
 /* ---- status ------------------------------------------------------------- */
 
-/* A count and what is counted: "3 logins". */
-static void count(struct console *c, uint32_t n, const char *one, const char *many)
-{
-	out_u32(&c->out, n);
-	out_text(&c->out, " ");
-	out_text(&c->out, n == 1 ? one : many);
-}
-
 static void state_row(struct console *c, const struct device_status *s)
 {
 	out_text(&c->out, device_state_name(s->state));
-	if (s->state == DEVICE_WAIT) {
-		out_text(&c->out, ", next try in ");
-		out_u32(&c->out, (s->retry_ms + 999) / 1000);
-		out_text(&c->out, " s");
-	}
-	out_text(&c->out, "; ");
-	count(c, s->connects, "login", "logins");
-	out_text(&c->out, ", ");
-	count(c, s->losses, "failure", "failures");
-	out_end(&c->out);
+	if (s->state == DEVICE_WAIT)
+		out_format(&c->out, ", next try in %u s", (s->retry_ms + 999) / 1000);
+	console_say(c, "; logins: %u, failures: %u", s->connects, s->losses);
 }
 
 static void error_row(struct console *c, const struct device_status *s)
 {
-	if (s->err == ERR_OK) {
+	if (s->err == ERR_OK)
 		console_say(c, "none since the last success");
-		return;
-	}
-	out_text(&c->out, err_name(s->err));
-	out_text(&c->out, ": ");
-	console_say(c, err_text(s->err));
+	else
+		console_say(c, "%s: %s", err_name(s->err), err_text(s->err));
 }
 
 static void modem_row(struct console *c, const struct device_status *s)
 {
-	out_text(&c->out, s->cellular->model[0] != '\0' ? s->cellular->model : "not heard yet");
-	out_text(&c->out, " ");
-	out_text(&c->out, s->cellular->revision);
-	if (s->modem->reboots > 0) {
-		out_text(&c->out, ", restarted by itself: ");
-		out_u32(&c->out, s->modem->reboots);
-	}
-	out_end(&c->out);
+	if (s->cellular->model[0] == '\0')
+		console_say(c, "not heard yet");
+	else
+		console_say(c, "%s, %s; restarted by itself: %u", s->cellular->model, s->cellular->revision,
+			    (uint32_t)s->modem->reboots);
 }
 
 static void sim_row(struct console *c, const struct device_status *s)
@@ -137,10 +114,8 @@ static void sim_row(struct console *c, const struct device_status *s)
 	};
 
 	out_text(&c->out, names[s->cellular->sim]);
-	if (s->cellular->iccid[0] != '\0') {
-		out_text(&c->out, ", ICCID ");
-		out_text(&c->out, s->cellular->iccid);
-	}
+	if (s->cellular->iccid[0] != '\0')
+		out_format(&c->out, ", ICCID %s", s->cellular->iccid);
 	out_end(&c->out);
 }
 
@@ -160,15 +135,11 @@ static void network_row(struct console *c, const struct device_status *s)
 	const struct cellular_status *cell = s->cellular;
 
 	out_text(&c->out, names[cell->registration]);
-	if (cell->registration == CELLULAR_REG_DENIED && cell->reject_cause != 0) {
-		out_text(&c->out, ", cause ");
-		out_u32(&c->out, cell->reject_cause);
-	}
-	if (cellular_registered(cell)) {
-		out_text(&c->out, ": ");
-		out_text(&c->out, cell->operator_name[0] != '\0' ? cell->operator_name : "operator not told");
-		out_text(&c->out, access_name(cell->act));
-	}
+	if (cell->registration == CELLULAR_REG_DENIED && cell->reject_cause != 0)
+		out_format(&c->out, ", cause %u", (uint32_t)cell->reject_cause);
+	if (cellular_registered(cell))
+		out_format(&c->out, ": %s%s", cell->operator_name[0] != '\0' ? cell->operator_name :
+			   "operator not told", access_name(cell->act));
 	out_end(&c->out);
 }
 
@@ -195,7 +166,7 @@ static void signal_row(struct console *c, const struct device_status *s)
 
 static void ip_row(struct console *c, const struct device_status *s)
 {
-	console_say(c, s->cellular->ip[0] != '\0' ? s->cellular->ip : "none");
+	console_say(c, "%s", s->cellular->ip[0] != '\0' ? s->cellular->ip : "none");
 }
 
 static void clock_row(struct console *c, const struct device_status *s)
@@ -207,23 +178,17 @@ static void clock_row(struct console *c, const struct device_status *s)
 		return;
 	}
 	clock_text(s->unix_s, text);
-	out_text(&c->out, text);
-	out_text(&c->out, " UTC, set ");
-	out_u32(&c->out, s->clock_age_s);
-	out_text(&c->out, " s ago by ");
-	console_say(c, clock_source_name((enum clock_source)s->clock_source));
+	console_say(c, "%s UTC, set %u s ago by %s", text, s->clock_age_s,
+		    clock_source_name((enum clock_source)s->clock_source));
 }
 
 static void tls_row(struct console *c, const struct device_status *s)
 {
-	if (s->tls->version == 0) {
+	if (s->tls->version == 0)
 		console_say(c, "no session yet");
-		return;
-	}
-	out_text(&c->out, tls_version_name(s->tls->version));
-	out_text(&c->out, ", ");
-	out_text(&c->out, tls_suite_name(s->tls->suite));
-	console_say(c, s->resumed ? ", resumed" : "");
+	else
+		console_say(c, "%s, %s%s", tls_version_name(s->tls->version), tls_suite_name(s->tls->suite),
+			    s->resumed ? ", resumed" : "");
 }
 
 static void token_row(struct console *c, const struct device_status *s)
@@ -235,30 +200,18 @@ static void token_row(struct console *c, const struct device_status *s)
 		return;
 	}
 	clock_text(s->token_exp_s, text);
-	out_text(&c->out, "valid until ");
-	out_text(&c->out, text);
-	console_say(c, " UTC");
+	console_say(c, "valid until %s UTC", text);
 }
 
 static void queue_row(struct console *c, const struct device_status *s)
 {
-	count(c, s->queued, "message waits", "messages wait");
-	out_text(&c->out, ", ");
-	out_u32(&c->out, s->acked);
-	out_text(&c->out, " acknowledged, ");
-	out_u32(&c->out, s->dropped);
-	console_say(c, " given up");
+	console_say(c, "waiting: %u, acknowledged: %u, given up: %u", s->queued, s->acked, s->dropped);
 }
 
 static void memory_row(struct console *c, const struct device_status *s)
 {
-	out_text(&c->out, "TLS arena ");
-	out_u32(&c->out, (uint32_t)s->arena_used);
-	out_text(&c->out, " of ");
-	out_u32(&c->out, (uint32_t)s->arena_size);
-	out_text(&c->out, " bytes, at most ");
-	out_u32(&c->out, (uint32_t)s->arena_peak);
-	out_end(&c->out);
+	console_say(c, "TLS arena %u of %u bytes, at most %u", (uint32_t)s->arena_used, (uint32_t)s->arena_size,
+		    (uint32_t)s->arena_peak);
 }
 
 static void data_row(struct console *c, const struct device_status *s)

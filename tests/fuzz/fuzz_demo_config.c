@@ -3,7 +3,7 @@
  * fuzz_demo_config.c - any bytes as configuration and as command.  What is
  * accepted is in its range, what is refused has a reason that fits into JSON.
  */
-#include "demo_config.h"
+#include "app/demo/demo_config.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #include "unit/cmocka_all.h"
 
-#include "demo.h"
+#include "app/demo/demo.h"
 #include "store/settings.h"
 #include "unit/console/rig.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/cmocka_all.h"
 
-#include "demo_config.h"
+#include "app/demo/demo_config.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>

@@ -281,12 +281,12 @@ static void status_of_a_stopped_device(void **state)
 	rig_init(&rig);
 	rig_forget(&rig);
 	rig_say(&rig, "status\r");
-	assert_non_null(strstr(rig.said, "state         stopped; 0 logins, 0 failures\r\n"));
+	assert_non_null(strstr(rig.said, "state         stopped; logins: 0, failures: 0\r\n"));
 	assert_non_null(strstr(rig.said, "last error    none since the last success\r\n"));
 	assert_non_null(strstr(rig.said, "signal        not known\r\n"));
 	assert_non_null(strstr(rig.said, "clock         not set\r\n"));
 	assert_non_null(strstr(rig.said, "TLS           no session yet\r\n"));
-	assert_non_null(strstr(rig.said, "queue         0 messages wait, 0 acknowledged, 0 given up\r\n"));
+	assert_non_null(strstr(rig.said, "queue         waiting: 0, acknowledged: 0, given up: 0\r\n"));
 	assert_string_equal(rig.said + rig.said_len - strlen(PROMPT), PROMPT);
 }
 
