@@ -164,8 +164,9 @@ static bool check_word(struct request *r, const struct key *k, const cJSON *item
 static bool check_text(struct request *r, const struct key *k, const cJSON *item)
 {
 	char range[80];
+	size_t n = cJSON_IsString(item) ? strlen(item->valuestring) : SIZE_MAX;
 
-	if (cJSON_IsString(item) && strlen(item->valuestring) >= k->min && strlen(item->valuestring) <= k->max)
+	if (n >= (size_t)k->min && n <= (size_t)k->max)
 		return true;
 	snprintf(range, sizeof range, " is not a text of %.0f to %.0f bytes", k->min, k->max);
 	return refuse_value(r, k, item, range);
