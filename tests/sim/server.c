@@ -35,6 +35,7 @@ bool server_init(struct server *s, const struct server_config *cfg)
 	memset(s, 0, sizeof *s);
 	s->cfg = *cfg;
 	s->tls = SSL_CTX_new(TLS_server_method());
+	SSL_CTX_set_security_level(s->tls, 0);   /* weak certificates are for the device to refuse */
 	SSL_CTX_set_min_proto_version(s->tls, TLS1_2_VERSION);
 	SSL_CTX_set_max_proto_version(s->tls, cfg->max_version);
 	SSL_CTX_set_session_id_context(s->tls, context, sizeof context - 1);
@@ -215,8 +216,13 @@ void server_feed(struct server_conn *c, const uint8_t *data, size_t len)
 	uint8_t plain[4096];
 	int n;
 
-	if (c->closed)
+	if (c->closed || c->server->cfg.deaf)
 		return;
+	if (c->server->cfg.plain) {
+		BIO_puts(c->out, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+		c->closed = true;
+		return;
+	}
 	BIO_write(c->in, data, (int)len);
 	while ((n = SSL_read(c->ssl, plain, sizeof plain)) > 0)
 		take_plain(c, plain, (size_t)n);

@@ -38,6 +38,8 @@ struct server_config {
 	int         max_version;  /* 0x0303: TLS 1.2, 0x0304: TLS 1.3 */
 	uint8_t     connack;      /* answer to CONNECT */
 	bool        mute_puback;  /* never acknowledge a message */
+	bool        plain;        /* speaks HTTP instead of TLS */
+	bool        deaf;         /* takes the connection and says nothing */
 	const char *config;       /* payload sent on a subscription to config; NULL: none */
 };
 

@@ -59,7 +59,12 @@ static bool never(struct world *w)
 static bool acked(struct world *w, unsigned count, uint32_t limit_ms)
 {
 	want = count;
-	return world_run(w, all_acked, limit_ms);
+	if (world_run(w, all_acked, limit_ms))
+		return true;
+	for (unsigned i = 0; i < w->node_count; i++)
+		for (unsigned l = 0; l < w->nodes[i].loss_count && l < WORLD_LOSSES; l++)
+			print_message("  %s lost: %s\n", w->nodes[i].id, err_name(w->nodes[i].losses[l]));
+	return false;
 }
 
 static void strike(struct world *w, enum modem_effect what, enum modem_point at, uint32_t ms)
@@ -335,18 +340,138 @@ static void each_refused_login_has_its_own_code(void **state)
 	}
 }
 
-static void a_wrong_root_is_named(void **state)
+struct refusal_row {
+	const char *name;
+	const char *leaf;          /* of the server; NULL: the usual one */
+	const char *root, *host;   /* of the device; NULL: the right ones */
+	uint32_t    port;
+	bool        plain, deaf;
+	const char *err;
+};
+
+static const struct refusal_row refusals[] = {
+	/* name                            leaf                    root                 host  port  plain  deaf   err */
+	{ "a_root_that_vouches_for_nothing", NULL,                 DATA "other_root.pem", NULL, 0,  false, false, "TLS_ROOT" },
+	{ "the_right_name_and_another_key",  NULL,                 DATA "other_same_name.pem", NULL, 0, false, false, "TLS_ROOT" },
+	{ "certificate_for_another_host",  DATA "leaf_other.pem",  NULL,                NULL, 0,    false, false, "TLS_NAME" },
+	{ "certificate_expired_in_july",   DATA "leaf_short.pem",  NULL,                NULL, 0,    false, false, "TLS_EXPIRED" },
+	{ "certificate_signed_with_sha1",  DATA "leaf_sha1.pem",   NULL,                NULL, 0,    false, false, "TLS_WEAK" },
+	{ "certificate_of_a_client",       DATA "leaf_client.pem", NULL,                NULL, 0,    false, false, "TLS_USAGE" },
+	{ "plain_text_port",               NULL,                   NULL,                NULL, 0,    true,  false, "TLS_NOT_TLS" },
+	{ "server_that_says_nothing",      NULL,                   NULL,                NULL, 0,    false, true,  "TLS_TIMEOUT" },
+	{ "port_that_refuses",             NULL,                   NULL,                NULL, 1884, false, false, "MODEM_CONNECT" },
+	{ "host_that_does_not_resolve",    NULL,   NULL,           "mqtt.nowhere.test",      0,     false, false, "MODEM_DNS" },
+};
+
+static void one_refusal(const struct refusal_row *row)
+{
+	struct world_config cfg = config_for(1);
+
+	print_message("  %s\n", row->name);
+	if (row->leaf != NULL)
+		cfg.server.chain[0] = row->leaf;
+	if (row->root != NULL)
+		cfg.root = row->root;
+	cfg.host = row->host;
+	cfg.port = row->port;
+	cfg.server.plain = row->plain;
+	cfg.server.deaf = row->deaf;
+
+	struct world *w = world_new(&cfg);
+
+	world_publish(w, 0, "{}");
+	want = 1;
+	assert_true(world_run(w, lost_some, 300000));
+	assert_string_equal(err_name(w->nodes[0].losses[0]), row->err);
+	world_run(w, never, 1800000);
+	assert_in_range(w->nodes[0].loss_count, 3, 40);   /* it tries again, more and more slowly */
+	for (unsigned i = 1; i < w->nodes[0].loss_count; i++)
+		assert_string_equal(err_name(w->nodes[0].losses[i]), row->err);
+	assert_int_equal(w->server.connects, 0);
+	assert_int_equal(w->server.message_count, 0);
+	world_free(w);
+}
+
+static void nothing_leaves_for_a_server_that_cannot_prove_itself(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
+		one_refusal(&refusals[i]);
+}
+
+/* ---- Chains, keys, sizes ---- */
+
+static const struct chain_row {
+	const char *name;
+	const char *chain[3], *server_key, *root, *device_key;
+} chains[] = {
+	{ "ecdsa_leaf_below_rsa_4096", { DATA "leaf_ec.pem", DATA "int_rsa2048.pem" }, DATA "leaf_ec.key",
+	  DATA "root_rsa4096.pem", DATA "keys/p256_pkcs8.pem" },
+	{ "rsa_leaf_below_rsa_4096", { DATA "leaf_rsa.pem", DATA "int_rsa2048.pem" }, DATA "leaf_rsa.key",
+	  DATA "root_rsa4096.pem", DATA "keys/p256_sec1.pem" },
+	{ "ecdsa_all_the_way_to_p384", { DATA "leaf_ec256.pem", DATA "int_p256.pem" }, DATA "leaf_ec.key",
+	  DATA "root_p384.pem", DATA "keys/p256_sec1.pem" },
+	{ "cross_signed_trusting_the_new_root", { DATA "leaf_ec.pem", DATA "int_rsa2048.pem", DATA "root_cross.pem" },
+	  DATA "leaf_ec.key", DATA "root_rsa4096.pem", DATA "keys/p256_sec1.pem" },
+	{ "cross_signed_trusting_the_old_root", { DATA "leaf_ec.pem", DATA "int_rsa2048.pem", DATA "root_cross.pem" },
+	  DATA "leaf_ec.key", DATA "root_old.pem", DATA "keys/p256_sec1.pem" },
+	{ "device_with_an_rsa_2048_key", { DATA "leaf_ec.pem", DATA "int_rsa2048.pem" }, DATA "leaf_ec.key",
+	  DATA "root_rsa4096.pem", DATA "keys/rsa2048_pkcs1.pem" },
+	{ "device_with_an_rsa_4096_key", { DATA "leaf_ec.pem", DATA "int_rsa2048.pem" }, DATA "leaf_ec.key",
+	  DATA "root_rsa4096.pem", DATA "keys/rsa4096_pkcs8.pem" },
+};
+
+static void every_kind_of_chain_and_key_gets_through(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof chains / sizeof chains[0]; i++) {
+		struct world_config cfg = config_for(1);
+
+		print_message("  %s\n", chains[i].name);
+		memcpy(cfg.server.chain, chains[i].chain, sizeof cfg.server.chain);
+		cfg.server.key = chains[i].server_key;
+		cfg.root = chains[i].root;
+		cfg.key = chains[i].device_key;
+
+		struct world *w = world_new(&cfg);
+
+		world_publish(w, 0, "{}");
+		assert_true(acked(w, 1, 120000));
+		assert_int_equal(w->nodes[0].loss_count, 0);
+		world_free(w);
+	}
+}
+
+static void records_of_16_kb_are_taken_and_a_config_too_large_is_told(void **state)
+{
+	struct world_config cfg = config_for(1);
+	static char large[20001];
+
+	(void)state;
+	memset(large, 'x', sizeof large - 1);
+	cfg.server.config = large;
+	struct world *w = world_new(&cfg);
+
+	world_publish(w, 0, "{}");
+	assert_true(acked(w, 1, 120000));
+	world_run(w, never, 20000);
+	assert_int_equal(w->nodes[0].refused, 1);
+	assert_int_equal(w->nodes[0].configs, 0);
+	assert_int_equal(w->server.config_acks, 1);
+	assert_int_equal(w->nodes[0].loss_count, 0);
+	world_free(w);
+}
+
+static void a_server_that_only_speaks_tls_1_2_is_fine(void **state)
 {
 	struct world_config cfg = config_for(1);
 
 	(void)state;
-	cfg.root = DATA "other_root.pem";
+	cfg.server.max_version = 0x0303;
 	struct world *w = world_new(&cfg);
 
-	want = 1;
-	assert_true(world_run(w, lost_some, 120000));
-	assert_string_equal(err_name(w->nodes[0].losses[0]), "TLS_ROOT");
-	assert_int_equal(w->server.connects, 0);
+	world_publish(w, 0, "{}");
+	assert_true(acked(w, 1, 120000));
 	world_free(w);
 }
 
@@ -408,7 +533,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_server_that_vanishes_is_noticed_and_the_message_kept),
 		cmocka_unit_test(a_message_without_puback_is_sent_again_and_marked),
 		cmocka_unit_test(each_refused_login_has_its_own_code),
-		cmocka_unit_test(a_wrong_root_is_named),
+		cmocka_unit_test(nothing_leaves_for_a_server_that_cannot_prove_itself),
+		cmocka_unit_test(every_kind_of_chain_and_key_gets_through),
+		cmocka_unit_test(records_of_16_kb_are_taken_and_a_config_too_large_is_told),
+		cmocka_unit_test(a_server_that_only_speaks_tls_1_2_is_fine),
 		cmocka_unit_test(without_any_time_there_is_no_connection),
 		cmocka_unit_test(a_token_is_renewed_by_a_planned_reconnect_that_loses_nothing),
 	};

@@ -116,11 +116,14 @@ static bool deliver(struct world_node *n, struct world_flight *f)
 static bool network_step(struct world_node *n)
 {
 	bool any = false;
+	uint32_t full = 0;   /* bit set: this socket of the modem takes no more now */
 
 	for (size_t i = 0; i < n->flight_count;) {
 		struct world_flight f = n->flights[i];
+		bool waits = !f.up && (full >> f.socket & 1u) != 0;
 
-		if (!ticks_reached(n->world->now_ms, f.at_ms) || !deliver(n, &f)) {
+		if (waits || !ticks_reached(n->world->now_ms, f.at_ms) || !deliver(n, &f)) {
+			full |= f.up ? 0 : 1u << f.socket;
 			i++;
 			continue;
 		}
@@ -274,6 +277,7 @@ static bool node_step(struct world_node *n)
 	}
 	any |= network_step(n);
 	device_step(&n->device, now);
+	any |= uart_step(n);   /* what the step has to say leaves before time goes on */
 	while (device_next(&n->device, &dev)) {
 		on_device(n, &dev);
 		any = true;
@@ -328,8 +332,8 @@ static void provision(struct world_node *n, const struct world_config *cfg)
 {
 	struct settings *s = device_settings(&n->device);
 	struct crypto *c = device_crypto(&n->device);
-	static const struct { enum settings_key key; const char *value; } rows[] = {
-		{ SETTINGS_HOST, HOST }, { SETTINGS_PROJECT, "my-project-123456" },
+	const struct { enum settings_key key; const char *value; } rows[] = {
+		{ SETTINGS_HOST, cfg->host != NULL ? cfg->host : HOST }, { SETTINGS_PROJECT, "my-project-123456" },
 		{ SETTINGS_REGION, "europe-west1" }, { SETTINGS_REGISTRY, "field" }, { SETTINGS_APN, "iot.example" },
 	};
 	uint8_t seed[32];
@@ -337,6 +341,8 @@ static void provision(struct world_node *n, const struct world_config *cfg)
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		demand(settings_set(s, rows[i].key, rows[i].value, strlen(rows[i].value)) == ERR_OK, rows[i].value);
+	if (cfg->port != 0)
+		demand(settings_set_u32(s, SETTINGS_PORT, cfg->port) == ERR_OK, "port");
 	demand(settings_set(s, SETTINGS_DEVICE, n->id, strlen(n->id)) == ERR_OK, n->id);
 	demand(secrets_set_key(c, s, load(cfg->key, text, sizeof text)) == ERR_OK, cfg->key);
 	demand(secrets_add_root(c, s, load(cfg->root, text, sizeof text)) == ERR_OK, cfg->root);

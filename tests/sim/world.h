@@ -72,6 +72,8 @@ struct world_config {
 	struct server_config server;
 	const char *root;               /* PEM file that the devices trust */
 	const char *key;                /* PEM file: the devices' private key */
+	const char *host;               /* as the devices are told it; NULL: the server's name */
+	uint32_t    port;               /* likewise; 0: the server's */
 	const char *script;             /* the network's, for modem_config */
 	uint64_t    seed;
 	unsigned    nodes;
