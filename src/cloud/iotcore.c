@@ -54,9 +54,11 @@ static void make_filters(const struct iotcore *c, struct mqtt_filter filters[2])
 static bool can_subscribe(const struct iotcore *c)
 {
 	struct mqtt_filter filters[2];
+	size_t size;
 
 	make_filters(c, filters);
-	return mqtt_packet_write_filters(NULL, 0, MQTT_SUBSCRIBE, 1, filters, 2) + MQTT_TX_RESERVE <= c->cfg.mqtt.tx_size;
+	size = mqtt_packet_write_filters(NULL, 0, MQTT_SUBSCRIBE, 1, filters, 2);
+	return size + MQTT_TX_RESERVE <= c->cfg.mqtt.tx_size;
 }
 
 enum err iotcore_init(struct iotcore *c, const struct iotcore_config *cfg, struct iotcore_bad *bad)

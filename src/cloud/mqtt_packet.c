@@ -404,8 +404,9 @@ static void tell_publish(struct sink *s, const void *message)
 
 size_t mqtt_packet_write_publish(uint8_t *at, size_t room, const struct mqtt_message *m, uint16_t id)
 {
-	unsigned flags = (m->dup ? MQTT_PACKET_DUP : 0u) | (unsigned)m->qos << 1 | (m->retain ? MQTT_PACKET_RETAIN : 0u);
+	unsigned flags = (unsigned)m->qos << 1;
 
+	flags |= (m->dup ? MQTT_PACKET_DUP : 0u) | (m->retain ? MQTT_PACKET_RETAIN : 0u);
 	return write(at, room, 0x30 | flags, id, tell_publish, m);
 }
 

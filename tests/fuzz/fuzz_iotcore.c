@@ -77,8 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *zero = size > 0 ? memchr(data, 0, size) : NULL;
 	size_t head = zero != NULL ? (size_t)(zero - data) : size;
 	struct iotcore_config cfg = {
-		.mqtt = { .rx = rx, .rx_size = sizeof rx, .tx = tx, .tx_size = sizeof tx, .slots = slots, .slot_count = 3,
-			  .connack_s = 5, .ack_s = 8, .pong_s = 3 },
+		.mqtt = { .rx = rx, .rx_size = sizeof rx, .tx = tx, .tx_size = sizeof tx, .slots = slots,
+			  .slot_count = 3, .connack_s = 5, .ack_s = 8, .pong_s = 3 },
 		.ids = parse(data, head), .inbox = inbox, .inbox_size = sizeof inbox, .state = state,
 		.state_size = sizeof state, .keepalive_s = 10, .renew_wait_s = 2, .command_qos = 1
 	};

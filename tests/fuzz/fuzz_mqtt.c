@@ -116,8 +116,12 @@ static void feed(struct world *w, const uint8_t *data, size_t len)
 
 static void own_step(struct world *w, uint8_t what)
 {
-	static const struct mqtt_filter filters[] = { { { (const uint8_t *)"a/#", 3 }, 1 }, { { (const uint8_t *)"b", 1 }, 2 } };
-	struct mqtt_message m = { .topic = { (const uint8_t *)"topic", 5 }, .payload = { w->rx, what & 7u }, .qos = what & 1 };
+	static const struct mqtt_filter filters[] = {
+		{ { (const uint8_t *)"a/#", 3 }, 1 }, { { (const uint8_t *)"b", 1 }, 2 }
+	};
+	struct mqtt_message m = {
+		.topic = { (const uint8_t *)"topic", 5 }, .payload = { w->rx, what & 7u }, .qos = what & 1
+	};
 	enum err e = ERR_OK;
 	uint32_t at;
 
@@ -147,8 +151,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct world w;
 	struct mqtt_config cfg = {
-		.rx = w.rx, .rx_size = sizeof w.rx, .tx = w.tx, .tx_size = sizeof w.tx, .slots = w.slots, .slot_count = 4,
-		.connack_s = 5, .ack_s = 8, .pong_s = 3
+		.rx = w.rx, .rx_size = sizeof w.rx, .tx = w.tx, .tx_size = sizeof w.tx,
+		.slots = w.slots, .slot_count = 4, .connack_s = 5, .ack_s = 8, .pong_s = 3
 	};
 
 	if (size == 0)

@@ -101,7 +101,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint8_t *buf = malloc(room);
 		struct mqtt_packet p;
 
-		mqtt_packet_init(&p, (data[0] & 0x80) != 0 ? mqtt_packet_from_client : mqtt_packet_from_server, buf, room);
+		mqtt_packet_init(&p, (data[0] & 0x80) != 0 ? mqtt_packet_from_client : mqtt_packet_from_server, buf,
+				 room);
 		p.accept = 0xffff;
 		sums[i] = read_all(&p, data + 1, size - 1, i == 0 ? size : 1);
 		free(buf);

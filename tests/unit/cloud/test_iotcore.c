@@ -623,7 +623,7 @@ static void commands_come_with_their_subfolder(void **state)
 	assert_string_equal(b.subfolder, "");
 	assert_string_equal(b.data, "reboot");
 	assert_sent(&b, BYTES("\x40\2\0\7"));
-	assert_true(feed_message(&b, "/devices/dev-1/commands/a/b", BYTES("0123456789012345678901234567890!"), 0, 0) > 0);
+	assert_true(feed_message(&b, "/devices/dev-1/commands/a/b", BYTES("0123456789abcdef0123456789abcdef"), 0, 0) > 0);
 	assert_int_equal(b.seen[IOTCORE_EV_COMMAND], 2);
 	assert_string_equal(b.subfolder, "a/b");
 	assert_int_equal(b.last.data.len, 32);
@@ -647,6 +647,7 @@ static void events_are_checked_before_they_go(void **state)
 	m.payload.len = 1200;                                       /* more than tx holds */
 	assert_int_equal(iotcore_publish(&b.c, &m, 0, b.now), ERR_IOTCORE_EVENT_SIZE);
 	assert_int_equal(publish(&b, "a+b", "x", 1, 0), ERR_IOTCORE_SUBFOLDER);
+	assert_int_equal(publish(&b, "+", "x", 1, 0), ERR_IOTCORE_SUBFOLDER);
 	assert_int_equal(publish(&b, "a#", "x", 1, 0), ERR_IOTCORE_SUBFOLDER);
 	assert_int_equal(publish(&b, "a\n", "x", 1, 0), ERR_IOTCORE_SUBFOLDER);
 	assert_int_equal(publish(&b, "\xff", "x", 1, 0), ERR_IOTCORE_SUBFOLDER);
@@ -659,6 +660,30 @@ static void events_are_checked_before_they_go(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(publish(&b, "", "x", 1, i), ERR_OK);
 	assert_int_equal(publish(&b, "", "x", 1, 3), ERR_FULL);
+}
+
+static void the_name_holds_the_longest_subfolder_that_was_asked_for(void **state)
+{
+	char sub[IOTCORE_SUBFOLDER_MAX + 1] = { 0 };
+
+	(void)state;
+	memset(sub, 'x', IOTCORE_SUBFOLDER_MAX);
+	for (size_t asked = 0; asked <= IOTCORE_SUBFOLDER_MAX; asked++) {
+		struct iotcore_config cfg;
+		struct bench b;
+
+		prepare(&b);
+		cfg = config(&b);
+		cfg.name_size = iotcore_name_size(&ids, asked);
+		cfg.name = malloc(cfg.name_size);
+		assert_int_equal(iotcore_init(&b.c, &cfg, NULL), ERR_OK);
+		bring_up(&b);
+		assert_int_equal(publish(&b, sub + IOTCORE_SUBFOLDER_MAX - asked, "x", 1, 0), ERR_OK);
+		if (asked < IOTCORE_SUBFOLDER_MAX && cfg.name_size < iotcore_name_size(&ids, asked + 1))
+			assert_int_equal(publish(&b, sub + IOTCORE_SUBFOLDER_MAX - asked - 1, "x", 1, 0),
+					 ERR_IOTCORE_SUBFOLDER);
+		free(cfg.name);
+	}
 }
 
 static void the_state_keeps_the_pace_and_the_newest_wins(void **state)
@@ -885,6 +910,7 @@ int main(void)
 		cmocka_unit_test(a_topic_longer_than_rx_is_dropped_and_reported),
 		cmocka_unit_test(commands_come_with_their_subfolder),
 		cmocka_unit_test(events_are_checked_before_they_go),
+		cmocka_unit_test(the_name_holds_the_longest_subfolder_that_was_asked_for),
 		cmocka_unit_test(the_state_keeps_the_pace_and_the_newest_wins),
 		cmocka_unit_test(a_state_survives_until_it_is_acknowledged),
 		cmocka_unit_test(the_pace_does_not_outlive_a_wrap_of_the_clock),

@@ -351,6 +351,11 @@ static void what_is_malformed_is_refused_before_it_is_sent(void **state)
 	assert_int_equal(mqtt_publish(&b.m, &m, 0, b.now, NULL), ERR_MQTT_TOPIC);
 	m.topic = BYTES("\xc3");
 	assert_int_equal(mqtt_publish(&b.m, &m, 0, b.now, NULL), ERR_MQTT_UTF8);
+	static uint8_t longest[65536];
+
+	memset(longest, 'x', sizeof longest);
+	m.topic = (struct bytes){ longest, sizeof longest };         /* its length has no two bytes */
+	assert_int_equal(mqtt_publish(&b.m, &m, 0, b.now, NULL), ERR_TOO_LONG);
 	m = qos1;
 	m.qos = 2;
 	assert_int_equal(mqtt_publish(&b.m, &m, 0, b.now, NULL), ERR_MQTT_QOS);
