@@ -21,8 +21,11 @@ endfunction()
 set(qemu ${CMAKE_SOURCE_DIR}/build/qemu)
 set(chip ${CMAKE_SOURCE_DIR}/build/stm32f103)
 bench_test(board.port FIXTURES firmware.qemu COMMAND smoke_test.py ${qemu}/tests/bench/smoke.elf)
-bench_test(board.same_objects FIXTURES firmware.qemu firmware.stm32f103
-	COMMAND same_objects_test.py ${chip} ${qemu} tests/bench/smoke)
+foreach(image tests/bench/smoke app/demo/tern-demo)
+	get_filename_component(name ${image} NAME)
+	bench_test(board.same_objects.${name} FIXTURES firmware.qemu firmware.stm32f103
+		COMMAND same_objects_test.py ${chip} ${qemu} ${image})
+endforeach()
 if(TARGET tern-modem)
 	set(modem $<TARGET_FILE:tern-modem>)
 endif()
