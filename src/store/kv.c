@@ -261,15 +261,18 @@ static enum err put_mark(struct kv *kv, struct kv_log *log, enum type type, uint
 }
 
 /* Make sure that the row ends in ENOUGH marks of one kind, of which the last
- * one is solid. */
+ * one is solid.  ERR_STORE_FULL only when not one more could be written. */
 static enum err assert_mark(struct kv *kv, struct view *v, enum type type, uint32_t generation)
 {
 	bool same = v->run.type == type && v->run.generation == generation;
 	enum err e = ERR_OK;
+	bool wrote = false;
 
-	for (unsigned n = same ? v->run.count : 0; e == ERR_OK && n < ENOUGH; n++)
+	for (unsigned n = same ? v->run.count : 0; e == ERR_OK && n < ENOUGH; n++) {
 		e = put_mark(kv, &v->log, type, generation);
-	return e;
+		wrote = wrote || e == ERR_OK;
+	}
+	return e == ERR_STORE_FULL && wrote ? ERR_OK : e;
 }
 
 /* --- records ------------------------------------------------------------ */
@@ -613,30 +616,44 @@ static struct view *in_use(struct view v[2])
 	return v[0].sealed ? &v[0] : v[1].sealed ? &v[1] : NULL;
 }
 
+/* A reserve that is used up is no reason to stop. */
+static enum err if_room(enum err e)
+{
+	return e == ERR_STORE_FULL ? ERR_OK : e;
+}
+
+static enum err stay(struct kv *kv, struct view *a, const struct view *b)
+{
+	if (a->log.next <= b->log.generation)
+		a->log.next = b->log.generation + 1;
+	return if_room(assert_mark(kv, a, VOID, b->log.generation));
+}
+
 /* Decide what became of a move to B, the table at the top of this file, and
  * make the decision solid.  *A is the area in use. */
 static enum err settle_move(struct kv *kv, struct view **a, struct view *b)
 {
 	struct view *from = *a;
-	bool moving = from->decision.type == SWITCH && from->decision.generation == b->log.generation;
-	enum err e = assert_mark(kv, from, moving ? SWITCH : VOID, b->log.generation);
+	enum err e;
 
-	if (from->log.next <= b->log.generation)
-		from->log.next = b->log.generation + 1;
-	if (e == ERR_STORE_FULL)
-		e = ERR_OK;
-	if (e != ERR_OK || !moving)
+	if (from->decision.type != SWITCH || from->decision.generation != b->log.generation)
+		return stay(kv, from, b);
+	e = if_room(assert_mark(kv, from, SWITCH, b->log.generation));
+	if (e != ERR_OK)
 		return e;
+	e = assert_mark(kv, b, SEAL, b->log.generation);
+	if (e == ERR_STORE_FULL)
+		return stay(kv, from, b);
 	*a = b;
 	b->dirty = false;
-	return assert_mark(kv, b, SEAL, b->log.generation);
+	return e;
 }
 
 static enum err settle_areas(struct kv *kv, struct view **a, struct view *b)
 {
 	if (b->done && !b->sealed && b->log.generation > (*a)->log.generation)
 		return settle_move(kv, a, b);
-	return (*a)->moved_on ? ERR_OK : assert_mark(kv, *a, SEAL, (*a)->log.generation);
+	return (*a)->moved_on ? ERR_OK : if_room(assert_mark(kv, *a, SEAL, (*a)->log.generation));
 }
 
 /* No area is sealed: was there ever something?  A first area that was not
