@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real tern-modem over a pseudo-terminal, a Unix socket and TCP, against a TCP server on this machine.
 
-usage: test_tern_modem.py PROGRAM MANUAL_PAGE
+usage: test_tern_modem.py PROGRAM MANUAL_PAGE GUIDE
 """
 import json
 import os
@@ -18,7 +18,7 @@ import time
 import unittest
 import zlib
 
-PROGRAM, MANUAL_PAGE = sys.argv[1:3]
+PROGRAM, MANUAL_PAGE, GUIDE = sys.argv[1:4]
 PATIENCE_S = 20
 PAYLOAD = 1460
 
@@ -556,6 +556,22 @@ class Program(Bench):
             page = f.read()
         described = re.findall(r"^\.(?:BR?) \\-\\-([a-z\\-]+)", page, re.MULTILINE)
         self.assertEqual(sorted(listed), sorted(name.replace("\\", "") for name in described))
+
+    def test_the_requests_of_the_guide_are_accepted(self):
+        with open(GUIDE, encoding="utf-8") as f:
+            text = f.read()
+        requests = re.findall(r'`(\{"cmd".*?\})`', text)
+        requests += ['{"cmd":"fault",' + rest + "}" for rest in re.findall(r'`("what":.*?)`', text)]
+        self.assertGreater(len(requests), 30)
+        modem = self.modem()
+        c = modem.control()
+        self.addCleanup(c.close)
+        for request in requests:
+            answer = c.send(request)
+            while "event" in answer:
+                answer = json.loads(c.lines.readline())
+            self.assertEqual(answer.get("error"), None, request)
+            c.send('{"cmd":"clear"}')
 
     def test_version(self):
         self.assertRegex(subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout,
