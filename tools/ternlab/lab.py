@@ -103,7 +103,7 @@ class Lab:
         # Names of unix sockets hold 107 bytes at most: not in a deep folder.
         self.sockets = tempfile.mkdtemp(prefix="tern-")
         self.feed = Feed(show)
-        self._ends, self._secrets = [], []
+        self._ends, self._secrets, self._readers = [], [], []
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
@@ -131,7 +131,8 @@ class Lab:
         self._ends.remove(process)
 
     def read_from(self, source, fd, **options):
-        return Reader(self.feed, source, fd, **options)
+        self._readers.append(Reader(self.feed, source, fd, **options))
+        return self._readers[-1]
 
     def check(self):
         """Raises Failure if one of the programs has ended by itself."""
@@ -163,6 +164,8 @@ class Lab:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
         while self._ends:
             self._ends.pop().stop()
+        for reader in self._readers:
+            reader.join(2)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         shutil.rmtree(self.sockets, ignore_errors=True)
         for path in self._secrets:

@@ -21,15 +21,22 @@ class Modem:
         self.process = lab.start(name, [program, "--unix", self.socket, "--control", self.control_socket,
                                         "--log", self.log, *maps, *options])
         self._control, self._buffer = None, b""
+        lab.at_end(self)
         lab.wait_until(lambda: os.path.exists(self.socket) and os.path.exists(self.control_socket), 10,
                        f"the virtual modem did not open its sockets (log: {self.process.log})")
+
+    def stop(self):
+        if self._control is not None:
+            self._control.close()
+        self.process.stop()
 
     def tail(self, source="modem"):
         """Both ways of the UART, as the modem's log has them, become lines of SOURCE."""
         return self.lab.at_end(Tail(self.lab.feed, source, self.log))
 
     def control(self, timeout=5, **request):
-        """Sends one JSON object, returns the answer; Failure if it is an error."""
+        """Sends one JSON object, as control(cmd="fault", what="dead"), and
+        returns the answer; Failure if the modem refuses it."""
         if self._control is None:
             self._control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self._control.connect(self.control_socket)
@@ -42,6 +49,6 @@ class Modem:
             self._buffer += data
         line, self._buffer = self._buffer.split(b"\n", 1)
         answer = json.loads(line)
-        if "error" in answer:
+        if not answer["ok"]:
             raise Failure(f"the virtual modem refused {request}: {answer['error']}")
         return answer
