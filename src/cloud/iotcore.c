@@ -135,7 +135,7 @@ enum err iotcore_connect(struct iotcore *c, struct bytes token, uint32_t life_s,
 	};
 	enum err e;
 
-	if (c->phase != CLOSED)
+	if (c->phase != CLOSED || c->unread)
 		return ERR_STATE;
 	if (token.len == 0 || life_s == 0 || life_s > IOTCORE_LIFE_MAX)
 		return ERR_ARG;
@@ -236,20 +236,6 @@ void iotcore_tx_done(struct iotcore *c, size_t n)
 }
 
 /* ---- Receiving ------------------------------------------------------------------- */
-
-/* The inbox is the application's, or its last message is not yet acknowledged. */
-static bool inbox_busy(const struct iotcore *c)
-{
-	return c->held || c->ack_id != 0;
-}
-
-size_t iotcore_feed(struct iotcore *c, const uint8_t *data, size_t len, uint32_t now_ms)
-{
-	c->now_ms = now_ms;
-	if (inbox_busy(c) && mqtt_state(&c->mqtt) == MQTT_UP)
-		return 0;
-	return mqtt_feed(&c->mqtt, data, len, now_ms);
-}
 
 /* Drop PREFIX from the start of S, if it is there. */
 static bool skip(struct bytes *s, struct bytes prefix)
@@ -377,14 +363,44 @@ static bool translate(struct iotcore *c, const struct mqtt_event *in, struct iot
 	return false;
 }
 
-bool iotcore_next(struct iotcore *c, struct iotcore_event *ev)
+/* The next event that concerns the application, if none waits yet.  What MQTT
+ * passes on where it lies is in the inbox after that. */
+static void pull(struct iotcore *c)
 {
 	struct mqtt_event in;
 
-	while (mqtt_next(&c->mqtt, &in))
-		if (translate(c, &in, ev))
-			return true;
-	return false;
+	while (!c->unread && mqtt_next(&c->mqtt, &in))
+		c->unread = translate(c, &in, &c->event);
+}
+
+/* The inbox is the application's, or its last message is not yet acknowledged. */
+static bool inbox_busy(const struct iotcore *c)
+{
+	return c->held || c->ack_id != 0;
+}
+
+size_t iotcore_feed(struct iotcore *c, const uint8_t *data, size_t len, uint32_t now_ms)
+{
+	size_t n = 0, taken = 1;
+
+	c->now_ms = now_ms;
+	pull(c);
+	while (n < len && taken > 0 && !c->unread && !inbox_busy(c)) {
+		taken = mqtt_feed(&c->mqtt, data + n, len - n, now_ms);
+		n += taken;
+		pull(c);
+	}
+	return n;
+}
+
+bool iotcore_next(struct iotcore *c, struct iotcore_event *ev)
+{
+	pull(c);
+	*ev = c->event;
+	if (!c->unread)
+		return false;
+	c->unread = false;
+	return true;
 }
 
 enum err iotcore_config_done(struct iotcore *c, uint32_t now_ms)

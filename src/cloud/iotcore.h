@@ -112,6 +112,7 @@ struct iotcore_event {
 struct iotcore {
 	struct mqtt mqtt;
 	struct iotcore_config cfg;
+	struct iotcore_event event;
 	struct bytes subfolder;    /* of the message being received */
 	uint32_t now_ms;
 	uint32_t renew_ms;         /* when to reconnect; while draining, when to stop waiting */
@@ -124,6 +125,7 @@ struct iotcore {
 	uint16_t drop;             /* enum err: why the message being received is dropped */
 	uint8_t  phase;
 	uint8_t  kind;             /* of the message being received */
+	bool     unread;           /* the event is */
 	bool     held;             /* a config is with the application */
 	bool     subscribe;        /* SUBSCRIBE is still to be sent */
 	bool     state_new;        /* the state is still to be sent */
@@ -190,8 +192,9 @@ MUST_CHECK enum err iotcore_disconnect(struct iotcore *c, uint32_t now_ms);
 /* When the planned reconnect begins; false: not connected. */
 bool iotcore_renew_at(const struct iotcore *c, uint32_t *at_ms);
 
-/* As their namesakes of mqtt.h.  The deadline also covers the state's pace and
- * the planned reconnect. */
+/* As their namesakes of mqtt.h, but no event borrows from the bytes that were
+ * fed: those may be reused at once.  The deadline also covers the state's pace
+ * and the planned reconnect. */
 void iotcore_lost(struct iotcore *c, enum err why);
 size_t iotcore_feed(struct iotcore *c, const uint8_t *data, size_t len, uint32_t now_ms);
 bool iotcore_next(struct iotcore *c, struct iotcore_event *ev);

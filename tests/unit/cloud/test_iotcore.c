@@ -623,13 +623,44 @@ static void commands_come_with_their_subfolder(void **state)
 	assert_string_equal(b.subfolder, "");
 	assert_string_equal(b.data, "reboot");
 	assert_sent(&b, BYTES("\x40\2\0\7"));
-	assert_true(feed_message(&b, "/devices/dev-1/commands/a/b", BYTES("0123456789abcdef0123456789abcdef"), 0, 0) > 0);
+	assert_true(feed_message(&b, "/devices/dev-1/commands/a/b", BYTES("0123456789abcdef0123456789abcdef"), 0,
+				 0) > 0);
 	assert_int_equal(b.seen[IOTCORE_EV_COMMAND], 2);
 	assert_string_equal(b.subfolder, "a/b");
 	assert_int_equal(b.last.data.len, 32);
 	assert_sent(&b, BYTES(""));
 	assert_true(feed_message(&b, "/devices/dev-1/commands/", BYTES("x"), 0, 0) > 0);
 	assert_string_equal(b.subfolder, "");
+}
+
+/* The owner may read into the same buffer again before it reads the events. */
+static void no_event_borrows_from_what_was_fed(void **state)
+{
+	static const struct mqtt_message m = {
+		.topic = B("/devices/dev-1/commands/sub"), .payload = B("payload"), .qos = 1
+	};
+
+	(void)state;
+	for (size_t chunk = 1; chunk < 50; chunk++) {
+		uint8_t packet[64], buf[64];
+		size_t size = mqtt_packet_write_publish(packet, sizeof packet, &m, 3), done = 0;
+		struct bench b;
+
+		prepare_up(&b);
+		while (done < size) {
+			size_t n = size - done < chunk ? size - done : chunk;
+
+			memcpy(buf, packet + done, n);
+			assert_int_equal(iotcore_feed(&b.c, buf, n, b.now), n);
+			memset(buf, 0xa5, sizeof buf);
+			done += n;
+		}
+		assert_int_equal(iotcore_feed(&b.c, (const uint8_t *)"\xd0\0", 2, b.now), 0);   /* an event waits */
+		read_events(&b);
+		assert_int_equal(b.seen[IOTCORE_EV_COMMAND], 1);
+		assert_string_equal(b.data, "payload");
+		assert_string_equal(b.subfolder, "sub");
+	}
 }
 
 /* ---- Sending ---------------------------------------------------------------------------- */
@@ -909,6 +940,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_taken_is_acknowledged_and_reported),
 		cmocka_unit_test(a_topic_longer_than_rx_is_dropped_and_reported),
 		cmocka_unit_test(commands_come_with_their_subfolder),
+		cmocka_unit_test(no_event_borrows_from_what_was_fed),
 		cmocka_unit_test(events_are_checked_before_they_go),
 		cmocka_unit_test(the_name_holds_the_longest_subfolder_that_was_asked_for),
 		cmocka_unit_test(the_state_keeps_the_pace_and_the_newest_wins),
