@@ -3,19 +3,21 @@
 
 #include <stddef.h>
 
-/* Times are the manufacturer's maxima (BG96, BG95, EC2x TCP/IP application
- * notes).  tcp/keepalive: BG96 and BG95 count minutes, EC21 and EG91 seconds;
- * then seconds between probes, and probes. */
+/* Times are the manufacturer's maxima (TCP/IP application notes).  tcp/keepalive
+ * is on, idle time, seconds between probes, probes.  BG96 and BG95 count the
+ * idle time in minutes; of the others both units are documented, and 120 is
+ * right in either.  A back-stop: MQTT's own ping comes first, and each probe
+ * costs the data plan. */
 const struct quectel_model quectel_bg96 = {
 	.name = "BG96", .context_max = 16, .sockets = 12, .frame_max = 1460, .read_max = 1500,
-	.keepalive = "1,2,25,3", .iccid = "+QCCID",
+	.keepalive = "1,30,25,3", .iccid = "+QCCID",
 	.act_ms = 150000, .deact_ms = 40000, .open_ms = 150000, .prompt_ms = 10000,
 	.send_ms = 120000, .read_ms = 10000, .ntp_ms = 125000, .close_s = 3,
 };
 
 const struct quectel_model quectel_bg95 = {
 	.name = "BG95", .context_max = 15, .sockets = 12, .frame_max = 1460, .read_max = 1500,
-	.keepalive = "1,2,25,3", .iccid = "+QCCID",
+	.keepalive = "1,30,25,3", .iccid = "+QCCID",
 	.act_ms = 150000, .deact_ms = 40000, .open_ms = 150000, .prompt_ms = 10000,
 	.send_ms = 120000, .read_ms = 10000, .ntp_ms = 125000, .close_s = 3,
 };

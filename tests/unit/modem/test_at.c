@@ -453,6 +453,7 @@ static void a_stalled_data_phase_ends_by_deadline(void **state)
 	assert_string_equal(b.log_buf, "[abc]D(100)T(ATE0\\r)");
 	clear_log(&b);
 	feed_text(&b, "\r\nRDY\r\n+CFUN: 4\r\n\r\nOK\r\n");      /* the rest, if it were such: nobody's */
+	assert_memory_equal(b.data, "abc\0\0\0", 6);             /* and not in a buffer that is no longer lent */
 	feed_text(&b, "\r\nOK\r\n\r\n+CFUN: 1\r\n\r\nOK\r\n");
 	assert_string_equal(b.log_buf, "T(AT+CFUN?\\r)S(1)");
 }

@@ -421,6 +421,21 @@ static void a_restart_of_the_modem_is_noticed_and_overcome(void **state)
 	}
 }
 
+/* APP RDY follows RDY by seconds: the same restart.  Alone and late it is another. */
+static void app_rdy_counts_only_when_it_comes_alone(void **state)
+{
+	(void)state;
+	script_start(&m, NULL);
+	assert_true(script_until(&m, script_is_up, 10000));
+	script_say(&m, 5000, "APP RDY");
+	script_run(&m, 10000);
+	assert_int_equal(quectel_facts(&m.q)->reboots, 0);
+	script_run(&m, 60000);
+	script_say(&m, 0, "APP RDY");
+	script_run(&m, 10);
+	assert_int_equal(quectel_facts(&m.q)->reboots, 1);
+}
+
 static bool up_twice(struct script_modem *sm)
 {
 	return sm->ups == 2;
@@ -813,6 +828,23 @@ static void a_late_send_ok_does_not_confirm_the_next_send(void **state)
 	assert_int_equal(link_state(link0()), ERR_MODEM_SEND_UNKNOWN);
 }
 
+/* The owner need not wait 120 s for a send whose connection it has given up. */
+static void closing_a_link_ends_its_send_soon(void **state)
+{
+	(void)state;
+	script_open(&m);
+	script_rule(&m, (struct rule){ .command = "AT+QISEND=0", .reply = "", .times = 1, .after_payload = true });
+	send_all(link0(), "hello", 5);
+	script_run(&m, 1000);
+	link_close(link0(), m.now);
+	assert_int_equal(link_open(link0(), "mqtt.example", 8883, m.now), ERR_OK);
+	assert_true(script_until(&m, script_is_open, 6000));
+	send_all(link0(), "again", 5);
+	script_run(&m, 500);
+	assert_memory_equal(m.socket[1].up, "again", 5);
+	assert_int_equal(link_state(link0()), ERR_OK);
+}
+
 static void no_prompt_no_payload(void **state)
 {
 	(void)state;
@@ -897,6 +929,26 @@ static void received_bytes_come_before_the_end(void **state)
 	assert_int_equal(link_state(link0()), ERR_MODEM_CLOSED);
 	script_run(&m, 100);
 	assert_int_equal(script_count(&m, "AT+QICLOSE=0,"), 1);
+}
+
+/* What comes after the first cause is an echo of it. */
+static void the_first_cause_sticks(void **state)
+{
+	static uint8_t sent[4000];
+	uint8_t buf[1500];
+	size_t n;
+
+	(void)state;
+	script_open(&m);
+	script_peer(&m, 0, sent, sizeof sent);
+	m.socket[0].closing = true;
+	script_say(&m, 0, "+QIURC: \"closed\",0");
+	script_run(&m, 1000);   /* the owner does not read: the rest stays in the modem */
+	script_say(&m, 0, "+QIURC: \"pdpdeact\",1");
+	script_run(&m, 10);
+	while (link_recv(link0(), buf, sizeof buf, &n, m.now) == ERR_OK)
+		assert_true(n > 0);
+	assert_int_equal(link_state(link0()), ERR_MODEM_CLOSED);
 }
 
 /* mbed-os 14719: the end is the end, not "nothing now". */
@@ -1151,6 +1203,7 @@ int main(void)
 		cmocka_unit_test(other_ways_to_say_that_the_context_is_gone),
 		cmocka_unit_test(a_flapping_context_is_not_a_flood),
 		cmocka_unit_test(a_restart_of_the_modem_is_noticed_and_overcome),
+		cmocka_unit_test(app_rdy_counts_only_when_it_comes_alone),
 		cmocka_unit_test(a_restart_that_went_unheard_is_found),
 		cmocka_unit_test(mute_for_a_moment_keeps_the_connection),
 		cmocka_unit_test(a_link_opens_only_when_up_and_with_a_proper_name),
@@ -1172,11 +1225,13 @@ int main(void)
 		cmocka_unit_test(send_ok_may_take_119_seconds),
 		cmocka_unit_test(a_send_without_result_closes_the_socket_and_sends_nothing_twice),
 		cmocka_unit_test(a_late_send_ok_does_not_confirm_the_next_send),
+		cmocka_unit_test(closing_a_link_ends_its_send_soon),
 		cmocka_unit_test(no_prompt_no_payload),
 		cmocka_unit_test(a_payload_refused_after_it_was_sent_is_not_sent_again),
 		cmocka_unit_test(small_writes_share_a_frame),
 		cmocka_unit_test(bytes_without_a_recv_urc_are_found),
 		cmocka_unit_test(received_bytes_come_before_the_end),
+		cmocka_unit_test(the_first_cause_sticks),
 		cmocka_unit_test(an_end_without_data_is_an_end),
 		cmocka_unit_test(a_send_after_closed_is_refused_at_once),
 		cmocka_unit_test(a_slow_reader_stops_the_modem_not_the_bytes),
