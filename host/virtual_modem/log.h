@@ -3,7 +3,7 @@
  * log.h - every byte of the line, as a person reads it.
  *
  *   12.345678 <- AT+QISEND=0,12\r
- *   12.345921 -> \r\n> 
+ *   12.345921 -> \r\n>
  *   12.346100 <- 12 bytes
  *                16 03 03 00 07 0b 00 00 03 00 00 00              ............
  *   12.346151 -> \r\nSEND OK\r\n

@@ -119,6 +119,7 @@ static size_t digits(struct bytes line, size_t at)
 static int set_register(struct modem *m, enum setting s, struct bytes line, size_t at, size_t *used)
 {
 	size_t n = digits(line, at + 1);
+	bool character = s == SET_S3 || s == SET_S4 || s == SET_S5;
 	uint32_t value;
 
 	if (line.len > at && line.data[at] == '?') {
@@ -127,8 +128,7 @@ static int set_register(struct modem *m, enum setting s, struct bytes line, size
 		return DONE;
 	}
 	if (line.len <= at || line.data[at] != '=' ||
-	    !bytes_to_u32((struct bytes){ line.data + at + 1, n }, s == SET_S3 || s == SET_S4 || s == SET_S5 ? 127 : 255,
-			  &value))
+	    !bytes_to_u32((struct bytes){ line.data + at + 1, n }, character ? 127 : 255, &value))
 		return FAILED;
 	modem_nv_set(m, s, value);
 	*used = at + 1 + n;

@@ -132,7 +132,8 @@ static void say(struct modem *m, const struct modem_fault *f, int id)
 static const struct effect {
 	const char *word;
 	uint32_t    points;
-	void      (*strike)(struct modem *m, const struct modem_fault *f, int socket);   /* NULL: changes what comes next */
+	/* NULL: changes what comes next */
+	void      (*strike)(struct modem *m, const struct modem_fault *f, int socket);
 } effects[MODEM_EFFECT_COUNT] = {
 	[MODEM_DO_CLOSED]     = { "closed",     ANYWHERE, end_socket },
 	[MODEM_DO_DEAD]       = { "dead",       ANYWHERE, kill_socket },

@@ -308,8 +308,8 @@ static const struct word {
 
 const char *modem_script_help(void)
 {
-	return "MS:WHAT,MS:WHAT,... with MS counted from power-on, never less than before, and WHAT one of: idle, home, "
-	       "searching, denied, unknown, roaming, cell=HEX, tac=HEX, rssi=0..31 or 99, cause=0..255, "
+	return "MS:WHAT,MS:WHAT,... with MS counted from power-on, never less than before, and WHAT one of: idle, "
+	       "home, searching, denied, unknown, roaming, cell=HEX, tac=HEX, rssi=0..31 or 99, cause=0..255, "
 	       "sim=ready|pin|puk|absent|failure|busy, nitz, sleep, wake, pdpdeact=1..16";
 }
 

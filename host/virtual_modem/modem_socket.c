@@ -194,8 +194,8 @@ HANDLER(qiopen)
 	if (result != DONE)
 		return result;
 	if (!modem_call_number(c, 1, 0, MODEM_SOCKETS - 1, &id) || !modem_call_text(c, 3, host, sizeof host) ||
-	    host[0] == '\0' || !modem_call_number(c, 4, 1, 65535, &port) || !modem_call_option(c, 5, 0, 65535, &local) ||
-	    !modem_call_option(c, 6, 0, 2, &mode) || c->argc > 7)
+	    host[0] == '\0' || !modem_call_number(c, 4, 1, 65535, &port) ||
+	    !modem_call_option(c, 5, 0, 65535, &local) || !modem_call_option(c, 6, 0, 2, &mode) || c->argc > 7)
 		return MODEM_ERR_PARAMETER;
 	if (mode != 0)
 		return MODEM_ERR_SUPPORT;

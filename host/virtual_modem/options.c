@@ -10,10 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-#ifndef TERN_VERSION
-#define TERN_VERSION "unknown"
-#endif
-
 static bool wrong(const char *option, const char *what, const char *value)
 {
 	fprintf(stderr, "tern-modem: --%s: %s: %s\n", option, what, value);
@@ -244,15 +240,18 @@ static const struct row {
 } rows[] = {
 	{ "pty",     "LINK",   set_pty,     "a pseudo-terminal; LINK becomes a symbolic link to it" },
 	{ "unix",    "PATH",   set_unix,    "a Unix stream socket" },
-	{ "tcp",     "[ADDRESS:]PORT", set_tcp, "a TCP socket, on loopback unless ADDRESS is given; port 0: any free one" },
+	{ "tcp",     "[ADDRESS:]PORT", set_tcp,
+	  "a TCP socket, on loopback unless ADDRESS is given; port 0: any free one" },
 	{ "map",     "NAME:PORT=ADDRESS:PORT", set_map, "where NAME:PORT is reached (repeatable)" },
-	{ "allow-network", NULL, set_allow_network, "other names by the system's resolver, and addresses beyond loopback" },
+	{ "allow-network", NULL, set_allow_network,
+	  "other names by the system's resolver, and addresses beyond loopback" },
 	{ "control", "PATH",   set_control, "Unix socket for control: one JSON object a line" },
 	{ "do",      "JSON",   set_request, "carry out a control request at the start (repeatable)" },
 	{ "seed",    "N",      set_seed,    "of every choice left to chance (0)" },
 	{ "log",     "FILE",   set_log,     "every byte, both ways, with times; - is standard error" },
 	{ "baud",    "N",      set_baud,    "pace of the line in bits a second; 0: as fast as it goes (0)" },
-	{ "boot-delay", "MS",  set_boot_delay, "switch on when a host connects and say RDY after MS; else it is on, and silent" },
+	{ "boot-delay", "MS",  set_boot_delay,
+	  "switch on when a host connects and say RDY after MS; else it is on, and silent" },
 	{ "clock",   "TIME",   set_clock,   "network time: real, or begin at a time like 2024-01-31T14:00:00Z (real)" },
 	{ "no-nitz", NULL,     set_no_nitz, "the network never tells the time" },
 	{ "no-ntp",  NULL,     set_no_ntp,  "NTP servers never answer" },
@@ -294,13 +293,13 @@ bool options_parse_latency(const char *text, char command[20], uint32_t *min_ms,
 {
 	const char *equals = strchr(text, '='), *range = equals != NULL ? equals + 1 : text, *dash = strchr(range, '-');
 	size_t name = equals != NULL ? (size_t)(equals - text) : 0;
+	struct bytes least = { (const uint8_t *)range, dash != NULL ? (size_t)(dash - range) : strlen(range) };
 
 	if (name >= 20)
 		return false;
 	memcpy(command, text, name);
 	command[name] = '\0';
-	if (!bytes_to_u32((struct bytes){ (const uint8_t *)range, dash != NULL ? (size_t)(dash - range) : strlen(range) },
-			  600000, min_ms))
+	if (!bytes_to_u32(least, 600000, min_ms))
 		return false;
 	*max_ms = *min_ms;
 	return dash == NULL || (bytes_to_u32(bytes_of(dash + 1), 600000, max_ms) && *max_ms >= *min_ms);
@@ -326,8 +325,11 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
 	int i;
 
 	*o = (struct options){ .ready_fd = -1 };
-	for (i = 0; i < ROWS; i++)
-		table[i] = (struct option){ rows[i].name, rows[i].value != NULL ? required_argument : no_argument, NULL, i };
+	for (i = 0; i < ROWS; i++) {
+		table[i].name = rows[i].name;
+		table[i].has_arg = rows[i].value != NULL ? required_argument : no_argument;
+		table[i].val = i;
+	}
 	while ((i = getopt_long(argc, argv, "", table, NULL)) != -1) {
 		if (i == HELP) {
 			print_help();

@@ -67,13 +67,14 @@ static const struct { const char *request, *error; } wrong[] = {
 	{ "{'cmd':'state'", "not one JSON object: {\"cmd\":\"state\"" },
 	{ "{}", "missing key: cmd" },
 	{ "{'cmd':7}", "missing key: cmd" },
-	{ "{'cmd':'explode'}", "cmd: \"explode\" is none of help, state, counters, reset-counters, fault, faults, clear, "
-	  "inject, urc, network, script, time, power, latency, quirk, events" },
+	{ "{'cmd':'explode'}", "cmd: \"explode\" is none of help, state, counters, reset-counters, fault, faults, "
+	  "clear, inject, urc, network, script, time, power, latency, quirk, events" },
 	{ "{'cmd':'state','x':1}", "unknown key: x" },
 	{ "{'cmd':'state','Cmd':1}", "unknown key: Cmd" },
 	{ "{'cmd':'state','cmd':'state'}", "key given twice: cmd" },
 	{ "{'cmd':'fault'}", "missing key: what" },
-	{ "{'cmd':'fault','what':7}", "what: 7 is none of closed, dead, pdpdeact, register, sim, reboot, mute-at, mute, "
+	{ "{'cmd':'fault','what':7}",
+	  "what: 7 is none of closed, dead, pdpdeact, register, sim, reboot, mute-at, mute, "
 	  "garbage, wrong-baud, say, error, delay, lost, early, glued, split, fail, discard, freeze, drop, insert, "
 	  "corrupt, duplicate, fragment, coalesce" },
 	{ "{'cmd':'fault','what':'closed','at':'noon'}", "at: \"noon\" is none of time, command, answer, open, prompt, "
@@ -122,7 +123,8 @@ static const struct { const char *request, *error; } wrong[] = {
 	{ "{'cmd':'time','unix':-1}", "unix: -1 is not a number from 0 to 4102444800" },
 	{ "{'cmd':'power','switch':'kick'}", "switch: \"kick\" is none of on, off, key, reset, sleep" },
 	{ "{'cmd':'latency','min_ms':5,'max_ms':4}", "min_ms is above max_ms" },
-	{ "{'cmd':'latency','command':'FOO','min_ms':5}", "command: no such command, or too many have a latency already: FOO" },
+	{ "{'cmd':'latency','command':'FOO','min_ms':5}",
+	  "command: no such command, or too many have a latency already: FOO" },
 	{ "{'cmd':'quirk','name':'colour','value':1}", "no such quirk: colour" },
 	{ "{'cmd':'quirk','name':'prompt','value':'red'}", "quirk prompt: not space|bare|line: red" },
 	{ "{'cmd':'quirk','name':'contexts','value':17}", "quirk contexts: not 1..16: 17" },
@@ -170,7 +172,8 @@ static void wrong_requests_are_named_and_change_nothing(void **state)
 
 static void every_prefix_of_a_request_is_refused(void **state)
 {
-	static const char request[] = "{\"cmd\":\"fault\",\"what\":\"say\",\"at\":\"prompt\",\"text\":\"x\\r\\n\",\"nth\":2}";
+	static const char request[] =
+		"{\"cmd\":\"fault\",\"what\":\"say\",\"at\":\"prompt\",\"text\":\"x\\r\\n\",\"nth\":2}";
 	bool events = false;
 
 	(void)state;

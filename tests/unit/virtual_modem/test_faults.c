@@ -145,14 +145,17 @@ static const struct row rows[] = {
 		{ "AT+QIDEACT=1\r", OK, 0 }, { "AT+QIACT=1\r", OK, 0 }, { "AT+QISTATE?\r", OK, 0 } } },
 	{ "F9 the context goes in the middle of a payload", "{'what':'pdpdeact','at':'payload','bytes':1}", NULL, {
 		{ "AT+QISEND=0,2\r", PROMPT, 0 }, { "a", "\r\n+QIURC: \"pdpdeact\",1\r\n", 0 }, { "b", ERROR, 0 } } },
-	{ "F9 the context goes every hour", "{'what':'pdpdeact','every_ms':3600000,'after_ms':3600000,'count':2}", NULL, {
+	{ "F9 the context goes every hour",
+	  "{'what':'pdpdeact','every_ms':3600000,'after_ms':3600000,'count':2}", NULL, {
 		{ "", "", 3599999 }, { "", "\r\n+QIURC: \"pdpdeact\",1\r\n", 1 }, { "AT+QIDEACT=1;+QIACT=1\r", OK, 0 },
 		{ "", "\r\n+QIURC: \"pdpdeact\",1\r\n", 3600000 }, { "AT+QIDEACT=1;+QIACT=1\r", OK, 0 },
 		{ "", "", 7200000 } } },
 	{ "F9 a context that is not active does not go", "{'what':'pdpdeact','context':2}", NULL, { { "", "", 10 } } },
-	{ "F9 activation fails twice", "{'what':'error','at':'command','command':'QIACT','error':561,'count':2}", NULL, {
+	{ "F9 activation fails twice",
+	  "{'what':'error','at':'command','command':'QIACT','error':561,'count':2}", NULL, {
 		{ "AT+QIDEACT=1\r", OK, 0 }, { "AT+QIACT=1\r", ERROR, 0 }, { "AT+QIACT=1\r", ERROR, 0 },
-		{ "AT+QIGETERROR\r", "\r\n+QIGETERROR: 561,open PDP context failed\r\n" OK, 0 }, { "AT+QIACT=1\r", OK, 0 } } },
+		{ "AT+QIGETERROR\r", "\r\n+QIGETERROR: 561,open PDP context failed\r\n" OK, 0 },
+		{ "AT+QIACT=1\r", OK, 0 } } },
 	{ "F9 deactivation takes 39 s", "{'what':'delay','at':'command','command':'QIDEACT','ms':39000}", NULL, {
 		{ "AT+QIDEACT=1\r", "", 38999 }, { "", OK, 1 } } },
 	{ "F9 the answer to an activation takes 149 s", "{'what':'delay','at':'answer','command':'QIACT','ms':149000}",
@@ -164,7 +167,8 @@ static const struct row rows[] = {
 		{ "AT+CEREG=1\r", OK, 0 }, { "", "\r\n+CEREG: 4\r\n", 1 }, { "", "", 4999 }, { "", "\r\n+CEREG: 1\r\n", 1 },
 		{ "AT+QISEND=0,1\r", PROMPT, 0 } } },
 	{ "F10 registration is denied for good", "{'what':'register','stat':'denied','after_ms':1}", NULL, {
-		{ "AT+CEREG=1\r", OK, 0 }, { "", "\r\n+CEREG: 3\r\n\r\n+QIURC: \"pdpdeact\",1\r\n", 1 }, { "", "", 1000000 } } },
+		{ "AT+CEREG=1\r", OK, 0 }, { "", "\r\n+CEREG: 3\r\n\r\n+QIURC: \"pdpdeact\",1\r\n", 1 },
+		{ "", "", 1000000 } } },
 	{ "F10 the SIM is pulled", "{'what':'sim','sim':'absent','ms':1000,'after_ms':1}", NULL, {
 		{ "AT+QSIMSTAT=1;+CMEE=1\r", OK, 0 },
 		{ "", "\r\n+QSIMSTAT: 1,0\r\n\r\n+CPIN: NOT INSERTED\r\n\r\n+QIURC: \"pdpdeact\",1\r\n", 1 },
@@ -200,7 +204,8 @@ static const struct row rows[] = {
 		{ "AT+QICLOSE=0\r", "", 5999 }, { "", "\r\nRDY\r\n", 1 } } },
 	{ "F11 a restart while opening", "{'what':'reboot','at':'open'}", NULL, {
 		{ "AT+QIOPEN=1,1,\"TCP\",\"h\",1\r", "", 5999 }, { "", "\r\nRDY\r\n", 1 } } },
-	{ "F11 commands are not answered, URCs come", "{'what':'mute-at','ms':10000}", "{'what':'closed','after_ms':20}", {
+	{ "F11 commands are not answered, URCs come",
+	  "{'what':'mute-at','ms':10000}", "{'what':'closed','after_ms':20}", {
 		{ "AT\r", "", 0 }, { "AT+CSQ\r", CLOSED, 20 }, { "AT\r", "", 9979 }, { "", "", 1 }, { "AT\r", OK, 0 } } },
 	{ "F11 nothing is said at all", "{'what':'mute','ms':10000}", "{'what':'closed','after_ms':20}", {
 		{ "AT\r", "", 0 }, { "AT+CSQ\r", "", 9999 }, { "", "", 1 }, { "AT\r", OK, 0 } } },
@@ -216,7 +221,8 @@ static const struct row rows[] = {
 		{ "AT\r", "", 0 }, { "AT\r", OK, 0 } } },
 	{ "F12 three bytes are lost on their way down", "{'what':'drop','at':'down','bytes':3}", NULL, {
 		{ "AT\r", "K\r\n", 0 }, { "AT\r", OK, 0 } } },
-	{ "F12 a byte is there twice", "{'what':'duplicate','at':'down','nth':3}", NULL, { { "AT\r", "\r\nOOK\r\n", 0 } } },
+	{ "F12 a byte is there twice", "{'what':'duplicate','at':'down','nth':3}", NULL, {
+		{ "AT\r", "\r\nOOK\r\n", 0 } } },
 	{ "F12 a burst comes in pieces", "{'what':'fragment','at':'down','bytes':1,'ms':5}", NULL, {
 		{ "AT\r", "\r", 4 }, { "", "\n", 1 }, { "", "OK\r", 15 }, { "", "\n", 5 }, { "AT\r", OK, 0 } } },
 	{ "F12 answers and URCs are held and come together", "{'what':'coalesce','ms':100}", NULL, {
@@ -225,11 +231,13 @@ static const struct row rows[] = {
 	/* F18: any command may fail once */
 	{ "F18 the third command fails", "{'what':'error','at':'command','nth':3}", NULL, {
 		{ "AT\r", OK, 0 }, { "AT\r", OK, 0 }, { "AT\r", ERROR, 0 }, { "AT\r", OK, 0 } } },
-	{ "F18 an answer is lost though the command was executed", "{'what':'lost','at':'answer','command':'QICLOSE'}", NULL, {
+	{ "F18 an answer is lost though the command was executed",
+	  "{'what':'lost','at':'answer','command':'QICLOSE'}", NULL, {
 		{ "AT+QICLOSE=0\r", "", 60000 }, { "AT+QISTATE=1,0\r", OK, 0 } } },
 
 	/* selectors */
-	{ "from the second occasion on, twice", "{'what':'error','at':'command','command':'CSQ','nth':2,'count':2}", NULL, {
+	{ "from the second occasion on, twice",
+	  "{'what':'error','at':'command','command':'CSQ','nth':2,'count':2}", NULL, {
 		{ "AT+CSQ\r", "\r\n+CSQ: 20,99\r\n" OK, 0 }, { "AT+CSQ\r", ERROR, 0 }, { "AT+CSQ\r", ERROR, 0 },
 		{ "AT+CSQ\r", "\r\n+CSQ: 20,99\r\n" OK, 0 } } },
 	{ "within its time only",
