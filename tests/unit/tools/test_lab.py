@@ -37,6 +37,11 @@ def running(pid):
         return False
 
 
+def name_of(pid):
+    with open(f"/proc/{pid}/comm", encoding="ascii") as file:
+        return file.read().strip()
+
+
 def gone_soon(pid):
     end = time.monotonic() + 10
     while running(pid) and time.monotonic() < end:
@@ -73,6 +78,8 @@ class LabTest(unittest.TestCase):
                 parent = subprocess.Popen([sys.executable, "-B", "-c", SLEEPER, self.folder], stdout=subprocess.PIPE,
                                           text=True)
                 pid, sockets = parent.stdout.readline().split()
+                while name_of(pid) != "sleep":      # setpriv has become it
+                    time.sleep(0.01)
                 parent.send_signal(number)
                 parent.communicate(timeout=20)
                 self.assertTrue(gone_soon(int(pid)))
