@@ -28,6 +28,7 @@ struct app {
 	struct log     log;
 	struct watch   signals;
 	bool           ended;
+	char           warned[512];   /* the last warning */
 	uint32_t       clock_ms;      /* when the modem was told the time */
 };
 
@@ -51,9 +52,12 @@ static void complain(const char *color, const char *topic, const char *text)
 		terminal ? "\033[0m" : "");
 }
 
+/* A host that tries again and again is told about once. */
 static void warn(const char *text)
 {
-	complain("\033[33m", "", text);
+	if (strcmp(app.warned, text) != 0)
+		complain("\033[33m", "", text);
+	snprintf(app.warned, sizeof app.warned, "%s", text);
 	log_note(&app.log, "network", text);
 	control_server_note(&app.control, "network", text);
 }
@@ -168,6 +172,7 @@ static bool catch_signals(void)
 {
 	sigset_t set;
 
+	signal(SIGPIPE, SIG_IGN);      /* who does not listen to stderr does not end it */
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);

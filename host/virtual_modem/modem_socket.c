@@ -54,6 +54,15 @@ void modem_socket_free(struct modem *m, int id, bool abort)
 	clear(&m->socket[id]);
 }
 
+static void close_timeout(struct modem *m);
+
+/* A QICLOSE that waits for the last bytes of this socket waits in vain. */
+static void hurry_close(struct modem *m, int id)
+{
+	if (m->stage == STAGE_BUSY && m->job.resume == close_timeout && m->job.socket == id)
+		modem_timer_set(m, TIMER_JOB, 0);
+}
+
 void modem_socket_drop_context(struct modem *m, uint32_t context, bool freed)
 {
 	for (int id = 0; id < MODEM_SOCKETS; id++) {
@@ -68,6 +77,7 @@ void modem_socket_drop_context(struct modem *m, uint32_t context, bool freed)
 		disconnect(s, true);
 		modem_timer_stop(m, TIMER_OPEN + (unsigned)id);
 		s->state = SOCKET_CLOSING;
+		hurry_close(m, id);
 	}
 }
 
@@ -316,6 +326,7 @@ void modem_socket_end(struct modem *m, int id, bool tell_now)
 	disconnect(s, false);
 	modem_timer_stop(m, TIMER_OPEN + (unsigned)id);
 	s->state = SOCKET_CLOSING;
+	hurry_close(m, id);
 	if (m->quirk[QUIRK_UNREAD] == UNREAD_DROPPED)
 		modem_ring_drop(&s->rx, s->rx.len);
 	s->closed_due = true;
@@ -349,6 +360,7 @@ void modem_socket_die(struct modem *m, int id, int error)
 	modem_note(m, "socket", "%d died silently", id);
 	disconnect(s, true);
 	s->dead = error;
+	hurry_close(m, id);
 }
 
 /* May it send?  If not, with which error does QISEND fail? */

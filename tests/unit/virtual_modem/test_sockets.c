@@ -301,6 +301,17 @@ static void closing_gives_up_after_its_time(void **state)
 	assert_true(r.peer[0].was_reset);
 }
 
+static void closing_does_not_wait_for_a_peer_that_is_gone(void **state)
+{
+	(void)state;
+	r.window = 0;
+	send(1000, "\r\nSEND OK\r\n");
+	rig_says(&r, "AT+QICLOSE=0\r", "");
+	rig_peer_closes(&r, 0);
+	rig_wait(&r, 0);
+	rig_expects(&r, "\r\n+QIURC: \"closed\",0\r\n" OK);
+}
+
 static void closing_with_zero_resets_at_once(void **state)
 {
 	(void)state;
@@ -618,6 +629,7 @@ int main(void)
 		ONLINE(prompts_come_in_three_forms),
 		ONLINE(closing_waits_until_everything_is_sent),
 		ONLINE(closing_gives_up_after_its_time),
+		ONLINE(closing_does_not_wait_for_a_peer_that_is_gone),
 		ONLINE(closing_with_zero_resets_at_once),
 		ONLINE(a_refused_connection_leaves_the_id_to_be_closed),
 		ONLINE(no_answer_for_150_seconds_is_a_time_out),
