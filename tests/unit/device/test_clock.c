@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The clock's trust rules, its text, and the pauses between tries. */
+#define _POSIX_C_SOURCE 200809L   /* gmtime_r */
 #include "unit/cmocka_all.h"
 
 #include "device/backoff.h"
