@@ -163,16 +163,22 @@ static bool join(const struct call *c, const struct named *n, char text[CONFIG_T
 	return !t.overflow;
 }
 
-/* Fewer values than there are leave the last ones as they were. */
-static void merge(char *kept, const char *text)
+/* Fewer values than there are leave the last ones as they were.  False, and
+ * nothing changed: too long. */
+static bool merge(char *kept, const char *given)
 {
-	char old[CONFIG_TEXT_SIZE];
-	const char *tail = old;
+	char merged[CONFIG_TEXT_SIZE];
+	const char *tail = kept;
+	struct text t;
 
-	snprintf(old, sizeof old, "%s", kept);
-	for (const char *p = text; tail != NULL && p != NULL; p = strchr(p + 1, ','))
-		tail = strchr(tail + (tail != old), ',');
-	snprintf(kept, CONFIG_TEXT_SIZE, "%.40s%s", text, tail != NULL ? tail : "");
+	for (const char *p = given; tail != NULL && p != NULL; p = strchr(p + 1, ','))
+		tail = strchr(tail + (tail != kept), ',');
+	text_init(&t, merged, sizeof merged);
+	text_add(&t, given);
+	text_add(&t, tail != NULL ? tail : "");
+	if (!t.overflow)
+		memcpy(kept, merged, sizeof merged);
+	return !t.overflow;
 }
 
 static int named_value(struct modem *m, const struct call *c, const struct named *rows, size_t count,
@@ -190,10 +196,7 @@ static int named_value(struct modem *m, const struct call *c, const struct named
 		modem_info(m, "+%s: \"%s\",%s", c->command->name, rows[i].name, kept[i]);
 		return DONE;
 	}
-	if (!join(c, &rows[i], text))
-		return MODEM_ERR_PARAMETER;
-	merge(kept[i], text);
-	return DONE;
+	return join(c, &rows[i], text) && merge(kept[i], text) ? DONE : MODEM_ERR_PARAMETER;
 }
 
 int modem_nv_qcfg(struct modem *m, const struct call *c)

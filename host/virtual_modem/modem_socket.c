@@ -312,7 +312,7 @@ static void say_closed(struct modem *m, int id)
 	modem_urc(m, "+QIURC: \"closed\",%d", id);
 }
 
-/* A "recv" that is owed comes before. */
+/* A "recv" was said when the bytes came, so before. */
 void modem_socket_end(struct modem *m, int id, bool tell_now)
 {
 	struct socket *s = &m->socket[id];
@@ -322,7 +322,6 @@ void modem_socket_end(struct modem *m, int id, bool tell_now)
 	if (s->state != SOCKET_CONNECTED && s->state != SOCKET_OPENING)
 		return;
 	modem_note(m, "socket", "%d ended by its peer", id);
-	tell_received(m, id);
 	disconnect(s, false);
 	modem_timer_stop(m, TIMER_OPEN + (unsigned)id);
 	s->state = SOCKET_CLOSING;

@@ -144,7 +144,7 @@ static void urcs_wait_until_a_payload_is_complete(void **state)
 	rig_expects(&r, "");
 	rig_type(&r, "da");
 	modem_inject_urc(r.m, "+CREG: 1", r.now_ms);
-	rig_pump(&r);
+	rig_wait(&r, 10000);
 	rig_expects(&r, "");
 	rig_says(&r, "ta", "\r\nSEND OK\r\n\r\n+QIURC: \"recv\",0\r\n\r\n+CREG: 1\r\n");
 }
@@ -170,6 +170,24 @@ static void data_for_another_socket_is_told_behind_the_payload(void **state)
 	rig_says(&r, "ab", "\r\nSEND OK\r\n\r\n+QIURC: \"recv\",5\r\n");
 	assert_int_equal(r.peer[5].got_len, 0);
 	assert_int_equal(r.peer[0].got_len, 2);
+}
+
+/* Data and the end arrive before a late +QIOPEN: they are told in order. */
+static void what_comes_before_a_late_result_is_told_after_it(void **state)
+{
+	struct modem_fault f = modem_fault_default(MODEM_DO_DELAY, MODEM_AT_OPEN);
+
+	(void)state;
+	f.ms = 1000;
+	rig_fault(&r, &f);
+	rig_says(&r, "AT+QIOPEN=1,1,\"TCP\",\"host\",80\r", OK);
+	rig_peer_sends(&r, 1, "abc", 3);
+	rig_expects(&r, "");
+	rig_peer_closes(&r, 1);
+	rig_expects(&r, "\r\n+QIOPEN: 1,0\r\n\r\n+QIURC: \"recv\",1\r\n\r\n+QIURC: \"closed\",1\r\n");
+	rig_wait(&r, 2000);
+	rig_expects(&r, "");
+	rig_says(&r, "AT+QIRD=1\r", "\r\n+QIRD: 3\r\nabc\r\n" OK);
 }
 
 /* ---- sending ---- */
@@ -621,6 +639,7 @@ int main(void)
 		ONLINE(urcs_wait_until_a_payload_is_complete),
 		ONLINE(urcs_wait_while_a_command_is_typed),
 		ONLINE(data_for_another_socket_is_told_behind_the_payload),
+		ONLINE(what_comes_before_a_late_result_is_told_after_it),
 		ONLINE(every_byte_value_is_sent_as_it_is),
 		ONLINE(the_send_buffer_fills_up_and_empties),
 		ONLINE(what_the_peer_has_not_acknowledged_counts),
