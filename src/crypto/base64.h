@@ -22,8 +22,7 @@ enum base64_kind {
 #define BASE64_URL_LEN(n) (((n) * 4 + 2) / 3)
 
 /* Encode N bytes at DATA as exactly that many characters at OUT, not
- * terminated; returns the number.  DATA may lie at the end of OUT's room only
- * if it is not overtaken: callers keep them apart. */
+ * terminated; returns the number.  DATA may be the last N bytes of that room. */
 size_t base64_encode(enum base64_kind kind, const uint8_t *data, size_t n, char *out);
 
 /* Decode TEXT.  OUT may be where TEXT is.

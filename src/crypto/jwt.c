@@ -56,16 +56,28 @@ static void add_claims(struct text *out, const struct jwt_claims *claims)
 	add_base64(out, text_bytes(&t));
 }
 
+/* The signature is made in OUT itself and encoded in place, from its end: half
+ * a kilobyte of stack less. */
 static enum err add_signature(struct crypto *c, struct bytes key, struct text *out)
 {
-	uint8_t sig[KEY_SIGNATURE_MAX];
-	size_t len;
-	enum err e = key_sign(c, key, text_bytes(out), sig, sizeof sig, &len);
+	struct bytes msg = text_bytes(out);
+	size_t n, encoded;
 
 	text_add_char(out, '.');
-	if (e == ERR_OK)
-		add_base64(out, (struct bytes){ sig, len });
-	return e;
+	if (out->overflow)
+		return ERR_TOO_LONG;
+	uint8_t *sig = (uint8_t *)out->buf + out->len;
+	enum err e = key_sign(c, key, msg, sig, out->size - out->len, &n);
+
+	encoded = BASE64_URL_LEN(n);
+	if (e == ERR_OK && encoded >= out->size - out->len)
+		e = ERR_TOO_LONG;
+	if (e != ERR_OK)
+		return e;
+	memmove(sig + encoded - n, sig, n);
+	out->len += base64_encode(BASE64_URL, sig + encoded - n, n, (char *)sig);
+	out->buf[out->len] = '\0';
+	return ERR_OK;
 }
 
 enum err jwt_sign(struct crypto *c, struct bytes key, const struct jwt_claims *claims, char *out, size_t size,
@@ -84,10 +96,7 @@ enum err jwt_sign(struct crypto *c, struct bytes key, const struct jwt_claims *c
 	add_base64(&t, bytes_of(headers[alg]));
 	text_add_char(&t, '.');
 	add_claims(&t, claims);
-	if (!t.overflow)
-		e = add_signature(c, key, &t);
-	if (t.overflow)
-		e = ERR_TOO_LONG;
+	e = t.overflow ? ERR_TOO_LONG : add_signature(c, key, &t);
 	if (e == ERR_OK)
 		*len = t.len;
 	else
@@ -158,7 +167,8 @@ static bool to_time(struct bytes word, int64_t *t)
 
 static bool set_alg(struct bytes value, struct jwt_claims *claims)
 {
-	claims->alg = bytes_equal_text(value, "ES256") ? KEY_ES256 : bytes_equal_text(value, "RS256") ? KEY_RS256 : KEY_NONE;
+	claims->alg = bytes_equal_text(value, "ES256") ? KEY_ES256
+		    : bytes_equal_text(value, "RS256") ? KEY_RS256 : KEY_NONE;
 	return claims->alg != KEY_NONE;
 }
 

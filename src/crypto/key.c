@@ -42,16 +42,16 @@ static const struct oid {
 	enum err    err;
 	const char *name;
 } oids[] = {
-	{ { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 }, 8, ERR_OK, "EC P-256" },          /* 1.2.840.10045.3.1.7 */
-	{ { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01 }, 9, ERR_OK, "RSA" },         /* 1.2.840.113549.1.1.1 */
-	{ { 0x2b, 0x81, 0x04, 0x00, 0x0a }, 5, ERR_KEY_CURVE, "EC secp256k1" },                 /* 1.3.132.0.10 */
-	{ { 0x2b, 0x81, 0x04, 0x00, 0x22 }, 5, ERR_KEY_CURVE, "EC P-384" },                     /* 1.3.132.0.34 */
-	{ { 0x2b, 0x81, 0x04, 0x00, 0x23 }, 5, ERR_KEY_CURVE, "EC P-521" },                     /* 1.3.132.0.35 */
-	{ { 0x2b, 0x81, 0x04, 0x00, 0x21 }, 5, ERR_KEY_CURVE, "EC P-224" },                     /* 1.3.132.0.33 */
-	{ { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01 }, 8, ERR_KEY_CURVE, "EC P-192" },   /* 1.2.840.10045.3.1.1 */
+	{ { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 }, 8, ERR_OK, "EC P-256" },        /* 1.2.840.10045.3.1.7 */
+	{ { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01 }, 9, ERR_OK, "RSA" },       /* 1.2.840.113549.1.1.1 */
+	{ { 0x2b, 0x81, 0x04, 0x00, 0x0a }, 5, ERR_KEY_CURVE, "EC secp256k1" },               /* 1.3.132.0.10 */
+	{ { 0x2b, 0x81, 0x04, 0x00, 0x22 }, 5, ERR_KEY_CURVE, "EC P-384" },                   /* 1.3.132.0.34 */
+	{ { 0x2b, 0x81, 0x04, 0x00, 0x23 }, 5, ERR_KEY_CURVE, "EC P-521" },                   /* 1.3.132.0.35 */
+	{ { 0x2b, 0x81, 0x04, 0x00, 0x21 }, 5, ERR_KEY_CURVE, "EC P-224" },                   /* 1.3.132.0.33 */
+	{ { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01 }, 8, ERR_KEY_CURVE, "EC P-192" }, /* 1.2.840.10045.3.1.1 */
 	{ { 0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x07 }, 9, ERR_KEY_CURVE, "EC brainpoolP256r1" },
-	{ { 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d }, 8, ERR_KEY_CURVE, "EC SM2" },     /* 1.2.156.10197.1.301 */
-	{ { 0x2b, 0x65, 0x70 }, 3, ERR_KEY_TYPE, "Ed25519" },                                   /* 1.3.101.112 */
+	{ { 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d }, 8, ERR_KEY_CURVE, "EC SM2" },   /* 1.2.156.10197.1.301 */
+	{ { 0x2b, 0x65, 0x70 }, 3, ERR_KEY_TYPE, "Ed25519" },                                 /* 1.3.101.112 */
 	{ { 0x2b, 0x65, 0x71 }, 3, ERR_KEY_TYPE, "Ed448" },
 	{ { 0x2b, 0x65, 0x6e }, 3, ERR_KEY_TYPE, "X25519" },
 	{ { 0x2b, 0x65, 0x6f }, 3, ERR_KEY_TYPE, "X448" },
@@ -414,7 +414,8 @@ static enum err sign_es256(struct work *w, const uint8_t hash[HASH], uint8_t *si
 
 static enum err sign_rs256(struct work *w, const uint8_t hash[HASH], uint8_t *sig)
 {
-	int ret = mbedtls_rsa_pkcs1_sign(mbedtls_pk_rsa(w->pk), mbed_drbg, &w->blind, MBEDTLS_MD_SHA256, HASH, hash, sig);
+	int ret = mbedtls_rsa_pkcs1_sign(mbedtls_pk_rsa(w->pk), mbed_drbg, &w->blind, MBEDTLS_MD_SHA256, HASH, hash,
+					 sig);
 
 	return ret == 0 ? ERR_OK : ERR_JWT_SIGN;
 }

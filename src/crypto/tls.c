@@ -163,8 +163,9 @@ static void free_box(struct tls *t)
 
 /* What the verification's flags mean; first match wins. */
 static const struct { uint32_t flags; enum err err; } verdicts[] = {
+	{ MBEDTLS_X509_BADCERT_BAD_MD, ERR_TLS_WEAK },   /* a signature by SHA-1 is not even computed */
 	{ MBEDTLS_X509_BADCERT_NOT_TRUSTED, ERR_TLS_ROOT },
-	{ MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY, ERR_TLS_WEAK },
+	{ MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY, ERR_TLS_WEAK },
 	{ MBEDTLS_X509_BADCERT_FUTURE, ERR_TLS_FUTURE },
 	{ MBEDTLS_X509_BADCERT_EXPIRED, ERR_TLS_EXPIRED },
 	{ MBEDTLS_X509_BADCERT_CN_MISMATCH, ERR_TLS_NAME },

@@ -8,6 +8,7 @@
 #   root_rsa4096 (self-signed)         <- int_rsa2048 <- leaf_ec, leaf_rsa
 #   root_cross: root_rsa4096's key, certified by root_old (RSA 2048)
 #   root_p384 (self-signed)            <- int_p256    <- leaf_ec256
+#   self_ca: a server that is its own authority, as "openssl req -x509" makes them
 #   other_root: nothing hangs on it; other_same_name: root_rsa4096's name, another key
 set -eu
 cd "$(dirname "$0")"
@@ -74,6 +75,7 @@ cert leaf_short leaf_ec "/CN=$host" int_rsa2048 int_rsa2048 20260601000000Z 2026
 cert leaf_client leaf_ec "/CN=$host" int_rsa2048 int_rsa2048 $from $to sha256 extendedKeyUsage=clientAuth $san
 cert leaf_sha1 leaf_ec "/CN=$host" int_rsa2048 int_rsa2048 $from $to sha1 $leaf $san
 cert leaf_rsa1024 weak_rsa1024 "/CN=$host" int_rsa2048 int_rsa2048 $from $to sha256 $leaf $san
+cert self_ca leaf_ec "/CN=$host" - leaf_ec $from $to sha256 basicConstraints=critical,CA:TRUE subjectAltName=DNS:$host
 cert leaf_self leaf_ec '/O=Google Front End/OU=No SNI provided/CN=invalid2.invalid' - leaf_ec $from $to sha256 $leaf
 }
 

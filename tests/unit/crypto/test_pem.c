@@ -52,6 +52,10 @@ static void base64_of_everything_comes_back(void **state)
 			assert_int_equal(base64_decode(kind, (struct bytes){ (uint8_t *)text, len }, out, n, &got), ERR_OK);
 			assert_int_equal(got, n);
 			assert_memory_equal(in, out, n);
+			memcpy(text + len - n, in, n);   /* in place, from the end */
+			assert_int_equal(base64_encode(kind, (uint8_t *)text + len - n, n, text), len);
+			assert_int_equal(base64_decode(kind, (struct bytes){ (uint8_t *)text, len }, out, n, &got), ERR_OK);
+			assert_memory_equal(in, out, n);
 			if (n > 0)
 				assert_int_equal(base64_decode(kind, (struct bytes){ (uint8_t *)text, len }, out, n - 1, &got),
 						 ERR_TOO_LONG);
