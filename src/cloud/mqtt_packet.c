@@ -70,20 +70,25 @@ static bool wildcard_ok(const uint8_t *s, size_t i, size_t len)
 enum err mqtt_packet_check(struct bytes text, enum mqtt_packet_text what, bool literal_plus)
 {
 	const uint8_t *s = text.data;
-	size_t n;
+	size_t i = 0;
 
 	if (what != MQTT_TEXT && text.len == 0)
 		return ERR_MQTT_TOPIC;
-	for (size_t i = 0; i < text.len; i += n) {
+	while (i < text.len && s[i] - 0x2cu < 0x53u)   /* ',' to '~': most texts hold nothing else */
+		i++;
+	while (i < text.len) {
 		uint8_t c = s[i];
+		bool wild = (c & 0xf7) == '#';     /* '#' is 0x23, '+' is 0x2b */
+		size_t n = 1;
 
-		n = c - 0x20u < 0x5fu ? 1 : char_len(s + i, text.len - i);
+		if (c - 0x20u >= 0x5f)
+			n = char_len(s + i, text.len - i);
+		else if (wild && what != MQTT_TEXT && !(literal_plus && c == '+') &&
+			 (what == MQTT_TOPIC_NAME || !wildcard_ok(s, i, text.len)))
+			return ERR_MQTT_TOPIC;
 		if (n == 0)
 			return ERR_MQTT_UTF8;
-		if ((c & 0xf7) != '#' || what == MQTT_TEXT || (literal_plus && c == '+'))   /* 0x23, 0x2b */
-			continue;
-		if (what == MQTT_TOPIC_NAME || !wildcard_ok(s, i, text.len))
-			return ERR_MQTT_TOPIC;
+		i += n;
 	}
 	return ERR_OK;
 }
