@@ -7,12 +7,12 @@ if(NOT EXISTS ${TERN_MBEDTLS_DIR}/library/ssl_tls12_client.c)
 		"or set TERN_MBEDTLS_DIR to an unpacked release")
 endif()
 
-# Compiled for speed also where the rest is for size: measured (make bench), these
-# three repay it; sha256 is even faster when compiled for size.
+# Compiled for speed also where the rest is for size: measured (make bench), the
+# inner loops of the big numbers repay it; sha256 is even faster for size.
 set(TERN_MBEDTLS_HOT
-	bignum bignum_core gcm)
+	bignum_core)
 set(TERN_MBEDTLS_REST
-	aes asn1parse asn1write chacha20 chachapoly cipher cipher_wrap constant_time ecdh ecdsa ecp ecp_curves hmac_drbg
+	aes asn1parse asn1write bignum chacha20 chachapoly cipher cipher_wrap constant_time ecdh ecdsa ecp ecp_curves gcm hmac_drbg
 	md oid poly1305 sha256 sha512
 	pk pk_ecc pk_wrap pkparse pkwrite platform platform_util rsa rsa_alt_helpers sha1
 	ssl_ciphersuites ssl_client ssl_msg ssl_tls ssl_tls12_client x509 x509_crt)

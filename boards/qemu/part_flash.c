@@ -79,12 +79,14 @@ static enum err area_program(struct flash *f, uint32_t addr, const void *data, s
 }
 
 /* What follows nv= up to the end of the command line, spaces and all. */
-static const char *nv_path(char *line)
+static const char *nv_path(const char *line)
 {
 	static const char option[] = " nv=";
-	char *at = strstr(line, option);
+	size_t n = sizeof option - 1;
 
-	return at != NULL && at[sizeof option - 1] != '\0' ? at + sizeof option - 1 : NULL;
+	while (*line != '\0' && strncmp(line, option, n) != 0)   /* strstr() takes 1.7 KB */
+		line++;
+	return *line != '\0' && line[n] != '\0' ? line + n : NULL;
 }
 
 static bool is_erased(uint32_t addr, uint32_t len)

@@ -9,6 +9,8 @@ function(tern_f103_port)
 	set(common clock.c fault.c memory_protection.c port.c reset.c ring.c serial.c startup.c temperature.c uart.c)
 	list(TRANSFORM common PREPEND ${TERN_F103_DIR}/)
 
+	# Its assembly names a C function, which only whole objects keep.
+	set_source_files_properties(${TERN_F103_DIR}/startup.c PROPERTIES COMPILE_OPTIONS -fno-lto)
 	add_library(tern_port OBJECT ${common} ${ARGN})
 	target_link_libraries(tern_port PRIVATE tern_options PUBLIC tern_base)
 	target_compile_definitions(tern_port PRIVATE TERN_MODEM_FLOW=$<BOOL:${TERN_MODEM_FLOW}>)

@@ -99,10 +99,12 @@ static void error_row(struct console *c, const struct device_status *s)
 static void modem_row(struct console *c, const struct device_status *s)
 {
 	if (s->cellular->model[0] == '\0')
-		console_say(c, "not heard yet");
+		out_text(&c->out, "not heard yet");
 	else
-		console_say(c, "%s, %s; restarted by itself: %u", s->cellular->model, s->cellular->revision,
-			    (uint32_t)s->modem->reboots);
+		out_format(&c->out, "%s, %s", s->cellular->model, s->cellular->revision);
+	if (s->modem->reboots > 0)
+		out_format(&c->out, "; restarted by itself: %u", (uint32_t)s->modem->reboots);
+	out_end(&c->out);
 }
 
 static void sim_row(struct console *c, const struct device_status *s)

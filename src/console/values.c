@@ -198,7 +198,7 @@ static const struct value {
 	{ SETTINGS_APN_USER,     check_quotable,    "is longer than 64 characters" },
 	{ SETTINGS_APN_PASSWORD, check_quotable,    "is longer than 64 characters" },
 	{ SETTINGS_PIN,          check_pin,         NULL },
-	{ SETTINGS_NTP,          check_time_server, "is longer than 253 characters" },
+	{ SETTINGS_NTP,          check_time_server, "is longer than 63 characters" },
 	{ SETTINGS_INTERVAL,     check_interval,    NULL },
 };
 

@@ -19,7 +19,7 @@ struct profile {
 	char host[254];
 	char project[65], region[65], registry[256], device[256];
 	char apn[101], apn_user[65], apn_password[65], pin[9];
-	char ntp[254];
+	char ntp[64];
 };
 
 /* Read P from S.

@@ -51,7 +51,7 @@ enum settings_kind {
 	X(SETTINGS_APN_USER,      8, "apn-user",     SETTINGS_TEXT,   64, false) \
 	X(SETTINGS_APN_PASSWORD,  9, "apn-password", SETTINGS_TEXT,   64, true)  \
 	X(SETTINGS_PIN,          10, "pin",          SETTINGS_TEXT,    8, true)  \
-	X(SETTINGS_NTP,          11, "ntp",          SETTINGS_TEXT,  253, false) \
+	X(SETTINGS_NTP,          11, "ntp",          SETTINGS_TEXT,   63, false) \
 	X(SETTINGS_INTERVAL,     12, "interval",     SETTINGS_U32,     4, false) /* seconds */ \
 	X(SETTINGS_LED,          13, "led",          SETTINGS_U32,     4, false) /* 0 off, 1 on */ \
 	X(SETTINGS_KEY,          14, "key",          SETTINGS_BLOB, 2400, true)  /* private key, DER */ \

@@ -97,8 +97,8 @@ class Starting(Case):
 
     def test_the_stacks_are_painted(self):
         got = self.command(self.boot(), "hello")
-        self.assertEqual(int(got["stack"]), 4096)
-        self.assertIn(int(got["unused"]), range(2048, 4096))
+        self.assertEqual(int(got["stack"]), 3584)
+        self.assertIn(int(got["unused"]), range(1536, 3584))
         self.assertIn(int(got["interrupts-unused"]), range(256, 512))
 
 
