@@ -95,7 +95,7 @@ struct tern_config {
 	size_t      outbox_size;      /* 1 KB holds about ten short messages */
 	const void *unique_id;        /* of this one chip; borrowed */
 	size_t      unique_id_len;
-	int64_t     build_unix_s;     /* no earlier time is believed: when the image was built; 0: when the library was */
+	int64_t     build_unix_s;     /* when the image was built, and no earlier time is believed; 0: the library's */
 };
 
 /* Prepare T and read its settings from flash.  CFG is copied. */

@@ -179,7 +179,7 @@ static void print_events(void)
 		else if (ev.type == TERN_EVENT_ACKED)
 			printf("acknowledged: message %u\n", (unsigned)ev.seq);
 		else if (ev.type == TERN_EVENT_CONFIG)
-			tern_config_done(&tern);
+			tern_config_done(&tern, now_ms());
 		fflush(stdout);
 	}
 }
@@ -198,7 +198,7 @@ static void sleep_until_due(int fd, uint32_t publish_ms)
 	uint32_t due;
 	size_t len;
 
-	if (tern_deadline(&tern, &due) && until(due) < timeout)
+	if (tern_deadline(&tern, now_ms(), &due) && until(due) < timeout)
 		timeout = until(due);
 	if (tern_modem_tx_peek(&tern, &len) != NULL)
 		wait.events |= POLLOUT;
