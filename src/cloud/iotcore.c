@@ -113,12 +113,17 @@ static void send_ack(struct iotcore *c)
 		c->ack_id = 0;
 }
 
+static bool may_subscribe(const struct iotcore *c)
+{
+	return c->subscribe && c->phase == OPEN && (!c->cfg.patient || mqtt_state(&c->mqtt) == MQTT_UP);
+}
+
 /* Whatever is owed and found no room before. */
 static void send_owed(struct iotcore *c)
 {
 	if (mqtt_state(&c->mqtt) == MQTT_UP)
 		send_ack(c);
-	if (c->phase == OPEN && c->subscribe)
+	if (may_subscribe(c))
 		send_subscribe(c);
 	if (c->phase == OPEN && !c->subscribe && c->state_new)
 		send_state(c);
@@ -460,7 +465,7 @@ static bool is_due_now(const struct iotcore *c)
 	(void)mqtt_tx_peek(&c->mqtt, &queued);
 	if (queued > 0 || (c->phase != OPEN && c->phase != DRAIN))
 		return false;
-	return c->subscribe || (c->ack_id != 0 && !c->held) || (c->phase == DRAIN && is_quiet(c)) ||
+	return may_subscribe(c) || (c->ack_id != 0 && !c->held) || (c->phase == DRAIN && is_quiet(c)) ||
 	       (c->phase == OPEN && c->state_new && !c->state_wait && c->state_id == 0);
 }
 

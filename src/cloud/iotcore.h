@@ -83,6 +83,8 @@ struct iotcore_config {
 	uint16_t keepalive_s;      /* 1 to IOTCORE_IDLE_MAX */
 	uint16_t renew_wait_s;     /* a planned reconnect waits so long for acknowledgements */
 	uint8_t  command_qos;      /* 0 or 1 */
+	bool     patient;          /* SUBSCRIBE and messages wait for CONNACK, though they need not (3.1.4):
+	                              for a server that cannot take them together */
 };
 
 enum iotcore_event_type {

@@ -177,6 +177,7 @@ static enum err start_cloud(struct device *d)
 		.inbox = d->inbox, .inbox_size = sizeof d->inbox,
 		.state = d->state_buf, .state_size = sizeof d->state_buf,
 		.keepalive_s = DEVICE_KEEPALIVE_S, .renew_wait_s = 20, .command_qos = 1,
+		.patient = d->cfg.patient,
 	};
 
 	return iotcore_init(&d->cloud, &cfg, NULL);

@@ -64,7 +64,8 @@ struct device_config {
 	size_t        outbox_size;  /* bytes */
 	struct bytes  unique_id;    /* of the chip; not secret; borrowed */
 	int64_t       build_s;      /* seconds since 1970 when the image was built: the clock's floor */
-	const struct quectel_model *model;   /* NULL: BG96 */
+	const struct quectel_model *model;   /* NULL: by what the modem says */
+	bool          patient;      /* nothing follows the login before the server has answered it */
 };
 
 enum device_state {

@@ -57,6 +57,7 @@ static void on_up(struct device *d, const struct iotcore_event *ev, uint32_t now
 {
 	(void)ev;
 	d->connects++;
+	d->publish_blocked = false;
 	d->err = ERR_OK;
 	backoff_succeeded(&d->backoff, now_ms);
 	connect_enter(d, DEVICE_ONLINE);
@@ -215,14 +216,24 @@ static bool pump_down(struct device *d, uint32_t now_ms)
 	return moved | events_down(d, now_ms);
 }
 
+/* TLS is about to say more without having heard more: a flight of records leaves
+ * in one piece, and Finished waits for CONNECT. */
+static bool flight_unfinished(const struct device *d, uint32_t now_ms)
+{
+	uint32_t at_ms;
+	bool works = tls_deadline(&d->tls, now_ms, &at_ms) && at_ms == now_ms;
+
+	return tls_state(&d->tls) == TLS_UP || (tls_state(&d->tls) == TLS_HANDSHAKE && works);
+}
+
 /* MQTT packets first gather in TLS's buffer, then leave together: what is
  * queued at one moment is one segment. */
 static bool pump_up(struct device *d, uint32_t now_ms)
 {
 	bool moved = false;
 
-	if (d->state == DEVICE_HANDSHAKE && tls_state(&d->tls) == TLS_UP)
-		return false;   /* Finished waits for CONNECT */
+	if (d->state == DEVICE_HANDSHAKE && flight_unfinished(d, now_ms))
+		return false;
 	if (d->state != DEVICE_HANDSHAKE)
 		while (publish_up(d, now_ms) || plain_up(d))
 			moved = true;

@@ -74,6 +74,7 @@ struct world_config {
 	const char *key;                /* PEM file: the devices' private key */
 	const char *host;               /* as the devices are told it; NULL: the server's name */
 	uint32_t    port;               /* likewise; 0: the server's */
+	bool        patient;            /* device_config.patient */
 	const char *script;             /* the network's, for modem_config */
 	uint64_t    seed;
 	unsigned    nodes;
