@@ -25,7 +25,7 @@ static struct device  device;
 static struct console console;
 static struct demo    demo;
 static struct inlet   from_modem, from_line;
-static uint32_t faults_told;
+static uint32_t faults_told[2];   /* by enum port_uart */
 static uint32_t measure_ms;
 static _Alignas(8) uint8_t arena[CONFIG_ARENA_SIZE];
 static uint8_t outbox[CONFIG_OUTBOX_SIZE];
@@ -92,25 +92,27 @@ static bool read_events(uint32_t now_ms)
 	return any;
 }
 
-/* Bytes that the modem's line lost are told as soon as they are more. */
-static void tell_faults(void)
+/* Bytes that a line has lost are told as soon as they are more. */
+static void tell_faults(enum port_uart uart, const char *name)
 {
-	struct port_uart_faults f = port_uart_faults(PORT_MODEM);
+	struct port_uart_faults f = port_uart_faults(uart);
 	uint32_t sum = f.overruns + f.noise + f.dropped;
 	char buf[96];
 	struct text t;
 
-	if (sum == faults_told)
+	if (sum == faults_told[uart])
 		return;
 	text_init(&t, buf, sizeof buf);
-	text_add(&t, "error: modem line: overruns ");
+	text_add(&t, "error: bytes lost on the line of the ");
+	text_add(&t, name);
+	text_add(&t, ": overruns ");
 	text_add_u32(&t, f.overruns);
 	text_add(&t, ", noise ");
 	text_add_u32(&t, f.noise);
 	text_add(&t, ", dropped ");
 	text_add_u32(&t, f.dropped);
 	if (console_print(&console, buf))
-		faults_told = sum;
+		faults_told[uart] = sum;
 }
 
 static uint32_t next_deadline(uint32_t now_ms)
@@ -182,7 +184,8 @@ static bool pass(void)
 	measure(now_ms);
 	demo_step(&demo, now_ms);
 	port_led(demo_led(&demo));
-	tell_faults();
+	tell_faults(PORT_MODEM, "modem");
+	tell_faults(PORT_CONSOLE, "console");
 	moved |= move_modem_out();
 	moved |= move_line_out();
 	return moved;

@@ -504,11 +504,25 @@ static bool is_strange(struct bytes word)
 	return word.len > WORD_MAX && !has(word_head(word), '-') && !has(word_head(word), '=');
 }
 
+/* A setting whose value is secret, or a name that somebody may take for one. */
+static bool names_secret(struct bytes name)
+{
+	static const char *const parts[] = { "pass", "pin", "puk", "key", "seed", "secret" };
+	enum settings_key key;
+
+	if (values_find(name, &key))
+		return settings_info(key)->secret;
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		for (size_t at = 0; at + strlen(parts[i]) <= name.len; at++)
+			if (same_word((struct bytes){ name.data + at, strlen(parts[i]) }, parts[i]))
+				return true;
+	return false;
+}
+
 bool commands_hide(struct bytes line)
 {
 	bool ended = line.len > 0 && line.data[line.len - 1] == ' ';
 	struct bytes word = next_word(&line);
-	enum settings_key key;
 
 	if (is_strange(word))
 		return true;
@@ -519,5 +533,5 @@ bool commands_hide(struct bytes line)
 	if (!same_word(word, "set") && !same_word(word, "unset") && !same_word(word, "get"))
 		return false;
 	word = next_word(&line);
-	return (line.len > 0 || ended) && values_find(word, &key) && settings_info(key)->secret;
+	return (line.len > 0 || ended) && names_secret(word);
 }

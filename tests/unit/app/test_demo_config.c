@@ -78,8 +78,7 @@ static const struct row {
 	{ "\"data\":[{\"temp\":20}]}", 0, 0, "not a JSON object" },
 };
 
-/* An exact copy on the heap, so that the sanitizer sees a read behind its end:
- * X-CUBE-GCP printed payloads, which end without a zero, by "%s". */
+/* An exact copy on the heap, so that the sanitizer sees a read behind its end. */
 static bool parse(const char *json, size_t len, struct demo_config *cfg, char why[DEMO_WHY_SIZE])
 {
 	uint8_t *copy = malloc(len > 0 ? len : 1);
@@ -143,6 +142,22 @@ static void nothing_is_accepted_that_is_not_json(void **state)
 	assert_false(parse("{\"LedOn\":true,\0}", 16, &cfg, why));
 }
 
+/* X-CUBE-GCP printed payloads, which end where they end, by "%s". */
+static void xcube_a_payload_was_taken_to_end_with_a_zero(void **state)
+{
+	static const char json[] = "{\"TelemetryInterval\":86400}";
+	struct demo_config cfg;
+	char why[DEMO_WHY_SIZE];
+
+	(void)state;
+	assert_true(parse(json, sizeof json - 1, &cfg, why));
+	assert_int_equal(cfg.interval_s, 86400);
+	for (size_t len = 1; len < sizeof json - 1; len++) {
+		assert_false(parse(json, len, &cfg, why));
+		assert_true(strlen(why) < sizeof why);
+	}
+}
+
 static const struct command_row {
 	const char *subfolder, *text;
 	const char *name, *id;       /* NULL: refused */
@@ -196,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_configuration_gets_its_verdict),
 		cmocka_unit_test(nothing_is_accepted_that_is_not_json),
+		cmocka_unit_test(xcube_a_payload_was_taken_to_end_with_a_zero),
 		cmocka_unit_test(each_command_is_understood),
 	};
 

@@ -315,6 +315,7 @@ static void no_output_holds_a_secret(void **state)
 		"SET PIN 4711\r", "set pin \"4711\r", "set pin 4711x\r", "  set   pin   4711 \r",
 		"set\tpin\t4711\r", "SEED " SEED "\r", "seed " SEED "0\r", SEED "\r", "seed\r" SEED "x\r",
 		"set apn-password sesame-17\\\r", "unset pin 4711\r",
+		"set seed " SEED "\r", "set key MHcCAQEEIAAA\r", "set password sesame-17\r", "set sim-pin 4711\r",
 		"key\rMHcCAQEEIAAA\r", "key MHcCAQEEIAAA\r", "factory-reset\rno\r",
 	};
 
