@@ -7,6 +7,7 @@
 With --check the status is 1 if an image exceeds the budget: 160 KB of flash,
 60 KB of RAM with the TLS arena and the stacks.
 """
+import json
 import os
 import struct
 import sys
@@ -67,16 +68,23 @@ def footprint(path):
             "other": ram - arena - stacks, "ram": ram}
 
 
+def worst_stack():
+    """The deepest that the program's stack may be found by `make bench`."""
+    with open(os.path.join(os.path.dirname(__file__), "../tests/bench/budgets.json"), encoding="utf-8") as file:
+        return max(limit for limit, _, _ in json.load(file)["stack"].values())
+
+
 def show(path):
     got = footprint(path)
     rows = [("flash: code, constants, initial values", got["flash"], FLASH_BUDGET),
             ("RAM: TLS arena", got["arena"], None),
-            (f"RAM: stacks (the program's: {got['stack']})", got["stacks"], None),
+            ("RAM: stacks of program, interrupts, faults", got["stacks"], None),
             ("RAM: everything else, static", got["other"], None),
             ("RAM: sum", got["ram"], RAM_BUDGET)]
     print(os.path.relpath(path))
     for what, count, budget in rows:
         print(f"  {what:<42} {count:>8} bytes" + (f"  of {budget}" if budget else ""))
+    print(f"  {'worst stack of the program (make bench)':<42} {worst_stack():>8} bytes  of {got['stack']}")
     return got["flash"] <= FLASH_BUDGET and got["ram"] <= RAM_BUDGET
 
 

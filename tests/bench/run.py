@@ -71,6 +71,8 @@ def main():
             demo = os.path.join(sys.argv[1], "app", "demo", "tern-demo.elf")
             over += report("From opening the socket to the first PUBACK, counted by the virtual modem:",
                            wire.figures(demo, sys.argv[2]), budgets["wire"])
+            over += report("Stack of the demo image, from power-on to acknowledged telemetry:",
+                           wire.stack_figures(demo, sys.argv[2]), budgets["stack"])
     except (Failed, Failure, TimeoutError, subprocess.SubprocessError) as error:
         sys.exit(f"bench: {error}")
     return 1 if over else 0

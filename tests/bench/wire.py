@@ -7,6 +7,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools"))
 
+import footprint
 import record
 from ternlab.lab import Failure, Lab
 from ternlab.peer import Peer
@@ -23,6 +24,30 @@ def traffic(whole, since):
     if len(used) != 1:
         raise Failure(f"one socket should have been used, not {len(used)}")
     return used[0]
+
+
+def stack_used(device):
+    """Bytes of the program's stack that were ever written: the rest shows its paint."""
+    symbols = footprint.Elf(device.image).symbols
+    bottom, top = symbols["ld_stack_bottom"][0], symbols["ld_stack_top"][0]
+    stack = device.memory(bottom, top - bottom)
+    paint, unused = stack[:4], 0
+    while stack[unused:unused + 4] == paint:
+        unused += 4
+    return len(stack) - unused
+
+
+def stack_figures(image, modem):
+    """{"stack_demo_...": bytes}: from power-on through provisioning and login to telemetry and "status"."""
+    found = {}
+    for key in "p256", "rsa2048":
+        with tempfile.TemporaryDirectory() as folder, Lab(folder) as lab:
+            whole = Whole(lab, "qemu", key=key, settings=[("interval", 1)], programs={"image": image, "modem": modem})
+            whole.start()
+            lab.wait("device", r"acknowledged 2", 90)
+            whole.console.command("status")
+            found["stack_demo_" + key] = stack_used(whole.device)
+    return found
 
 
 def figures(image, modem):

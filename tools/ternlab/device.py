@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The device: the F103 image in QEMU or the Linux build, and its console."""
+import json
 import os
 import re
 import secrets
@@ -86,11 +87,13 @@ class Qemu:
     def start(self):
         """Power on.  QEMU waits for the console's other end, so that nothing is lost of what is printed."""
         console = self.lab.socket_path(self.name + ".console")
+        self._monitor = self.lab.socket_path(self.name + ".monitor")
         if os.path.exists(console):
             os.unlink(console)
         self.process = self.lab.start(self.name, [
             program("qemu-system-arm"), "-M", "netduino2", "-kernel", self.image,
             "-display", "none", "-monitor", "none", "-nodefaults",
+            "-qmp", f"unix:{self._monitor},server=on,wait=off",
             "-chardev", f"socket,id=modem,path={self.modem_socket}",
             "-chardev", f"socket,id=console,path={console},server=on,wait=on",
             "-serial", "null", "-serial", "chardev:modem", "-serial", "chardev:console",
@@ -104,6 +107,25 @@ class Qemu:
         self.process.stop()
         self.console.ended()
         self._connection.close()
+
+    def memory(self, address, size):
+        """What stands in the chip's memory now."""
+        path = self.lab.path(self.name + ".memory")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as monitor:
+            monitor.settimeout(10)
+            monitor.connect(self._monitor)
+            with monitor.makefile("rw", encoding="utf-8") as lines:
+                lines.readline()   # its greeting
+                for execute, arguments in (("qmp_capabilities", {}),
+                                           ("pmemsave", {"val": address, "size": size, "filename": path})):
+                    lines.write(json.dumps({"execute": execute, "arguments": arguments}) + "\n")
+                    lines.flush()
+                    while not {"return", "error"} & set(answer := json.loads(lines.readline())):
+                        pass   # an event
+                    if "error" in answer:
+                        raise Failure(f"QEMU refused {execute}: {answer['error']['desc']}")
+        with open(path, "rb") as file:
+            return file.read()
 
     def power_cut(self):
         """Off without warning, and on again with the same flash."""
