@@ -59,7 +59,7 @@ class Screen:
         elif line.source == "modem":
             for text in modem_line(line.text):
                 self.line("modem", text)
-        elif line.text.strip():
+        elif line.text.strip() and not re.fullmatch(r"\S+> ", line.text):
             self.line(line.source, line.text)
 
 
