@@ -86,14 +86,11 @@ void tls_drop_anchor(struct tls *t)
 }
 
 /* Of a parsed anchor only names, dates and key are used: its DER up to the
- * subject can stay, the rest go.  Unless the server's own certificate is the
- * anchor, which mbedTLS finds by comparing them whole. */
-static void trim(struct tls *t, const mbedtls_x509_crt *chain)
+ * subject must stay, the rest can go. */
+static void trim(struct tls *t)
 {
 	mbedtls_x509_crt *crt = t->box->anchor;
 
-	if (mbed_same(&crt->raw, &chain->raw))
-		return;
 	crt->raw.len = (size_t)(crt->subject_raw.p + crt->subject_raw.len - crt->raw.p);
 	arena_shrink(&t->cfg.crypto->arena, t->box->der, crt->raw.len);
 }
@@ -141,7 +138,7 @@ static int next_anchor(struct tls *t, const mbedtls_x509_crt *chain)
 			t->facts.roots_bad++;
 		if (e == ERR_OK && named(t->box->anchor, chain)) {
 			t->facts.roots_named++;
-			trim(t, chain);
+			trim(t);
 			return 1;
 		}
 		tls_drop_anchor(t);

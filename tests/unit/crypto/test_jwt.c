@@ -92,15 +92,15 @@ static void tokens_are_verified_by_openssl(void **state)
 	}
 }
 
-/* r or s with leading zeros stay 32 bytes: one token in 128 has one. */
+/* r or s with leading zeros stay 32 bytes: one token in 128 has one, so 600 have both kinds. */
 static void a_short_r_or_s_is_padded(void **state)
 {
 	struct bytes key = load_key("p256_sec1");
 	struct jwt_claims claims = { .aud = "p", .iat = 1, .exp = 2 }, back;
-	unsigned padded = 0;
+	bool short_r = false, short_s = false;
 
 	(void)state;
-	for (; padded < 1; claims.iat++, claims.exp++) {
+	for (; !short_r || !short_s; claims.iat++, claims.exp++) {
 		char token[JWT_SIZE(1, 64)];
 		uint8_t sig[64];
 		size_t len, n;
@@ -109,10 +109,9 @@ static void a_short_r_or_s_is_padded(void **state)
 		assert_int_equal(jwt_sign(&crypto, key, &claims, token, sizeof token, &len), ERR_OK);
 		assert_int_equal(base64_decode(BASE64_URL, bytes_of(strrchr(token, '.') + 1), sig, sizeof sig, &n), ERR_OK);
 		assert_int_equal(n, 64);
-		if (sig[0] != 0 && sig[32] != 0)
-			continue;
-		padded++;
 		assert_int_equal(jwt_verify(&crypto, key, bytes_of(token), &back), ERR_OK);
+		short_r |= sig[0] == 0;
+		short_s |= sig[32] == 0;
 	}
 }
 

@@ -495,6 +495,10 @@ static void every_bad_certificate_has_its_own_error(void **state)
 		  "mqtt.tern.test", "Tern CA 1C3 (Tern Trust Services)", 45 },
 		{ "not yet valid", { "leaf_short", "int_rsa2048", NULL }, "leaf_ec", root_r1, 1769904000, HOST,
 		  ERR_TLS_FUTURE, 0, "mqtt.tern.test", "Tern CA 1C3 (Tern Trust Services)", 46 },
+		{ "expired for a second", { "leaf_short", "int_rsa2048", NULL }, "leaf_ec", root_r1, 1782864001, HOST,
+		  ERR_TLS_EXPIRED, 0, "mqtt.tern.test", "Tern CA 1C3 (Tern Trust Services)", 45 },
+		{ "valid in a second", { "leaf_short", "int_rsa2048", NULL }, "leaf_ec", root_r1, 1780271999, HOST,
+		  ERR_TLS_FUTURE, 0, "mqtt.tern.test", "Tern CA 1C3 (Tern Trust Services)", 46 },
 		{ "the clock is far ahead of all of them", GOOGLE, "leaf_ec", root_r1, 3900000000, HOST, ERR_TLS_EXPIRED, 0,
 		  "mqtt.tern.test", "Tern CA 1C3 (Tern Trust Services)", 45 },
 		{ "signed with SHA-1", { "leaf_sha1", "int_rsa2048", NULL }, "leaf_ec", root_r1, 0, HOST, ERR_TLS_WEAK, 0,
@@ -720,7 +724,7 @@ static void a_damaged_flight_never_connects(void **state)
 		assert_int_equal(tls_state(&one.tls), TLS_UP);
 		flight = w->down_total;
 		disconnect(w);
-		for (size_t at = 1; at < flight; at += at < 300 ? 1 : 7) {
+		for (size_t at = 1; at < flight; at += at < 200 ? 1 : 13) {
 			struct wire x = { .d = &one, .p = tls_peer_new(s), .chunk = 4096, .flip = at };
 			const struct tls_facts *f = tls_facts(&one.tls);
 
