@@ -403,7 +403,7 @@ void device_status(const struct device *d, struct device_status *st, uint32_t no
 	*st = (struct device_status){
 		.state = d->state, .err = d->err,
 		.retry_ms = d->state == DEVICE_WAIT ? ticks_until(now_ms, d->wait_ms) : 0,
-		.clock_age_s = clock_age_s(&d->clock, now_ms), .clock_source = d->clock.source,
+		.clock_age_s = clock_age_s(&d->clock, now_ms), .clock_source = (int)d->clock.source,
 		.token_exp_s = d->token_exp_s, .seeded = d->crypto.rng.state == RNG_READY,
 		.resumed = tls_facts(&d->tls)->resumed,
 		.cellular = quectel_status(&d->modem), .modem = quectel_facts(&d->modem), .tls = tls_facts(&d->tls),
