@@ -38,7 +38,7 @@ target_link_libraries(tern_object PRIVATE tern_face)
 
 set(library ${CMAKE_BINARY_DIR}/package/libtern.a)
 add_custom_command(OUTPUT ${library}
-	COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=tern_*
+	COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=tern_* --remove-section=.gnu.*lto_*
 		$<TARGET_FILE:tern_object> ${CMAKE_BINARY_DIR}/package/libtern.o
 	COMMAND ${CMAKE_COMMAND} -E rm -f ${library}
 	COMMAND ${CMAKE_AR} rcsD ${library} ${CMAKE_BINARY_DIR}/package/libtern.o

@@ -5,11 +5,21 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+sys.path.insert(0, os.path.join(TOP, "tools"))
+
+from ternlab import certs                                        # noqa: E402
+from ternlab.broker import Broker, message                       # noqa: E402
+from ternlab.lab import Lab                                      # noqa: E402
+from ternlab.modem import Modem                                  # noqa: E402
+from ternlab.whole import HOST, PORT, connection_string          # noqa: E402
+
 BUILD = os.path.join(TOP, "build/host-release")
+CHIP = os.path.join(TOP, "build/stm32f103/package/libtern.a")
 
 # What libtern.a may ask of the system that it is linked into: no allocator, no
 # file, no clock, no output.  The last line is what mbedTLS uses where there is a
@@ -26,8 +36,8 @@ def run(*command, timeout=500):
     return result.stdout
 
 
-def nm(*arguments):
-    return [line.split()[-1] for line in run("nm", *arguments).splitlines() if line and not line.endswith(":")]
+def nm(*arguments, tool="nm"):
+    return [line.split()[-1] for line in run(tool, *arguments).splitlines() if line and not line.endswith(":")]
 
 
 class Install(unittest.TestCase):
@@ -57,6 +67,12 @@ class Install(unittest.TestCase):
     def test_the_library_shows_the_functions_of_tern_h_and_nothing_else(self):
         self.assertEqual(set(nm("--defined-only", "--extern-only", self.library)), self.declared())
 
+    @unittest.skipUnless(os.path.exists(CHIP) and shutil.which("arm-none-eabi-nm"), "no build for the chip")
+    def test_the_same_holds_for_the_chip(self):
+        self.assertEqual(set(nm("--defined-only", "--extern-only", CHIP, tool="arm-none-eabi-nm")), self.declared())
+        asked = nm("--undefined-only", CHIP, tool="arm-none-eabi-nm")
+        self.assertEqual([name for name in asked if name not in SYSTEM and not name.startswith("__aeabi_")], [])
+
     def test_the_library_asks_for_nothing_that_a_chip_does_not_have(self):
         self.assertEqual(set(nm("--undefined-only", self.library)) - SYSTEM, set())
 
@@ -76,6 +92,21 @@ class Install(unittest.TestCase):
                                 timeout=20)
         self.assertEqual(result.returncode, 1)
         self.assertIn("not a host", result.stderr)
+
+    def test_the_example_publishes_through_the_installed_modem(self):
+        hello = self.build_outside("examples/hello")
+        with Lab(os.path.join(self.folder.name, "lab")) as lab:
+            chain = certs.Chain(lab.path("certs"), HOST)
+            broker = Broker(lab, chain)
+            broker.subscribe()
+            modem = Modem(lab, {f"{HOST}:{PORT}": f"127.0.0.1:{broker.port}"},
+                          program=os.path.join(self.prefix, "bin/tern-modem"))
+            process = lab.start("hello", [hello, modem.socket, HOST, str(PORT), connection_string("f103"),
+                                          chain.root.certificate, certs.make_key(lab.secret("key"))],
+                                stdout=subprocess.PIPE)
+            lab.read_from("hello", process.output())
+            lab.wait("hello", "acknowledged: message", 60)
+            self.assertEqual(message(lab.wait("cloud", "hello", 5)), ("/devices/f103/events", "hello"))
 
     def test_programs_and_manual_pages_are_installed(self):
         for program in ("tern-modem", "tern-device"):
