@@ -301,7 +301,7 @@ static void random_life(uint32_t seed, unsigned changes)
 	flash_model_init(&d.model, PAGE, PAGES, seed);
 	assert_int_equal(start(&d), ERR_OK);
 	for (unsigned i = 0; i < changes; i++) {
-		static const enum settings_key keys[] = { SETTINGS_HOST, SETTINGS_KEY, SETTINGS_ROOT_0, SETTINGS_NTP };
+		static const enum settings_key keys[] = { SETTINGS_HOST, SETTINGS_KEY, SETTINGS_ROOT_0, SETTINGS_APN };
 		const char *wrong = NULL;
 		struct step step;
 		unsigned in_a_row = 0;
