@@ -140,6 +140,7 @@ def main():
     arguments = parser.parse_args()
     for name in ("SIGTERM", "SIGHUP", "SIGINT"):
         signal.signal(getattr(signal, name), interrupted)
+    sys.stdout.reconfigure(errors="replace")    # a locale need not know every character
     screen = Screen(sys.stdout)
 
     def say(text):
@@ -157,12 +158,12 @@ def main():
                 say("ending")
                 if not arrived:
                     return 130
-            count = sum(1 for line in lab.feed.lines("cloud") if is_telemetry(line))
-            if arrived:
-                say(f"{count} telemetry messages in {time.monotonic() - started:.0f} s; logs are in {folder}")
-                return 0
-            say(f"no telemetry arrived in {arguments.duration} s: {why_not(lab)}; logs are in {folder}")
-            return 1
+        count = sum(1 for line in lab.feed.lines("cloud") if is_telemetry(line))
+        if arrived:
+            say(f"{count} telemetry messages in {time.monotonic() - started:.0f} s; logs are in {folder}")
+            return 0
+        say(f"no telemetry arrived in {arguments.duration} s: {why_not(lab)}; logs are in {folder}")
+        return 1
     except (Failure, RuntimeError, OSError) as failure:
         say(f"failed: {failure}")
         return 1
