@@ -214,8 +214,10 @@ enum err device_start(struct device *d, const char **missing, uint32_t now_ms)
 	if (e == ERR_OK)
 		e = start_cloud(d);
 	d->err = e;
-	if (e != ERR_OK)
+	if (e != ERR_OK) {
+		profile_wipe(&d->profile);
 		return e;
+	}
 	bytes_wipe(&d->session, sizeof d->session);   /* roots or host may be others now */
 	d->token_exp_s = 0;
 	start_modem(d, now_ms);
@@ -232,6 +234,7 @@ void device_stop(struct device *d, uint32_t now_ms)
 	if (d->state >= DEVICE_OPEN && d->state <= DEVICE_ONLINE)
 		connect_lost(d, ERR_STATE, now_ms);
 	quectel_stop(&d->modem, now_ms);
+	profile_wipe(&d->profile);
 	bytes_wipe(&d->session, sizeof d->session);
 	d->token_exp_s = 0;
 	d->modem_up = false;
@@ -376,11 +379,6 @@ void device_config_done(struct device *d, uint32_t now_ms)
 }
 
 /* ---- Status ---- */
-
-bool device_time(const struct device *d, uint32_t now_ms, int64_t *unix_s)
-{
-	return clock_now(&d->clock, now_ms, unix_s);
-}
 
 static void status_numbers(const struct device *d, struct device_status *st)
 {

@@ -9,12 +9,14 @@
  * share nothing and may live in one process.
  *
  *   STOPPED --start--> MODEM --context up--> CLOCK --time known--> OPEN
- *      ^                 ^                                           |
- *      |                 | network or modem lost                socket open
- *    stop                |                                           v
- *  (any state)          WAIT <--any other loss-- ONLINE <--login-- HANDSHAKE
- *                        |                          ^
- *                        +------- back-off over ----+---> OPEN
+ *      ^                 ^  <-context lost--                         |
+ *      |                 |                                      socket open
+ *    stop           back-off over                                    v
+ *  (any state)           |                                       HANDSHAKE
+ *                        |                                           |
+ *                        |   any loss, in OPEN to ONLINE         TLS is up
+ *                        |                                           v
+ *                      WAIT <----------- ONLINE <--CONNACK 0------ LOGIN
  */
 #ifndef TERN_DEVICE_DEVICE_H
 #define TERN_DEVICE_DEVICE_H
@@ -187,15 +189,13 @@ MUST_CHECK enum err device_init(struct device *d, const struct device_config *cf
  * takes effect with the next start.
  *   ERR_STATE  already started
  *   ERR_DEVICE_SETTING  one is missing: *MISSING is its name ("host")
- *   ERR_TOO_LONG  ids and token together do not fit the login: *MISSING is "device"
+ *   ERR_TOO_LONG  ids and token together do not fit the login: *MISSING is "device";
+ *                 the host's name does not fit the modem: "host"
  *   ERR_KEY_MISSING, ERR_ROOTS_EMPTY, ERR_RNG_UNSEEDED, ERR_IOTCORE_... */
 MUST_CHECK enum err device_start(struct device *d, const char **missing, uint32_t now_ms);
 
 /* End the session in order and let the modem rest.  Queued messages stay. */
 void device_stop(struct device *d, uint32_t now_ms);
-
-/* The time that a started device believes, or false. */
-bool device_time(const struct device *d, uint32_t now_ms, int64_t *unix_s);
 
 /* The modem's UART.  Feed returns the bytes taken; offer the rest again after
  * the next step. */
@@ -216,7 +216,8 @@ bool device_next(struct device *d, struct device_event *ev);
  * *SEQ is its number, as in DEVICE_EV_ACKED.
  *   ERR_OUTBOX_FULL  the outbox is full: nothing queued
  *   ERR_IOTCORE_EVENT_SIZE  with its topic it does not fit DEVICE_TX_SIZE, or the outbox
- *   ERR_IOTCORE_SUBFOLDER   malformed, or longer than DEVICE_SUBFOLDER_MAX */
+ *   ERR_IOTCORE_SUBFOLDER   malformed, or longer than DEVICE_SUBFOLDER_MAX
+ *   ERR_FLASH_...           its number cannot be reserved in the settings */
 MUST_CHECK enum err device_publish(struct device *d, const char *subfolder, struct bytes payload, uint32_t *seq);
 
 /* Report the state, QoS 1.  The newest wins: one that was not sent yet is
@@ -242,9 +243,8 @@ MUST_CHECK enum err device_factory_reset(struct device *d);
 
 /* What settings and keys live in: for the console. */
 struct settings *device_settings(struct device *d);
-struct crypto *device_crypto(struct device *d);
-
 struct crypto *device_crypto(struct device *d);    /* to read keys and certificates with the device's memory */
+
 void device_status(const struct device *d, struct device_status *status, uint32_t now_ms);
 const char *device_state_name(enum device_state state);   /* "modem", "online", ... */
 

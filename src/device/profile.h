@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "cloud/iotcore.h"
+#include "modem/quectel.h"
 #include "store/settings.h"
 
 #include <stdint.h>
@@ -16,7 +17,7 @@ enum { PROFILE_PORT_DEFAULT = 8883 };
 
 struct profile {
 	uint16_t port;
-	char host[254];
+	char host[QUECTEL_HOST_SIZE];   /* what the modem takes: less than the setting may have */
 	char project[65], region[65], registry[256], device[256];
 	char apn[101], apn_user[65], apn_password[65], pin[9];
 	char ntp[64];
@@ -24,6 +25,8 @@ struct profile {
 
 /* Read P from S.
  *   ERR_DEVICE_SETTING  *MISSING is the name of a setting that must be set
+ *   ERR_TOO_LONG        the host's name is longer than the modem takes; *MISSING is "host"
+ *   ERR_ARG             the port is out of range; *MISSING is "port"
  *   ERR_IOTCORE_...     an id is not of its form; *MISSING is its name
  *   ERR_STORE_CORRUPT, ERR_FLASH_...  *MISSING likewise */
 MUST_CHECK enum err profile_load(struct profile *p, struct settings *s, const char **missing);
