@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum operation {
-	SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_WRITE = 0x05, SYS_READ = 0x06, SYS_SEEK = 0x0a, SYS_FLEN = 0x0c,
+	SYS_OPEN = 0x01, SYS_WRITE = 0x05, SYS_READ = 0x06, SYS_SEEK = 0x0a, SYS_FLEN = 0x0c,
 	SYS_GET_CMDLINE = 0x15, SYS_EXIT_EXTENDED = 0x20
 };
 
@@ -23,11 +23,6 @@ static int32_t call(enum operation op, const uintptr_t *args)
 int semihosting_open(const char *path, int mode)
 {
 	return (int)call(SYS_OPEN, (uintptr_t[]){ (uintptr_t)path, (uintptr_t)mode, strlen(path) });
-}
-
-void semihosting_close(int handle)
-{
-	(void)call(SYS_CLOSE, (uintptr_t[]){ (uintptr_t)handle });
 }
 
 int32_t semihosting_length(int handle)

@@ -19,7 +19,6 @@ enum { SEMIHOSTING_READ_WRITE = 3 /* "r+b" */, SEMIHOSTING_CREATE = 7 /* "w+b" *
 
 /* A handle, or -1. */
 int semihosting_open(const char *path, int mode);
-void semihosting_close(int handle);
 
 /* Length in bytes, or -1. */
 int32_t semihosting_length(int handle);

@@ -467,11 +467,6 @@ const struct quectel_facts *quectel_facts(const struct quectel *q)
 	return &q->facts;
 }
 
-const struct at_counters *quectel_counters(const struct quectel *q)
-{
-	return &q->at.counters;
-}
-
 void quectel_stop(struct quectel *q, uint32_t now_ms)
 {
 	if (q->phase >= QUECTEL_STOPPING)

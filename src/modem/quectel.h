@@ -14,8 +14,9 @@
  *                     |  +--> WAIT (back-off) <-------------+  data connection lost
  *                     +---------+
  *
- * SCRIPT is one table of commands, in quectel_script.c.  HALTED is left only by
- * quectel_init(): what failed needs a person (a refused PIN, a wrong modem).
+ * SCRIPT is one table of commands, in quectel_script.c.  What needs a person (a
+ * refused PIN, a wrong modem) is looked at again every minute.  HALTED, for a
+ * configuration that no modem can be told, is left only by quectel_init().
  */
 #ifndef TERN_MODEM_QUECTEL_H
 #define TERN_MODEM_QUECTEL_H
@@ -182,7 +183,6 @@ struct quectel {
 	uint8_t  next_id;
 	uint8_t  next_socket;             /* whose turn it is */
 	uint8_t  next_chore;
-	uint8_t  chores_done;             /* bit set: this chore is done for good */
 	uint8_t  quick_chores;            /* so many more follow at short distance */
 	uint32_t wait_ms;                 /* WAIT, STOPPING: until then */
 	uint32_t since_ms;                /* when UP, SEARCH or SYNC began */
@@ -227,7 +227,6 @@ struct link *quectel_link(struct quectel *q, unsigned index);
 
 const struct cellular_status *quectel_status(const struct quectel *q);
 const struct quectel_facts *quectel_facts(const struct quectel *q);
-const struct at_counters *quectel_counters(const struct quectel *q);
 
 /* Ask the time server by AT+QNTP; QUECTEL_EV_TIME or QUECTEL_EV_NO_TIME
  * follows, after at most two minutes once the data connection is up. */
