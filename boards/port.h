@@ -44,7 +44,7 @@ struct port_uart_faults {
 };
 struct port_uart_faults port_uart_faults(enum port_uart uart);
 
-/* The pages for settings and seed.  See app/demo for how they are shared out. */
+/* The pages for settings and seed.  store/layout.h shares them out. */
 struct flash *port_flash(void);
 
 /* A name for this one board that never changes and no other board has

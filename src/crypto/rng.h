@@ -11,8 +11,7 @@
  *
  * A power cut before NEXT is stored repeats the same state at the next start,
  * but nothing was given out from it; a cut after it starts from NEXT.  So no
- * byte is given out twice.  The seed store keeps two slots and writes the one
- * that is not in use; the generator does no I/O.
+ * byte is given out twice.  The generator does no I/O: seed.h stores.
  *
  * What is mixed in can only help: an attacker must know the seed and all that
  * was mixed in to predict the output.  Mix the device's private key (its DER)

@@ -19,7 +19,7 @@ void pump_step(struct device *d, uint32_t now_ms);
 /* Bytes or events wait that need no further input. */
 bool pump_busy(const struct device *d);
 
-/* device.c: queue an event; there is room when room_for_events() said so. */
+/* device.c: queue an event.  device_step() rests while half of the places are taken. */
 void device_tell(struct device *d, const struct device_event *ev);
 
 static inline struct link *device_link(struct device *d)

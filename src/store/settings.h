@@ -59,10 +59,10 @@ enum settings_kind {
 	X(SETTINGS_ROOT_1,       16, "root-1",       SETTINGS_BLOB, 2048, false) \
 	X(SETTINGS_ROOT_2,       17, "root-2",       SETTINGS_BLOB, 2048, false) \
 	X(SETTINGS_ROOT_3,       18, "root-3",       SETTINGS_BLOB, 2048, false) \
-	X(SETTINGS_CONFIG_ID,    19, "config-id",    SETTINGS_TEXT,   64, false) /* of the last config applied */ \
+	X(SETTINGS_CONFIG_ID,    19, "config-id",    SETTINGS_TEXT,   64, false) /* not used yet */ \
 	X(SETTINGS_COMMAND_ID,   20, "command-id",   SETTINGS_TEXT,   64, false) /* of the last command that acted */ \
 	X(SETTINGS_CLOCK_FLOOR,  21, "clock-floor",  SETTINGS_I64,     8, false) /* it is at least this late */ \
-	X(SETTINGS_OUTBOX_SEQ,   22, "outbox-seq",   SETTINGS_U32,     4, false) /* no number below was left unused */
+	X(SETTINGS_OUTBOX_SEQ,   22, "outbox-seq",   SETTINGS_U32,     4, false) /* every number used so far is below */
 
 #define SETTINGS_ENUM(key, number, name, kind, max, secret) key = number,
 enum settings_key { SETTINGS_LIST(SETTINGS_ENUM) };
