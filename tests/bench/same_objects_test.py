@@ -45,10 +45,11 @@ def objects(build):
 
 
 def code(path):
-    """The object without debug information, which names the build's folder."""
+    """The object's machine code and data: without debug information, which names the build's folder, and without
+    what the linker optimises from, which gcc marks with random numbers."""
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "stripped")
-        subprocess.run(["arm-none-eabi-objcopy", "--strip-debug", path, out], check=True)
+        subprocess.run(["arm-none-eabi-objcopy", "--strip-debug", "--remove-section=.gnu.lto_*", path, out], check=True)
         with open(out, "rb") as file:
             return file.read()
 

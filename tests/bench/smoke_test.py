@@ -6,6 +6,7 @@
 import os
 import random
 import re
+import subprocess
 import sys
 import tempfile
 import threading
@@ -16,6 +17,12 @@ import machine
 
 IMAGE = None
 FAULT_STATUS = 99
+
+
+def address_of(symbol):
+    """Where the linker put SYMBOL of the image."""
+    text = subprocess.run(["arm-none-eabi-nm", IMAGE], check=True, capture_output=True, text=True).stdout
+    return int(re.search(rf"^([0-9a-f]+) . {symbol}$", text, re.M)[1], 16)
 
 
 class Case(unittest.TestCase):
@@ -171,7 +178,7 @@ class Faults(Case):
         ("read-wild",           "read or write not allowed at 0x60000000, pc 0x08"),
         ("write-program",       "read or write not allowed at 0x08000100, pc 0x08"),
         ("write-past-ram",      "read or write not allowed at 0x20018000, pc 0x08"),
-        ("write-guard",         "read or write not allowed at 0x20001080, pc 0x08"),
+        ("write-guard",         "read or write not allowed at {guard:#010x}, pc 0x08"),
         ("jump-wild",           "jump to where no program is, pc 0x60000000"),
         ("jump-ram",            "jump to where no program is, pc 0x2000"),
         ("jump-peripheral",     "jump to where no program is, pc 0x40004400"),
@@ -186,12 +193,13 @@ class Faults(Case):
     ]
 
     def test_every_fault_says_where_and_ends_the_run(self):
+        guard = address_of("ld_guard_bottom") + 128
         for name, want in self.ROWS:
             with self.subTest(name):
                 m = self.boot()
                 m.console.send(name.encode() + b"\n")
                 text = m.console.read_rest().decode()
-                self.assertIn("fault: " + want, text)
+                self.assertIn("fault: " + want.format(guard=guard), text)
                 self.assertRegex(text, r"fault: exception \d+ sp 0x[0-9a-f]{8} .*cfsr 0x[0-9a-f]{8} "
                                        r"hfsr 0x[0-9a-f]{8} mmfar 0x[0-9a-f]{8} bfar 0x[0-9a-f]{8}\r\n")
                 self.assertEqual(m.process.wait(10), FAULT_STATUS)
