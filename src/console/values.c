@@ -256,5 +256,7 @@ struct verdict values_set(struct settings *s, enum settings_key key, struct byte
 		err = bytes_to_u32(text, UINT32_MAX, &number) ? settings_set_u32(s, key, number) : ERR_ARG;
 	else
 		err = settings_set(s, key, text.data, text.len);
+	if (err == ERR_OK && key == SETTINGS_PIN)
+		err = settings_erase(s, SETTINGS_PIN_REFUSED);   /* a person who sets it means it */
 	return err == ERR_OK ? verdict : bad(err, NULL);
 }

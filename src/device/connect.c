@@ -62,6 +62,8 @@ static void offer_time(struct device *d, const struct quectel_event *ev, uint32_
 static void modem_down(struct device *d, enum err why)
 {
 	d->modem_up = false;
+	if (why == ERR_MODEM_SIM_PIN_BAD)
+		secrets_pin_remember_refused(&d->settings, d->profile.pin);
 	if (d->state != DEVICE_MODEM && d->state != DEVICE_CLOCK)
 		return;   /* the link tells, with the same code */
 	d->err = why;

@@ -187,7 +187,7 @@ static void start_modem(struct device *d, uint32_t now_ms)
 {
 	struct quectel_config cfg = {
 		.apn = d->profile.apn, .user = d->profile.apn_user, .password = d->profile.apn_password,
-		.pin = d->profile.pin,
+		.pin = d->profile.pin, .pin_refused = secrets_pin_was_refused(&d->settings, d->profile.pin),
 		.ntp_server = d->profile.ntp[0] != '\0' ? d->profile.ntp : "pool.ntp.org",
 		.model = d->cfg.model,
 		.sockets = d->sockets, .socket_count = 1,

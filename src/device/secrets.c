@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/secrets.h"
 
+#include "base/crc.h"
 #include "crypto/jwt.h"
 
 #include <string.h>
@@ -198,4 +199,17 @@ enum err secrets_token(struct crypto *c, struct settings *s, const char *project
 	e = aud.overflow ? ERR_JWT_ARG : jwt_sign(c, (struct bytes){ der, der_len }, &claims, out, size, len);
 	drop_key(c, der);
 	return e;
+}
+
+/* Not worth the run where flash fails: the modem's driver remembers as well. */
+void secrets_pin_remember_refused(struct settings *s, const char *pin)
+{
+	(void)!settings_set_u32(s, SETTINGS_PIN_REFUSED, crc32(0, pin, strlen(pin)));
+}
+
+bool secrets_pin_was_refused(struct settings *s, const char *pin)
+{
+	uint32_t refused;
+
+	return settings_get_u32(s, SETTINGS_PIN_REFUSED, &refused) == ERR_OK && refused == crc32(0, pin, strlen(pin));
 }

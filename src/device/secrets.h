@@ -51,4 +51,9 @@ MUST_CHECK enum err secrets_key_info(struct crypto *c, struct settings *s, struc
 MUST_CHECK enum err secrets_token(struct crypto *c, struct settings *s, const char *project, int64_t iat_s,
 				  int64_t exp_s, char *out, size_t size, size_t *len);
 
+/* Three wrong PINs lock a SIM card: one that was refused is remembered through
+ * restarts, until another is set or the same is set again. */
+void secrets_pin_remember_refused(struct settings *s, const char *pin);
+bool secrets_pin_was_refused(struct settings *s, const char *pin);
+
 #endif

@@ -378,6 +378,7 @@ void quectel_init(struct quectel *q, const struct quectel_config *config, uint32
 	q->config = *config;
 	q->model = config->model != NULL ? config->model : &quectel_bg96;
 	q->why = ERR_STATE;
+	q->pin_refused = config->pin_refused;
 	q->since_ms = q->boot_ms = now_ms;
 	at.entry_max = q->model->frame_max;
 	cellular_init(&q->status);

@@ -87,6 +87,7 @@ struct quectel_config {
 	const char *apn;            /* borrowed; NULL or "": what the SIM's network gives */
 	const char *user, *password;/* borrowed; NULL or "": no authentication */
 	const char *pin;            /* borrowed; NULL or "": none */
+	bool     pin_refused;       /* a SIM refused this very PIN before: it is not sent */
 	const char *ntp_server;     /* borrowed; NULL: quectel_ntp() always fails */
 	const struct quectel_model *model;   /* NULL: by what ATI says */
 	struct quectel_socket *sockets;      /* borrowed for good */

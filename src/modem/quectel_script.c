@@ -233,8 +233,10 @@ static void judge_sim(struct quectel *q, const struct at_event *ev, uint32_t now
 	e = cellular_sim_err(q->status.sim);
 	if (e == ERR_MODEM_SIM_PIN && q->pin_refused)
 		e = ERR_MODEM_SIM_PIN_BAD;
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
+		q->pin_tries = 0;   /* a card that opened has all its tries again */
 		quectel_stage(q, QUECTEL_STAGE_SIM);
+	}
 	if (e == ERR_OK || (e == ERR_MODEM_SIM_PIN && pin_is_set(q)))
 		go_on(q);
 	else if (e == ERR_AGAIN)

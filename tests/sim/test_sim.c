@@ -393,6 +393,33 @@ static void each_refused_login_has_its_own_code(void **state)
 	}
 }
 
+static bool sim_is_open(struct world *w)
+{
+	return quectel_status(&w->nodes[0].device.modem)->sim == CELLULAR_SIM_READY;
+}
+
+/* Three wrong ones lock it, and only the operator's PUK opens it again. */
+static void a_wrong_pin_does_not_lock_the_sim_however_often_the_device_restarts(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w;
+
+	(void)state;
+	cfg.sim_pin = "1234";
+	cfg.pin = "4321";
+	w = world_new(&cfg);
+	for (want = 1; want <= 5; want++) {
+		assert_true(world_run(w, lost_some, 120000));
+		assert_string_equal(err_name(w->nodes[0].losses[want - 1]), "MODEM_SIM_PIN_BAD");
+		world_restart(w, 0);
+	}
+	device_stop(&w->nodes[0].device, w->now_ms);
+	assert_int_equal(settings_set(device_settings(&w->nodes[0].device), SETTINGS_PIN, "1234", 4), ERR_OK);
+	world_restart(w, 0);
+	assert_true(world_run(w, sim_is_open, 120000));
+	world_free(w);
+}
+
 struct refusal_row {
 	const char *name;
 	const char *leaf;          /* of the server; NULL: the usual one */
@@ -587,6 +614,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_message_without_puback_is_sent_again_and_marked),
 		cmocka_unit_test(login_and_first_message_together_save_a_round_trip),
 		cmocka_unit_test(each_refused_login_has_its_own_code),
+		cmocka_unit_test(a_wrong_pin_does_not_lock_the_sim_however_often_the_device_restarts),
 		cmocka_unit_test(nothing_leaves_for_a_server_that_cannot_prove_itself),
 		cmocka_unit_test(every_kind_of_chain_and_key_gets_through),
 		cmocka_unit_test(records_of_16_kb_are_taken_and_a_config_too_large_is_told),

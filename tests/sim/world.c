@@ -343,6 +343,8 @@ static void provision(struct world_node *n, const struct world_config *cfg)
 		demand(settings_set(s, rows[i].key, rows[i].value, strlen(rows[i].value)) == ERR_OK, rows[i].value);
 	if (cfg->port != 0)
 		demand(settings_set_u32(s, SETTINGS_PORT, cfg->port) == ERR_OK, "port");
+	if (cfg->pin != NULL)
+		demand(settings_set(s, SETTINGS_PIN, cfg->pin, strlen(cfg->pin)) == ERR_OK, "pin");
 	demand(settings_set(s, SETTINGS_DEVICE, n->id, strlen(n->id)) == ERR_OK, n->id);
 	demand(secrets_set_key(c, s, load(cfg->key, text, sizeof text)) == ERR_OK, cfg->key);
 	demand(secrets_add_root(c, s, load(cfg->root, text, sizeof text)) == ERR_OK, cfg->root);
@@ -360,7 +362,8 @@ static void build_node(struct world *w, unsigned i, const struct world_config *c
 		.unique_id = { (const uint8_t *)n->id, sizeof n->id }, .build_s = BUILT_S,
 		.patient = cfg->patient,
 	};
-	struct modem_config modem = { .seed = cfg->seed + i, .script = cfg->script, .boot_ms = 1000, .on = true };
+	struct modem_config modem = {
+		.seed = cfg->seed + i, .script = cfg->script, .sim_pin = cfg->sim_pin, .boot_ms = 1000, .on = true };
 	char why_buf[200];
 	struct text why;
 	const char *missing;
@@ -410,6 +413,15 @@ void world_free(struct world *w)
 }
 
 /* ---- Acting ---- */
+
+void world_restart(struct world *w, unsigned n)
+{
+	struct device_config cfg = w->nodes[n].device.cfg;
+	const char *missing;
+
+	demand(device_init(&w->nodes[n].device, &cfg, w->now_ms) == ERR_OK, "device_init");
+	demand(device_start(&w->nodes[n].device, &missing, w->now_ms) == ERR_OK, "device_start");
+}
 
 uint32_t world_publish(struct world *w, unsigned n, const char *text)
 {

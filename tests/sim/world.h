@@ -76,6 +76,7 @@ struct world_config {
 	uint32_t    port;               /* likewise; 0: the server's */
 	bool        patient;            /* device_config.patient */
 	const char *script;             /* the network's, for modem_config */
+	const char *sim_pin, *pin;      /* the SIM asks for the first, the devices have the second; NULL: none */
 	uint64_t    seed;
 	unsigned    nodes;
 };
@@ -90,6 +91,9 @@ bool world_run(struct world *w, bool (*done)(struct world *w), uint32_t limit_ms
 
 /* Publish TEXT from node N; its number. */
 uint32_t world_publish(struct world *w, unsigned n, const char *text);
+
+/* Node N loses its power and comes back; its modem stays on. */
+void world_restart(struct world *w, unsigned n);
 
 /* The server ends every connection of node N. */
 void world_hang_up(struct world *w, unsigned n);

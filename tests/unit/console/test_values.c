@@ -180,6 +180,22 @@ static void lengths_end_where_the_store_does(void **state)
 	assert_int_equal(values_check(SETTINGS_REGION, (struct bytes){ (uint8_t *)id, 65 }).err == ERR_OK, false);
 }
 
+static void setting_a_pin_allows_one_more_try_of_it(void **state)
+{
+	struct flash_model flash;
+	struct settings s;
+	uint32_t refused;
+
+	(void)state;
+	flash_model_init(&flash, 2048, 18, 1);
+	assert_int_equal(settings_init(&s, &flash.flash, 2, 16), ERR_OK);
+	assert_int_equal(settings_set_u32(&s, SETTINGS_PIN_REFUSED, 1), ERR_OK);
+	assert_int_equal(values_set(&s, SETTINGS_PIN, bytes_of("12")).err, ERR_FORMAT);
+	assert_int_equal(settings_get_u32(&s, SETTINGS_PIN_REFUSED, &refused), ERR_OK);
+	assert_int_equal(values_set(&s, SETTINGS_PIN, bytes_of("1234")).err, ERR_OK);
+	assert_int_equal(settings_get_u32(&s, SETTINGS_PIN_REFUSED, &refused), ERR_NOT_FOUND);
+}
+
 static void only_the_users_settings_have_names(void **state)
 {
 	enum settings_key key;
@@ -206,6 +222,7 @@ int main(void)
 		cmocka_unit_test(each_value_gets_its_verdict),
 		cmocka_unit_test(a_value_is_stored_only_when_it_is_good),
 		cmocka_unit_test(lengths_end_where_the_store_does),
+		cmocka_unit_test(setting_a_pin_allows_one_more_try_of_it),
 		cmocka_unit_test(only_the_users_settings_have_names),
 	};
 

@@ -239,6 +239,30 @@ static void the_pin_is_entered_and_the_sim_waited_for(void **state)
 	assert_int_equal(m.downs, 0);
 }
 
+/* Each restart of the modem asks for it again: that is no try that failed. */
+static void a_right_pin_may_be_entered_any_number_of_times(void **state)
+{
+	struct quectel_config c = { .apn = "a", .pin = "1234" };
+
+	(void)state;
+	script_start(&m, &c);
+	for (unsigned i = 0; i < 4; i++) {
+		memset(m.rules, 0, sizeof m.rules);
+		script_rule(&m, (struct rule){ .command = "AT+CPIN?", .reply = "+CPIN: SIM PIN|OK", .times = 1 });
+		script_rule(&m, (struct rule){ .command = "AT+CPIN=", .reply = "OK" });
+		script_say(&m, 0, "RDY");
+		script_run(&m, 1000);
+		assert_true(script_until(&m, script_is_up, 60000));
+	}
+	memset(m.rules, 0, sizeof m.rules);
+	script_rule(&m, (struct rule){ .command = "AT+CPIN?", .reply = "+CPIN: SIM PIN|OK", .times = 2 });
+	script_rule(&m, (struct rule){ .command = "AT+CPIN=", .reply = "+CME ERROR: 14", .times = 1 });
+	script_rule(&m, (struct rule){ .command = "AT+CPIN=", .reply = "OK" });
+	script_say(&m, 0, "RDY");
+	script_run(&m, 1000);
+	assert_true(script_until(&m, script_is_up, 60000));
+}
+
 static void sim_troubles_are_named_and_never_a_flood(void **state)
 {
 	static const struct { const char *reply, *events; } rows[] = {
@@ -1191,6 +1215,7 @@ int main(void)
 		cmocka_unit_test(a_modem_that_boots_for_25_s_is_waited_for),
 		cmocka_unit_test(silence_is_reported_once_and_overcome),
 		cmocka_unit_test(a_wrong_pin_is_sent_once_and_never_again),
+		cmocka_unit_test(a_right_pin_may_be_entered_any_number_of_times),
 		cmocka_unit_test(the_pin_is_entered_and_the_sim_waited_for),
 		cmocka_unit_test(sim_troubles_are_named_and_never_a_flood),
 		cmocka_unit_test(registration_is_waited_for_by_urc),
