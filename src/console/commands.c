@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { WORD_MAX = 16, HELP_WIDTH = 28 };   /* longest name of a command or a setting; columns */
+enum { WORD_MAX = 16, HELP_WIDTH = 28, ANY = 255 };   /* longest name of a command or a setting; columns */
 
 /* ---- words -------------------------------------------------------------- */
 
@@ -249,9 +249,9 @@ static void run_ca(struct console *c, struct bytes args)
 {
 	struct bytes word = next_word(&args);
 
-	if (same_word(word, "list")) {
+	if (same_word(word, "list") && args.len == 0) {
 		console_rows(c, show_roots);
-	} else if (same_word(word, "clear")) {
+	} else if (same_word(word, "clear") && args.len == 0) {
 		credentials_clear_roots(c);
 	} else if (same_word(word, "remove") && args.len > 0) {
 		credentials_remove_root(c, args);
@@ -379,22 +379,23 @@ static void run_help(struct console *c, struct bytes args);
 static const struct command {
 	const char *name;
 	void      (*run)(struct console *c, struct bytes args);
+	uint8_t     words;      /* behind the name at most; ANY: it looks itself */
 	const char *usage;
 	const char *help;
 } commands[] = {
-	{ "help",          run_help,          "help [COMMAND]",      "this list, or one line of it" },
-	{ "set",           run_set,           "set NAME VALUE",      "store a setting: host, port, apn, ..." },
-	{ "get",           run_get,           "get [NAME]",          "show the settings; secrets only as set or not" },
-	{ "unset",         run_unset,         "unset NAME",          "forget a setting" },
-	{ "ca",            run_ca,            "ca [list|remove N|clear]", "add root certificates by pasting PEM" },
-	{ "key",           run_key,           "key",                 "store the device's private key, pasted as PEM" },
-	{ "seed",          run_seed,          "seed",                "store the random seed, 64 hexadecimal digits" },
-	{ "start",         run_start,         "start",               "connect, and connect again after every loss" },
-	{ "stop",          run_stop,          "stop",                "disconnect and let the modem rest" },
-	{ "status",        run_status,        "status",              "modem, network, clock, TLS, queue, memory" },
-	{ "reboot",        run_reboot,        "reboot",              "restart the device" },
-	{ "factory-reset", run_factory_reset, "factory-reset",       "erase all that is stored, after a question" },
-	{ "version",       run_version,       "version",             "of this firmware" },
+	{ "help",          run_help,          1,   "help [COMMAND]", "this list, or one line of it" },
+	{ "set",           run_set,           ANY, "set NAME VALUE", "store a setting: host, port, apn, ..." },
+	{ "get",           run_get,           1,   "get [NAME]",     "show the settings; secrets only as set or not" },
+	{ "unset",         run_unset,         1,   "unset NAME",     "forget a setting" },
+	{ "ca",            run_ca,            2,   "ca [list|remove N|clear]", "add root certificates by pasting PEM" },
+	{ "key",           run_key,           ANY, "key",            "store the device's private key, pasted as PEM" },
+	{ "seed",          run_seed,          ANY, "seed",           "store the random seed, 64 hexadecimal digits" },
+	{ "start",         run_start,         0,   "start",          "connect, and connect again after every loss" },
+	{ "stop",          run_stop,          0,   "stop",           "disconnect and let the modem rest" },
+	{ "status",        run_status,        0,   "status",         "modem, network, clock, TLS, queue, memory" },
+	{ "reboot",        run_reboot,        0,   "reboot",         "restart the device" },
+	{ "factory-reset", run_factory_reset, 0,   "factory-reset",  "erase all that is stored, after a question" },
+	{ "version",       run_version,       0,   "version",        "of this firmware" },
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -459,6 +460,26 @@ bool commands_known(struct bytes line)
 	return find(word) != NULL || is_connection(word);
 }
 
+/* Are there words beyond those that the command takes?  They are left in *ARGS. */
+static bool too_many(const struct command *command, struct bytes *args)
+{
+	struct bytes rest = *args;
+
+	for (unsigned n = 0; n < command->words && rest.len > 0; n++)
+		(void)next_word(&rest);
+	if (rest.len > 0 && command->words != ANY)
+		*args = rest;
+	return rest.len > 0 && command->words != ANY;
+}
+
+static void say_too_many(struct console *c, const struct command *command, struct bytes args)
+{
+	if (command->words == 0)
+		console_say(c, "error: %s takes nothing behind it, not %q", command->name, &args);
+	else
+		usage(c, command->usage);   /* what is too much may be a secret's value */
+}
+
 void commands_run(struct console *c, struct bytes line)
 {
 	struct bytes args = line;
@@ -468,7 +489,9 @@ void commands_run(struct console *c, struct bytes line)
 	c->pem_count = 0;
 	if (word.data[0] == '#')
 		return;
-	if (command != NULL)
+	if (command != NULL && too_many(command, &args))
+		say_too_many(c, command, args);
+	else if (command != NULL)
 		command->run(c, args);
 	else if (has(word_head(word), '='))
 		set_connection(c, unquote(trim(line)));

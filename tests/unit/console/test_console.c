@@ -200,6 +200,14 @@ static const struct row rows[] = {
 	{ "start says that the key is missing", "set host iot.example.com\r" IDS "\rset apn internet\r", "start\r",
 	  "start\r\nerror: no device key is stored: type 'key' and paste it\r\n" PROMPT },
 	{ "stop when nothing runs", NULL, "stop\r", "stop\r\nerror: not started\r\n" PROMPT },
+	{ "a word too many changes nothing", "set port 443\r", "unset port host\rget port host\rget port\r",
+	  "unset port host\r\nerror: usage: unset NAME\r\n" PROMPT
+	  "get port host\r\nerror: usage: get [NAME]\r\n" PROMPT "get port\r\nport          443\r\n" PROMPT },
+	{ "nor does it begin anything", NULL, "factory-reset now\rstart now\rca clear all\rca remove 1 2\r",
+	  "factory-reset now\r\nerror: factory-reset takes nothing behind it, not 'now'\r\n" PROMPT
+	  "start now\r\nerror: start takes nothing behind it, not 'now'\r\n" PROMPT
+	  "ca clear all\r\nerror: usage: ca | ca list | ca remove N | ca clear\r\n" PROMPT
+	  "ca remove 1 2\r\nerror: usage: ca [list|remove N|clear]\r\n" PROMPT },
 	{ "factory-reset asks", "set port 443\r", "factory-reset\rno\rget port\r",
 	  "factory-reset\r\nerase every setting, the key, the roots and the seed? Type 'yes'\r\nyes/no> no\r\n"
 	  "nothing erased\r\n" PROMPT "get port\r\nport          443\r\n" PROMPT },
