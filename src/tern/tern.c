@@ -96,7 +96,7 @@ int tern_init(struct tern *t, const struct tern_config *cfg, uint32_t now_ms)
 		.build_s = cfg->build_unix_s,
 	};
 
-	return device_init(&f->device, &device, now_ms);
+	return (int)device_init(&f->device, &device, now_ms);
 }
 
 /* ---- Settings ---- */
@@ -125,10 +125,10 @@ int tern_set(struct tern *t, const char *name, const char *value)
 	enum settings_key key;
 
 	if (strcmp(name, "connection") == 0)
-		return set_connection(s, bytes_of(value));
+		return (int)set_connection(s, bytes_of(value));
 	if (!values_find(bytes_of(name), &key))
 		return ERR_NOT_FOUND;
-	return values_set(s, key, bytes_of(value)).err;
+	return (int)values_set(s, key, bytes_of(value)).err;
 }
 
 int tern_get(struct tern *t, const char *name, char *buf, size_t size)
@@ -144,10 +144,10 @@ int tern_get(struct tern *t, const char *name, char *buf, size_t size)
 	if (settings_info(key)->secret)
 		return ERR_STATE;
 	if (settings_info(key)->kind == SETTINGS_TEXT)
-		return settings_get_text(s, key, buf, size, NULL);
+		return (int)settings_get_text(s, key, buf, size, NULL);
 	e = settings_get_u32(s, key, &number);
 	if (e != ERR_OK)
-		return e;
+		return (int)e;
 	if (size == 0)
 		return ERR_TOO_LONG;
 	text_init(&text, buf, size);
@@ -159,26 +159,26 @@ int tern_add_root(struct tern *t, const char *pem, size_t len)
 {
 	struct device *d = &face_of(t)->device;
 
-	return secrets_add_root(&d->crypto, &d->settings, run(pem, len));
+	return (int)secrets_add_root(&d->crypto, &d->settings, run(pem, len));
 }
 
 int tern_set_key(struct tern *t, const char *pem, size_t len)
 {
 	struct device *d = &face_of(t)->device;
 
-	return secrets_set_key(&d->crypto, &d->settings, run(pem, len));
+	return (int)secrets_set_key(&d->crypto, &d->settings, run(pem, len));
 }
 
 int tern_set_seed(struct tern *t, const uint8_t seed[32])
 {
-	return device_set_seed(&face_of(t)->device, seed);
+	return (int)device_set_seed(&face_of(t)->device, seed);
 }
 
 /* ---- Connecting ---- */
 
 int tern_start(struct tern *t, const char **missing, uint32_t now_ms)
 {
-	return device_start(&face_of(t)->device, missing, now_ms);
+	return (int)device_start(&face_of(t)->device, missing, now_ms);
 }
 
 void tern_stop(struct tern *t, uint32_t now_ms)
@@ -215,12 +215,12 @@ bool tern_deadline(const struct tern *t, uint32_t now_ms, uint32_t *at_ms)
 
 int tern_publish(struct tern *t, const char *subfolder, const void *data, size_t len, uint32_t *seq)
 {
-	return device_publish(&face_of(t)->device, subfolder, run(data, len), seq);
+	return (int)device_publish(&face_of(t)->device, subfolder, run(data, len), seq);
 }
 
 int tern_report_state(struct tern *t, const void *data, size_t len, uint32_t now_ms)
 {
-	return device_report_state(&face_of(t)->device, run(data, len), now_ms);
+	return (int)device_report_state(&face_of(t)->device, run(data, len), now_ms);
 }
 
 bool tern_next(struct tern *t, struct tern_event *ev)
@@ -236,7 +236,7 @@ bool tern_next(struct tern *t, struct tern_event *ev)
 	if (!device_next(&face_of(t)->device, &d))
 		return false;
 	*ev = (struct tern_event){
-		.type = types[d.type], .state = device_state_name(d.state), .err = d.err,
+		.type = types[d.type], .state = device_state_name(d.state), .err = (int)d.err,
 		.retry_ms = d.retry_ms, .seq = d.seq, .size = d.size,
 		.subfolder = (const char *)d.subfolder.data, .subfolder_len = d.subfolder.len,
 		.data = d.data.data, .len = d.data.len,
@@ -257,7 +257,7 @@ void tern_get_status(const struct tern *t, struct tern_status *status, uint32_t 
 
 	device_status(device_of(t), &d, now_ms);
 	*status = (struct tern_status){
-		.state = device_state_name(d.state), .err = d.err, .online = d.state == DEVICE_ONLINE,
+		.state = device_state_name(d.state), .err = (int)d.err, .online = d.state == DEVICE_ONLINE,
 		.unix_s = d.unix_s,
 		.signal_dbm = d.cellular->rssi_dbm != CELLULAR_UNKNOWN ? d.cellular->rssi_dbm : 0,
 		.queued = d.queued, .acked = d.acked, .dropped = d.dropped,
