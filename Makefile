@@ -59,7 +59,7 @@ fuzz: DURATION ?= 60
 fuzz: ## every fuzz target, DURATION=seconds each (default 60); new inputs are kept in build/fuzz
 	@$(call number,DURATION)
 	@$(call prepare,fuzz)
-	@$(call build,fuzz)
+	@$(call build,fuzz,fuzz)
 	@python3 tools/fuzz.py --duration $(DURATION) --jobs $(JOBS)
 
 conformance: ## the MQTT 3.1.1 client wire tests of mosquitto's test-suite

@@ -51,6 +51,10 @@ function(tern_unit_test name)
 	set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
+if(TERN_FUZZ)
+	add_custom_target(fuzz)
+endif()
+
 # tern_fuzz(NAME SOURCES ... LINK ...): a libFuzzer target in the fuzz preset;
 # everywhere else the same source replays tests/fuzz/corpus/NAME as the ctest
 # fuzz.NAME.
@@ -61,6 +65,7 @@ function(tern_fuzz name)
 	target_include_directories(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR})
 	if(TERN_FUZZ)
 		target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+		add_dependencies(fuzz fuzz_${name})
 	else()
 		target_sources(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
 		add_test(NAME fuzz.${name} COMMAND fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})

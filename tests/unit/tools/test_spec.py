@@ -113,6 +113,8 @@ class TestNumbers(unittest.TestCase):
     def test_sizes_and_times_that_are_named(self):
         for name in ("TX_SIZE", "INBOX_SIZE", "STATE_SIZE", "SUBFOLDER_MAX", "RX_SIZE", "SLOTS"):
             self.assertIn(f"| `DEVICE_{name}` | {number('src/device/device.h', 'DEVICE_' + name)} |", SPEC)
+        for row, name in (("CONNACK", "CONNACK"), ("PUBACK, SUBACK", "ACK"), ("PINGRESP", "PONG")):
+            self.assertIn(f"| {row} | {number('src/device/device.h', f'DEVICE_{name}_S')} |", SPEC)
         life = number("src/device/device.h", "DEVICE_TOKEN_LIFE_S")
         for piece in (f"| token life | {life} | at 85 % of it ({life * 85 // 100})",
                       f"| keepalive | {number('src/device/device.h', 'DEVICE_KEEPALIVE_S')} s;",
