@@ -61,7 +61,7 @@ static void flush(struct mqtt *m, int fd)
 		ssize_t sent = send(fd, p, n, MSG_NOSIGNAL);
 
 		if (sent <= 0) {
-			mqtt_lost(m, ERR_TIMEOUT);
+			mqtt_lost(m, ERR_MODEM_CLOSED);
 			return;
 		}
 		mqtt_tx_done(m, (size_t)sent);
@@ -136,7 +136,7 @@ static void serve(struct mqtt *m, int fd, const char *command)
 			if (n > 0)
 				feed(m, fd, command, buf, (size_t)n);
 			else
-				mqtt_lost(m, ERR_TIMEOUT);
+				mqtt_lost(m, ERR_MODEM_CLOSED);
 		}
 		mqtt_step(m, now());
 		handle_events(m, command);

@@ -28,5 +28,5 @@ void start(void)
 	(void)mqtt_next(&client, &ev);
 	mqtt_step(&client, 0);
 	(void)mqtt_deadline(&client, &at);
-	mqtt_lost(&client, ERR_TIMEOUT);
+	mqtt_lost(&client, ERR_MODEM_CLOSED);
 }

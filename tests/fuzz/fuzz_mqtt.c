@@ -132,7 +132,7 @@ static void own_step(struct world *w, uint8_t what)
 	case 3: e = mqtt_unsubscribe(&w->m, filters, 1 + (what & 1u), w->now, NULL); break;
 	case 4: e = mqtt_ack(&w->m, w->last_id, w->now); break;
 	case 5: e = mqtt_disconnect(&w->m, w->now); break;
-	case 6: mqtt_lost(&w->m, ERR_TIMEOUT); break;
+	case 6: mqtt_lost(&w->m, ERR_MODEM_CLOSED); break;
 	case 7: connect_again(w); break;
 	case 8: w->now += (what & 7u) * 1000; break;
 	case 9:

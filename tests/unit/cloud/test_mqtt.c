@@ -227,7 +227,7 @@ static void what_a_broker_sends_is_judged_the_same_in_every_chunking(void **stat
 			/* after a violation nothing is taken, sent or told any more */
 			assert_int_equal(mqtt_feed(&b.m, (const uint8_t *)"\x20\2\0\0", 4, b.now), 0);
 			assert_int_equal(mqtt_publish(&b.m, &qos0, 0, b.now, NULL), ERR_STATE);
-			mqtt_lost(&b.m, ERR_TIMEOUT);
+			mqtt_lost(&b.m, ERR_MODEM_CLOSED);
 			mqtt_step(&b.m, b.now + 1000000);
 			assert_int_equal(mqtt_peek(&b.m), MQTT_EV_NONE);
 		}
@@ -640,7 +640,7 @@ static void two_clients_share_nothing(void **state)
 	feed(&b, BYTES("\x40\2\0\1"));
 	assert_int_equal(mqtt_in_flight(&a.m), 1);
 	assert_int_equal(b.seen[MQTT_EV_ACKED], 0);
-	mqtt_lost(&b.m, ERR_TIMEOUT);
+	mqtt_lost(&b.m, ERR_MODEM_CLOSED);
 	assert_int_equal(mqtt_state(&a.m), MQTT_UP);
 }
 
