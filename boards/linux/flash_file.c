@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "linux/flash_file.h"
 
+#include "base/bytes.h"
 #include "store/layout.h"
 
 #include <errno.h>
@@ -114,19 +115,13 @@ static const struct flash_ops ops = { file_read, file_erase, file_program };
 
 /* --- opening ------------------------------------------------------------- */
 
-static void put_u32(uint8_t *p, uint32_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
 static void trailer_of(uint8_t t[TRAILER])
 {
 	memset(t, 0, TRAILER);
 	memcpy(t, "TERNFLSH", 8);
-	put_u32(t + 8, FORMAT);
-	put_u32(t + 12, FLASH_FILE_PAGE);
-	put_u32(t + 16, FLASH_FILE_PAGES);
+	bytes_put_u32(t + 8, FORMAT);
+	bytes_put_u32(t + 12, FLASH_FILE_PAGE);
+	bytes_put_u32(t + 16, FLASH_FILE_PAGES);
 }
 
 /* A file whose making was interrupted has nothing but erased bytes in it. */

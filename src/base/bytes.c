@@ -42,6 +42,17 @@ bool bytes_to_u32(struct bytes text, uint32_t max, uint32_t *value)
 	return true;
 }
 
+void bytes_put_u32(uint8_t *p, uint32_t value)
+{
+	for (unsigned i = 0; i < 4; i++)
+		p[i] = (uint8_t)(value >> 8 * i);
+}
+
+uint32_t bytes_get_u32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
 void bytes_wipe(void *p, size_t n)
 {
 	if (n > 0)

@@ -24,6 +24,10 @@ bool bytes_starts_with(struct bytes a, const char *prefix);
  * or exceeds MAX. */
 bool bytes_to_u32(struct bytes text, uint32_t max, uint32_t *value);
 
+/* Four bytes, little endian: numbers in flash and in files. */
+void bytes_put_u32(uint8_t *p, uint32_t value);
+uint32_t bytes_get_u32(const uint8_t *p);
+
 /* Overwrite N bytes at P in a way that the compiler does not remove. */
 void bytes_wipe(void *p, size_t n);
 

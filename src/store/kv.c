@@ -105,17 +105,6 @@ struct view {
 	struct { enum type type; uint32_t generation; } decision;              /* the last SWITCH or VOID */
 };
 
-static void put_u32(uint8_t *p, uint32_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
-static uint32_t get_u32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 static size_t min_size(size_t a, size_t b)
 {
 	return a < b ? a : b;
@@ -158,16 +147,16 @@ static uint32_t salted(uint32_t generation, uint16_t at, const uint8_t *four)
 {
 	uint8_t salt[8];
 
-	put_u32(salt, generation);
-	put_u32(salt + 4, at);
+	bytes_put_u32(salt, generation);
+	bytes_put_u32(salt + 4, at);
 	return crc32(crc32(0, salt, sizeof salt), four, 4);
 }
 
 static void encode(const struct kv_log *log, uint16_t at, enum type type, uint32_t three, uint8_t g[G])
 {
-	put_u32(g, three << 8);
+	bytes_put_u32(g, three << 8);
 	g[0] = (uint8_t)type;
-	put_u32(g + 4, salted(log->generation, at, g));
+	bytes_put_u32(g + 4, salted(log->generation, at, g));
 }
 
 static bool is_blank(const uint8_t *p, size_t n)
@@ -194,10 +183,10 @@ static enum type look(struct kv *kv, const struct kv_log *log, uint16_t at, stru
 	read_or_garbage(kv, log->base + (uint32_t)at * G, g, G);
 	if (is_blank(g, G))
 		return h->type = BLANK;
-	h->crc = get_u32(g + 4);
+	h->crc = bytes_get_u32(g + 4);
 	if (salted(log->generation, at, g) != h->crc)
 		return h->type = GARBAGE;
-	h->generation = get_u32(g) >> 8;
+	h->generation = bytes_get_u32(g) >> 8;
 	h->key = g[1];
 	h->len = (uint16_t)(g[2] | g[3] << 8);
 	return h->type = (enum type)g[0];
@@ -313,13 +302,13 @@ static enum err put_record_once(struct kv *kv, struct kv_log *log, enum type typ
 	enum err e;
 
 	encode(log, log->tail, type, (uint32_t)len << 8 | key, g);
-	head_crc = get_u32(g + 4);
+	head_crc = bytes_get_u32(g + 4);
 	crc = crc32(0, g, G);
 	e = put(kv, log, g, G);
 	if (e == ERR_OK)
 		e = put_payload(kv, log, src, len, &crc);
-	put_u32(g, crc);
-	put_u32(g + 4, ~head_crc);
+	bytes_put_u32(g, crc);
+	bytes_put_u32(g + 4, ~head_crc);
 	return e == ERR_OK ? put(kv, log, g, G) : e;
 }
 
@@ -363,9 +352,9 @@ static enum verdict judge(struct kv *kv, const struct kv_log *log, uint16_t at, 
 		crc = crc32(crc, buf, n);
 	}
 	read_or_garbage(kv, addr, buf, G);
-	if (get_u32(buf) == crc)
+	if (bytes_get_u32(buf) == crc)
 		return WHOLE;
-	return get_u32(buf + 4) == ~h->crc ? ROTTEN : TORN;
+	return bytes_get_u32(buf + 4) == ~h->crc ? ROTTEN : TORN;
 }
 
 /* --- what an area says -------------------------------------------------- */
@@ -454,7 +443,7 @@ static void find_open(struct kv *kv, struct kv_log *log)
 
 	for (uint16_t at = 0; at < 2; at++) {
 		read_or_garbage(kv, log->base + (uint32_t)at * G, g, G);
-		log->generation = get_u32(g) >> 8;
+		log->generation = bytes_get_u32(g) >> 8;
 		log->next = log->generation + 1;
 		if (log->generation != 0 && look(kv, log, at, &h) == OPEN)
 			return;

@@ -107,17 +107,6 @@ size_t settings_free(const struct settings *s)
 	return kv_free(&s->kv);
 }
 
-static void put_u32(uint8_t *p, uint32_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
-static uint32_t get_u32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 enum err settings_get_text(struct settings *s, enum settings_key key, char *buf, size_t size, size_t *len)
 {
 	size_t n = 0;
@@ -145,7 +134,7 @@ enum err settings_get_u32(struct settings *s, enum settings_key key, uint32_t *v
 	enum err e = get_number(s, key, b, sizeof b);
 
 	if (e == ERR_OK)
-		*value = get_u32(b);
+		*value = bytes_get_u32(b);
 	return e;
 }
 
@@ -155,7 +144,7 @@ enum err settings_get_i64(struct settings *s, enum settings_key key, int64_t *va
 	enum err e = get_number(s, key, b, sizeof b);
 
 	if (e == ERR_OK)
-		*value = (int64_t)((uint64_t)get_u32(b + 4) << 32 | get_u32(b));
+		*value = (int64_t)((uint64_t)bytes_get_u32(b + 4) << 32 | bytes_get_u32(b));
 	return e;
 }
 
@@ -163,7 +152,7 @@ enum err settings_set_u32(struct settings *s, enum settings_key key, uint32_t va
 {
 	uint8_t b[4];
 
-	put_u32(b, value);
+	bytes_put_u32(b, value);
 	return settings_set(s, key, b, sizeof b);
 }
 
@@ -171,7 +160,7 @@ enum err settings_set_i64(struct settings *s, enum settings_key key, int64_t val
 {
 	uint8_t b[8];
 
-	put_u32(b, (uint32_t)((uint64_t)value & 0xffffffffu));
-	put_u32(b + 4, (uint32_t)((uint64_t)value >> 32));
+	bytes_put_u32(b, (uint32_t)((uint64_t)value & 0xffffffffu));
+	bytes_put_u32(b + 4, (uint32_t)((uint64_t)value >> 32));
 	return settings_set(s, key, b, sizeof b);
 }

@@ -32,6 +32,17 @@ static void crc_matches_the_published_check_value(void **state)
 	assert_int_equal(crc32(crc32(0, "1234", 4), "56789", 5), 0xcbf43926);
 }
 
+static void a_number_in_flash_begins_with_its_lowest_byte(void **state)
+{
+	uint8_t p[6] = { 0xaa, 0, 0, 0, 0, 0xbb };
+	static const uint8_t want[6] = { 0xaa, 0x78, 0x56, 0x34, 0xf2, 0xbb };
+
+	(void)state;
+	bytes_put_u32(p + 1, 0xf2345678);
+	assert_memory_equal(p, want, sizeof p);
+	assert_int_equal(bytes_get_u32(p + 1), 0xf2345678);
+}
+
 static void numbers_are_read_up_to_their_limit(void **state)
 {
 	static const struct { const char *text; uint32_t max; bool ok; uint32_t value; } rows[] = {
@@ -108,6 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_error_has_its_own_name_and_text),
 		cmocka_unit_test(crc_matches_the_published_check_value),
+		cmocka_unit_test(a_number_in_flash_begins_with_its_lowest_byte),
 		cmocka_unit_test(numbers_are_read_up_to_their_limit),
 		cmocka_unit_test(text_stops_at_its_buffer_and_says_so),
 		cmocka_unit_test(times_compare_across_the_wrap),
