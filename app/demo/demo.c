@@ -13,6 +13,8 @@
 
 enum { LINE_SIZE = 256, SHOWN = 40 };
 
+_Static_assert((int)DEMO_INTERVAL_MAX_S == (int)VALUES_INTERVAL_MAX_S, "cloud and console set the same interval");
+
 /* What is remembered of a reboot command without an id. */
 static const char no_id[] = "?";
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PORT_MQTT_PLAIN = 1883, INTERVAL_MAX_S = 86400, PIN_MIN = 4 };   /* PIN: 3GPP TS 31.101, 9.3 */
+enum { PORT_MQTT_PLAIN = 1883, PIN_MIN = 4 };   /* PIN: 3GPP TS 31.101, 9.3 */
 
 static struct verdict good(void)
 {
@@ -93,7 +93,7 @@ static struct verdict check_interval(struct bytes text)
 {
 	uint32_t seconds;
 
-	if (!bytes_to_u32(text, INTERVAL_MAX_S, &seconds) || seconds == 0)
+	if (!bytes_to_u32(text, VALUES_INTERVAL_MAX_S, &seconds) || seconds == 0)
 		return bad(ERR_ARG, "is not a number of seconds from 1 to 86400");
 	return good();
 }

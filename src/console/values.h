@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-enum { VALUES_PORT = 8883, VALUES_INTERVAL_S = 5 };   /* where nothing is set */
+enum { VALUES_INTERVAL_S = 5, VALUES_INTERVAL_MAX_S = 86400 };   /* where nothing is set; at most */
 
 /* The setting that a user may set under NAME, false if there is none.  Case
  * does not matter. */

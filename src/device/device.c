@@ -170,13 +170,13 @@ static enum err start_cloud(struct device *d)
 			.rx = d->rx, .rx_size = sizeof d->rx,
 			.tx = d->tx, .tx_size = sizeof d->tx,
 			.slots = d->slots, .slot_count = DEVICE_SLOTS,
-			.connack_s = 30, .ack_s = 60, .pong_s = 30,
+			.connack_s = DEVICE_CONNACK_S, .ack_s = DEVICE_ACK_S, .pong_s = DEVICE_PONG_S,
 		},
 		.ids = profile_ids(&d->profile),
 		.name = d->name, .name_size = sizeof d->name,
 		.inbox = d->inbox, .inbox_size = sizeof d->inbox,
 		.state = d->state_buf, .state_size = sizeof d->state_buf,
-		.keepalive_s = DEVICE_KEEPALIVE_S, .renew_wait_s = 20, .command_qos = 1,
+		.keepalive_s = DEVICE_KEEPALIVE_S, .renew_wait_s = DEVICE_RENEW_WAIT_S, .command_qos = 1,
 		.patient = d->cfg.patient,
 	};
 

@@ -53,6 +53,10 @@ enum {
 	DEVICE_EVENTS         = 12,
 	DEVICE_TOKEN_LIFE_S   = 6 * 3600,
 	DEVICE_KEEPALIVE_S    = 240,
+	DEVICE_CONNACK_S      = 30,
+	DEVICE_ACK_S          = 60,    /* PUBACK, SUBACK */
+	DEVICE_PONG_S         = 30,
+	DEVICE_RENEW_WAIT_S   = 20,    /* for acknowledgements, before a planned reconnect */
 	DEVICE_HANDSHAKE_MS   = 90000,
 	DEVICE_NITZ_MS        = 5000,  /* the network may tell the time; then a server is asked */
 	DEVICE_SEQ_RESERVE    = 1024   /* message numbers taken from the settings at once */
