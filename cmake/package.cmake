@@ -13,8 +13,7 @@ foreach(program tern-modem tern-device)
 		install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 	endif()
 endforeach()
-file(GLOB manual_pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.1 ${CMAKE_SOURCE_DIR}/docs/man/*.1
-	${CMAKE_SOURCE_DIR}/host/*/*.1)
+file(GLOB manual_pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/boards/${TERN_BOARD}/*.1 ${CMAKE_SOURCE_DIR}/host/*/*.1)
 install(FILES ${manual_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 
 # Instrumented code is not for others.

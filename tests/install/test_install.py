@@ -112,7 +112,8 @@ class Install(unittest.TestCase):
         for program in ("tern-modem", "tern-device"):
             with self.subTest(program):
                 run(os.path.join(self.prefix, "bin", program), "--help", timeout=20)
-        self.assertTrue(os.path.exists(os.path.join(self.prefix, "share/man/man1/tern-modem.1")))
+        for page in ("tern-modem.1", "tern-device.1"):
+            self.assertTrue(os.path.exists(os.path.join(self.prefix, "share/man/man1", page)), page)
 
     def test_nothing_that_is_installed_names_this_machine(self):
         for folder, _, names in os.walk(self.prefix):
