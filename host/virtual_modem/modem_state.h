@@ -183,7 +183,6 @@ struct payload {
 	int      socket;
 	size_t   want;         /* bytes; 0: until Ctrl-Z */
 	size_t   got;
-	uint32_t rest_ms;      /* of a split prompt */
 	const char *rest;      /* what a late prompt still has to say */
 	uint8_t  data[MODEM_SEND_MAX];
 };
