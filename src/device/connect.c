@@ -28,10 +28,10 @@ static void drop_connection(struct device *d, uint32_t now_ms)
 	outbox_rewind(&d->outbox);
 }
 
-/* The token was good until now: a planned reconnect is no failure. */
+/* No failure: the token was good until now, or the end was asked for. */
 static bool planned(enum err why)
 {
-	return why == ERR_IOTCORE_RENEW;
+	return why == ERR_IOTCORE_RENEW || why == ERR_OK;
 }
 
 void connect_lost(struct device *d, enum err why, uint32_t now_ms)

@@ -8,7 +8,7 @@
 /* connect.c: one step of the state machine. */
 void connect_step(struct device *d, uint32_t now_ms);
 
-/* The connection, or the try to make it, is lost because of WHY. */
+/* The connection, or the try to make it, is lost because of WHY; ERR_OK: it was asked for. */
 void connect_lost(struct device *d, enum err why, uint32_t now_ms);
 
 void connect_enter(struct device *d, enum device_state state);

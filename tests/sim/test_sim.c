@@ -420,6 +420,40 @@ static void a_wrong_pin_does_not_lock_the_sim_however_often_the_device_restarts(
 	world_free(w);
 }
 
+static enum device_state awaited;
+
+static bool has_come(struct world *w)
+{
+	return w->nodes[0].device.state == awaited;
+}
+
+/* Asked for, it is neither an error to be told nor a reason to wait longer. */
+static void a_stop_is_no_loss(void **state)
+{
+	static const enum device_state from[] = { DEVICE_OPEN, DEVICE_HANDSHAKE, DEVICE_LOGIN, DEVICE_ONLINE };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof from / sizeof from[0]; i++) {
+		struct world_config cfg = config_for(1);
+		struct world *w = world_new(&cfg);
+		struct world_node *n = &w->nodes[0];
+		const char *missing;
+
+		awaited = from[i];
+		assert_true(world_run(w, has_come, 60000));
+		device_stop(&n->device, w->now_ms);
+		(void)world_run(w, never, 5000);
+		assert_int_equal(n->device.state, DEVICE_STOPPED);
+		assert_int_equal(n->loss_count, 0);
+		assert_int_equal(n->device.losses, 0);
+		assert_int_equal(device_start(&n->device, &missing, w->now_ms), ERR_OK);
+		world_publish(w, 0, "{}");
+		assert_true(acked(w, 1, 60000));
+		assert_int_equal(n->loss_count, 0);
+		world_free(w);
+	}
+}
+
 struct refusal_row {
 	const char *name;
 	const char *leaf;          /* of the server; NULL: the usual one */
@@ -621,6 +655,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_server_that_only_speaks_tls_1_2_is_fine),
 		cmocka_unit_test(without_any_time_there_is_no_connection),
 		cmocka_unit_test(a_token_is_renewed_by_a_planned_reconnect_that_loses_nothing),
+		cmocka_unit_test(a_stop_is_no_loss),
 	};
 
 	if (argc > 1)
