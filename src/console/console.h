@@ -4,7 +4,7 @@
  * lines out.
  *
  * Bytes come from a UART, a terminal or a file and mean the same in whatever
- * pieces they arrive.  PEM is recognised by its own markers at any prompt.
+ * pieces they arrive.  PEM is recognised by its own markers, asked for or not.
  * Secrets are neither echoed nor printed.  A refused value is named in one line
  * that begins with "error: ", and nothing has changed.
  *
