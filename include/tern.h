@@ -98,7 +98,9 @@ struct tern_config {
 	int64_t     build_unix_s;     /* when the image was built, and no earlier time is believed; 0: the library's */
 };
 
-/* Prepare T and read its settings from flash.  CFG is copied. */
+/* Prepare T and read its settings from flash.  CFG is copied; what it points to
+ * stays borrowed.
+ *   STORE_CORRUPT, FLASH_...  T is usable, with empty settings */
 int tern_init(struct tern *t, const struct tern_config *cfg, uint32_t now_ms);
 
 /* -------------------------------------------------------------- settings -- */
@@ -117,21 +119,27 @@ int tern_set(struct tern *t, const char *name, const char *value);
  *   TERN_TOO_LONG   it does not fit SIZE bytes with its terminating zero */
 int tern_get(struct tern *t, const char *name, char *buf, size_t size);
 
-/* Add a root certificate, PEM, one of up to four. */
+/* Add a root certificate, PEM, one of up to four.
+ *   PEM_..., CERT_...  refused     ROOTS_FULL  four are stored */
 int tern_add_root(struct tern *t, const char *pem, size_t len);
 
 /* Set the device's private key, PEM: EC P-256 (ES256) or RSA 2048 to 4096
- * (RS256).  The old one is erased from the flash. */
+ * (RS256).  The old one is erased from the flash.
+ *   PEM_..., KEY_...  refused: the old one stays */
 int tern_set_key(struct tern *t, const char *pem, size_t len);
 
-/* Provision the random generator: 32 bytes from a good generator elsewhere. */
+/* Provision the random generator: 32 bytes from a good generator elsewhere.
+ *   RNG_SEED  a pattern, not random */
 int tern_set_seed(struct tern *t, const uint8_t seed[32]);
 
 /* ------------------------------------------------------------- connecting -- */
 
 /* Check the settings and bring the modem up.  From here on Tern connects, and
  * connects again after every loss, with a growing pause.
- * When a setting is missing, *MISSING is its name; else NULL. */
+ * When a setting is missing or unfit, *MISSING is its name; else NULL.
+ *   TERN_STATE  already started
+ *   DEVICE_SETTING, TERN_TOO_LONG, IOTCORE_...  see *MISSING
+ *   KEY_MISSING, ROOTS_EMPTY, RNG_UNSEEDED      not provisioned */
 int tern_start(struct tern *t, const char **missing, uint32_t now_ms);
 void tern_stop(struct tern *t, uint32_t now_ms);
 
@@ -150,10 +158,14 @@ bool tern_deadline(const struct tern *t, uint32_t now_ms, uint32_t *at_ms);
 
 /* Queue a telemetry message on events, or on events/SUBFOLDER if that is not
  * NULL.  It leaves the outbox when the server has acknowledged it, not before:
- * a lost connection repeats it.  *SEQ is its number in TERN_EVENT_ACKED. */
+ * a lost connection repeats it.  *SEQ is its number in TERN_EVENT_ACKED.
+ *   OUTBOX_FULL         nothing queued; try again after a TERN_EVENT_ACKED
+ *   IOTCORE_EVENT_SIZE  longer than about 1 KB with its topic, or than the outbox
+ *   IOTCORE_SUBFOLDER   malformed, or longer than 64 characters */
 int tern_publish(struct tern *t, const char *subfolder, const void *data, size_t len, uint32_t *seq);
 
-/* Report the device's state.  The newest wins; at most one a second goes out. */
+/* Report the device's state.  The newest wins; at most one a second goes out.
+ *   TERN_STATE  never started     IOTCORE_STATE_SIZE  longer than 256 bytes */
 int tern_report_state(struct tern *t, const void *data, size_t len, uint32_t now_ms);
 
 enum tern_event_type {
