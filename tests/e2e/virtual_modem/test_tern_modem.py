@@ -31,7 +31,8 @@ class Server:
         self.port = self.listener.getsockname()[1]
         self.serve = serve
         self.connections = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.acceptor = threading.Thread(target=self._accept, daemon=True)
+        self.acceptor.start()
 
     def _accept(self):
         while True:
@@ -43,6 +44,9 @@ class Server:
             threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def close(self):
+        # Closing alone would leave accept() waiting, on a descriptor that the next server may get.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.acceptor.join()
         self.listener.close()
         for connection in self.connections:
             connection.close()

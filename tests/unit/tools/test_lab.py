@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from ternlab import certs                               # noqa: E402
 from ternlab.broker import Broker, message              # noqa: E402
 from ternlab.feed import Feed, Timeout                  # noqa: E402
 from ternlab.lab import Failure, Lab, program           # noqa: E402
+from ternlab.peer import Peer                           # noqa: E402
 
 # A process with a lab in which something sleeps; it prints what it started.
 SLEEPER = """
@@ -170,6 +172,19 @@ class BrokerTest(unittest.TestCase):
             lab.wait("cloud", "seq", 10)
             self.assertEqual([message(line) for line in lab.feed.lines("cloud")],
                              [("/devices/f103/events/deep", {"seq": 1})])
+
+
+class PeerTest(unittest.TestCase):
+    def test_a_stopped_peer_listens_no_more(self):
+        """Regression: its accept() waited on, and took connections of the next peer."""
+        peer = Peer(None)
+        with socket.create_connection(("127.0.0.1", peer.port)) as connection:
+            connection.sendall(b"\xc0\0")
+            self.assertEqual(connection.recv(2), b"\xd0\0")       # it is in accept() again, or soon will be
+            time.sleep(0.1)
+            peer.stop()
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", peer.port), timeout=10)
 
 
 if __name__ == "__main__":
