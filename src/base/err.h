@@ -151,7 +151,7 @@
 	X(ERR_OUTBOX_FULL,           606, "no room in the outbox")                        \
                                                                                           \
 	X(ERR_DEVICE_SETTING,        700, "a setting that is needed to connect is missing") \
-	X(ERR_DEVICE_CLOCK,          701, "the clock is not set")                         \
+	X(ERR_DEVICE_CLOCK,          701, "the clock is not set: neither network nor time server told the time") \
 	X(ERR_DEVICE_HOST_DEAD,      702, "this host was shut down with Google IoT Core on 2023-08-16")
 
 #define ERR_ENUM(name, number, text) name = number,

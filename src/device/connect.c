@@ -72,16 +72,18 @@ static void modem_down(struct device *d, enum err why)
 		connect_enter(d, DEVICE_MODEM);
 }
 
-static void no_time(struct device *d, enum err why, uint32_t now_ms)
+/* The network did not tell the time before, and now the server did not either. */
+static void no_time(struct device *d, uint32_t now_ms)
 {
-	uint32_t pause_ms = backoff_failed(&d->backoff, now_ms);
+	uint32_t pause_ms;
 
 	d->ntp_asked = false;
-	d->wait_ms = now_ms + pause_ms;
 	if (d->state != DEVICE_CLOCK)
 		return;
+	pause_ms = backoff_failed(&d->backoff, now_ms);
+	d->wait_ms = now_ms + pause_ms;
 	d->err = ERR_DEVICE_CLOCK;
-	device_tell(d, &(struct device_event){ .type = DEVICE_EV_LOST, .err = why, .retry_ms = pause_ms });
+	device_tell(d, &(struct device_event){ .type = DEVICE_EV_LOST, .err = d->err, .retry_ms = pause_ms });
 }
 
 static void on_modem(struct device *d, const struct quectel_event *ev, uint32_t now_ms)
@@ -97,7 +99,7 @@ static void on_modem(struct device *d, const struct quectel_event *ev, uint32_t 
 		offer_time(d, ev, now_ms);
 		break;
 	case QUECTEL_EV_NO_TIME:
-		no_time(d, ev->err, now_ms);
+		no_time(d, now_ms);
 		break;
 	case QUECTEL_EV_REBOOTED:    /* its sockets say so, each to its owner */
 	case QUECTEL_EV_STOPPED:

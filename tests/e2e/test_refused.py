@@ -28,6 +28,9 @@ class Refused(EndToEnd):
         peer = self.peer(chain := self.chain(days=(10, 20)))
         self.refused("TLS_FUTURE", chain=chain, peer=peer)
 
+    def test_a_clock_that_nothing_sets(self):
+        self.refused("DEVICE_CLOCK", modem_options=["--no-nitz", "--no-ntp"])
+
     def test_plain_text_port(self):
         # A server that speaks first, as mail servers do, and is no TLS.
         self.refused("TLS_NOT_TLS", peer=self.peer(None, greeting=b"220 mail.example ready\r\n"))

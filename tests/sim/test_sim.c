@@ -600,7 +600,7 @@ static void without_any_time_there_is_no_connection(void **state)
 	modem_set_network(w->nodes[0].modem, &net, w->now_ms);
 	want = 1;
 	assert_true(world_run(w, lost_some, 600000));
-	assert_string_equal(err_name(w->nodes[0].losses[0]), "MODEM_NTP");
+	assert_string_equal(err_name(w->nodes[0].losses[0]), "DEVICE_CLOCK");
 	assert_int_equal(w->server.connects, 0);
 	assert_int_equal(w->nodes[0].device.err, ERR_DEVICE_CLOCK);
 	net = modem_network(w->nodes[0].modem);
