@@ -2,6 +2,7 @@
 #include "crypto/crypto.h"
 
 #include "base/bytes.h"
+#include "base/calendar.h"
 
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
@@ -67,35 +68,14 @@ mbedtls_ms_time_t mbedtls_ms_time(void)
 	return current->unix_s * 1000;
 }
 
-/* Days since 1970 as a date of the Gregorian calendar.  Counted from 1 March of
- * year 0, so that the leap day is the last of its year. */
-static void civil_from_days(int64_t days, struct tm *tm)
-{
-	int64_t z = days + 719468;
-	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-	int64_t doe = z - era * 146097;                                       /* day of the 400 years */
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;  /* year of them */
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);                /* day of the year from March */
-	int64_t mp = (5 * doy + 2) / 153;                                     /* month, 0 = March */
-
-	tm->tm_mday = (int)(doy - (153 * mp + 2) / 5 + 1);
-	tm->tm_mon = (int)(mp < 10 ? mp + 2 : mp - 10);
-	tm->tm_year = (int)(yoe + era * 400 + (mp >= 10) - 1900);
-}
-
 struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *tm)
 {
-	int64_t days = *tt / 86400, left = *tt % 86400;
+	struct calendar c = calendar_from_unix(*tt);
 
-	if (left < 0) {
-		left += 86400;
-		days--;
-	}
-	memset(tm, 0, sizeof *tm);
-	tm->tm_hour = (int)(left / 3600);
-	tm->tm_min = (int)(left / 60 % 60);
-	tm->tm_sec = (int)(left % 60);
-	civil_from_days(days, tm);
+	*tm = (struct tm){
+		.tm_year = (int)c.year - 1900, .tm_mon = (int)c.month - 1, .tm_mday = (int)c.day,
+		.tm_hour = (int)c.hour, .tm_min = (int)c.minute, .tm_sec = (int)c.second,
+	};
 	return tm;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/mbed.h"
 
+#include "base/calendar.h"
+
 #include <mbedtls/entropy.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/pk.h>
@@ -19,12 +21,9 @@ int mbed_rng(void *rng, unsigned char *out, size_t len)
 
 int64_t mbed_time(const mbedtls_x509_time *t)
 {
-	/* Days of the Gregorian calendar, years counted from March. */
-	int64_t y = t->year - (t->mon <= 2);
-	int64_t m = t->mon + (t->mon <= 2 ? 9 : -3);
-	int64_t days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + t->day - 1 - 719468;
-
-	return ((days * 24 + t->hour) * 60 + t->min) * 60 + t->sec;
+	return calendar_to_unix(&(struct calendar){
+		.year = (uint32_t)t->year, .month = (uint32_t)t->mon, .day = (uint32_t)t->day,
+		.hour = (uint32_t)t->hour, .minute = (uint32_t)t->min, .second = (uint32_t)t->sec });
 }
 
 static void add_printable(struct text *out, const mbedtls_x509_buf *b)

@@ -2,6 +2,7 @@
 #include "device/clock.h"
 
 #include "base/bytes.h"
+#include "base/calendar.h"
 
 void clock_init(struct clock *c, int64_t floor_s)
 {
@@ -58,28 +59,6 @@ const char *clock_source_name(enum clock_source source)
 	return names[source];
 }
 
-struct date {
-	uint32_t year, month, day;
-};
-
-/* Days since 1970-01-01 to a date of the proleptic Gregorian calendar.  The
- * year is taken to begin in March, so that the leap day is its last. */
-static struct date date_of(uint32_t days)
-{
-	uint32_t z = days + 719468;                   /* days since 0000-03-01 */
-	uint32_t era = z / 146097;                    /* of 400 years */
-	uint32_t day = z % 146097;
-	uint32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-	uint32_t of_year = day - (365 * year + year / 4 - year / 100);
-	uint32_t month = (5 * of_year + 2) / 153;     /* 0 = March */
-
-	return (struct date){
-		.year = year + era * 400 + (month >= 10 ? 1 : 0),
-		.month = month < 10 ? month + 3 : month - 9,
-		.day = of_year - (153 * month + 2) / 5 + 1,
-	};
-}
-
 static void add_number(struct text *t, uint32_t value, uint32_t highest, char after)
 {
 	for (; highest > 0; highest /= 10)
@@ -90,15 +69,14 @@ static void add_number(struct text *t, uint32_t value, uint32_t highest, char af
 
 void clock_text(int64_t unix_s, char text[CLOCK_TEXT_SIZE])
 {
-	struct date d = date_of((uint32_t)(unix_s / 86400));
-	uint32_t second = (uint32_t)(unix_s % 86400);
+	struct calendar c = calendar_from_unix(unix_s);
 	struct text t;
 
 	text_init(&t, text, CLOCK_TEXT_SIZE);
-	add_number(&t, d.year, 1000, '-');
-	add_number(&t, d.month, 10, '-');
-	add_number(&t, d.day, 10, ' ');
-	add_number(&t, second / 3600, 10, ':');
-	add_number(&t, second / 60 % 60, 10, ':');
-	add_number(&t, second % 60, 10, '\0');
+	add_number(&t, c.year, 1000, '-');
+	add_number(&t, c.month, 10, '-');
+	add_number(&t, c.day, 10, ' ');
+	add_number(&t, c.hour, 10, ':');
+	add_number(&t, c.minute, 10, ':');
+	add_number(&t, c.second, 10, '\0');
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modem/cellular.h"
 
+#include "base/calendar.h"
 #include "modem/at.h"
 
 #include <string.h>
@@ -239,23 +240,6 @@ bool cellular_line(struct cellular_status *s, struct bytes line)
 
 /* ---- time ---- */
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar, from March on. */
-static int64_t days(uint32_t year, uint32_t month, uint32_t day)
-{
-	uint32_t y = month > 2 ? year : year - 1;
-	uint32_t m = month > 2 ? month - 3 : month + 9;
-
-	return (int64_t)y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
-}
-
-static uint32_t days_in(uint32_t year, uint32_t month)
-{
-	static const uint8_t rows[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return month == 2 && leap ? 29 : rows[month - 1];
-}
-
 /* A number of at most 4 digits that ends at SEPARATOR or, if that is 0, before
  * anything that is not a digit; *TEXT is moved past it. */
 static bool take_number(struct bytes *text, char separator, uint32_t *value)
@@ -294,20 +278,26 @@ static bool take_zone(struct bytes text, int32_t *zone_s)
 	return true;
 }
 
+static bool exists(const struct calendar *c)
+{
+	return c->month >= 1 && c->month <= 12 && c->day >= 1 && c->day <= calendar_days_in(c->year, c->month) &&
+	       c->hour <= 23 && c->minute <= 59 && c->second <= 60;
+}
+
 enum err cellular_time(struct bytes text, int64_t *unix_s, int32_t *zone_s)
 {
-	uint32_t year, month, day, hour, minute, second;
+	struct calendar c;
 
-	if (!take_number(&text, '/', &year) || !take_number(&text, '/', &month) || !take_number(&text, ',', &day) ||
-	    !take_number(&text, ':', &hour) || !take_number(&text, ':', &minute) || !take_number(&text, 0, &second) ||
-	    !take_zone(text, zone_s))
+	if (!take_number(&text, '/', &c.year) || !take_number(&text, '/', &c.month) ||
+	    !take_number(&text, ',', &c.day) || !take_number(&text, ':', &c.hour) ||
+	    !take_number(&text, ':', &c.minute) || !take_number(&text, 0, &c.second) || !take_zone(text, zone_s))
 		return ERR_FORMAT;
-	if (year < 100)
-		year += year < 70 ? 2000 : 1900;
-	if (month < 1 || month > 12 || day < 1 || day > days_in(year, month) || hour > 23 || minute > 59 || second > 60)
+	if (c.year < 100)
+		c.year += c.year < 70 ? 2000 : 1900;
+	if (!exists(&c))
 		return ERR_FORMAT;
-	if (year < 2024 || year > 2099)
+	if (c.year < 2024 || c.year > 2099)
 		return ERR_ARG;
-	*unix_s = days(year, month, day) * 86400 + (int64_t)(hour * 3600 + minute * 60 + second);
+	*unix_s = calendar_to_unix(&c);
 	return ERR_OK;
 }

@@ -2,6 +2,7 @@
 #include "unit/cmocka_all.h"
 
 #include "base/bytes.h"
+#include "base/calendar.h"
 #include "base/crc.h"
 #include "base/err.h"
 #include "base/link.h"
@@ -95,6 +96,25 @@ static void times_compare_across_the_wrap(void **state)
 	assert_int_equal(ticks_until(4, 0xfffffff0u), 0);
 }
 
+static void every_day_from_year_1_to_9999_is_there_and_back(void **state)
+{
+	struct calendar before = { 0 };
+
+	(void)state;
+	for (int64_t day = -719162; day <= 2932896; day++) {
+		int64_t unix_s = day * 86400 + (day & 0xffff);
+		struct calendar c = calendar_from_unix(unix_s);
+
+		assert_int_equal(calendar_to_unix(&c), unix_s);
+		if (c.day == 1 && before.day != 0)
+			assert_int_equal(before.day, calendar_days_in(before.year, before.month));
+		else if (before.day != 0)
+			assert_int_equal(c.day, before.day + 1);
+		before = c;
+	}
+	assert_int_equal(before.year * 10000 + before.month * 100 + before.day, 99991231);
+}
+
 static void secrets_compare_and_vanish(void **state)
 {
 	char a[4] = "abc";
@@ -123,6 +143,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_read_up_to_their_limit),
 		cmocka_unit_test(text_stops_at_its_buffer_and_says_so),
 		cmocka_unit_test(times_compare_across_the_wrap),
+		cmocka_unit_test(every_day_from_year_1_to_9999_is_there_and_back),
 		cmocka_unit_test(secrets_compare_and_vanish),
 		cmocka_unit_test(a_lost_link_names_its_layer),
 	};
