@@ -3,7 +3,7 @@
 
 #include "base/ticks.h"
 #include "console/console.h"
-#include "console/values.h"
+#include "device/values.h"
 #include "device/clock.h"
 #include "device/device.h"
 #include "modem/cellular.h"

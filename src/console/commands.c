@@ -5,7 +5,7 @@
 #include "console/console.h"
 #include "console/credentials.h"
 #include "console/show.h"
-#include "console/values.h"
+#include "device/values.h"
 #include "device/device.h"
 #include "store/settings.h"
 
@@ -143,25 +143,12 @@ static void say_bad_connection(struct console *c, enum err err, const struct iot
 /* X-CUBE-GCP's project-id=...;registry-id=...;device-id=...;cloud-region=... */
 static void set_connection(struct console *c, struct bytes text)
 {
-	struct iotcore_ids ids = { 0 };
 	struct iotcore_bad wrong = { 0 };
-	enum err err = iotcore_ids_parse(text, &ids, &wrong);
+	enum err err = values_set_connection(device_settings(c->device), text, &wrong);
 
 	if (err != ERR_OK) {
 		say_bad_connection(c, err, &wrong);
 		return;
-	}
-	const struct { enum settings_key key; struct bytes value; } parts[] = {
-		{ SETTINGS_PROJECT, ids.project }, { SETTINGS_REGION, ids.region },
-		{ SETTINGS_REGISTRY, ids.registry }, { SETTINGS_DEVICE, ids.device },
-	};
-
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		err = values_set(device_settings(c->device), parts[i].key, parts[i].value).err;
-		if (err != ERR_OK) {
-			say_failed(c, settings_info(parts[i].key)->name, err);
-			return;
-		}
 	}
 	console_say(c, "project, region, registry and device are set");
 	note_when(c);

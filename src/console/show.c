@@ -3,7 +3,7 @@
 
 #include "console/console.h"
 #include "console/credentials.h"
-#include "console/values.h"
+#include "device/values.h"
 #include "crypto/tls.h"
 #include "device/clock.h"
 #include "device/device.h"

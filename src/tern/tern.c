@@ -3,9 +3,8 @@
 #include "tern.h"
 
 #include "console/console.h"
-#include "console/values.h"
-#include "crypto/pem.h"
 #include "device/device.h"
+#include "device/values.h"
 #include "store/layout.h"
 
 #include <string.h>
@@ -101,31 +100,14 @@ int tern_init(struct tern *t, const struct tern_config *cfg, uint32_t now_ms)
 
 /* ---- Settings ---- */
 
-static enum err set_connection(struct settings *s, struct bytes text)
-{
-	struct iotcore_ids ids;
-	enum err e = iotcore_ids_parse(text, &ids, NULL);
-
-	if (e != ERR_OK)
-		return e;
-
-	const struct { enum settings_key key; struct bytes value; } rows[] = {
-		{ SETTINGS_PROJECT, ids.project }, { SETTINGS_REGISTRY, ids.registry },
-		{ SETTINGS_DEVICE, ids.device },   { SETTINGS_REGION, ids.region },
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0] && e == ERR_OK; i++)
-		e = settings_set(s, rows[i].key, rows[i].value.data, rows[i].value.len);
-	return e;
-}
-
 int tern_set(struct tern *t, const char *name, const char *value)
 {
 	struct settings *s = device_settings(&face_of(t)->device);
+	struct iotcore_bad bad;
 	enum settings_key key;
 
 	if (strcmp(name, "connection") == 0)
-		return (int)set_connection(s, bytes_of(value));
+		return (int)values_set_connection(s, bytes_of(value), &bad);
 	if (!values_find(bytes_of(name), &key))
 		return ERR_NOT_FOUND;
 	return (int)values_set(s, key, bytes_of(value)).err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "console/host_name.h"
+#include "device/host_name.h"
 
 #include <stdbool.h>
 #include <string.h>

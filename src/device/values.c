@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "console/values.h"
+#include "device/values.h"
 
-#include "cloud/iotcore.h"
-#include "console/host_name.h"
+#include "device/host_name.h"
 
 #include <string.h>
 
@@ -259,4 +258,23 @@ struct verdict values_set(struct settings *s, enum settings_key key, struct byte
 	if (err == ERR_OK && key == SETTINGS_PIN)
 		err = settings_erase(s, SETTINGS_PIN_REFUSED);   /* a person who sets it means it */
 	return err == ERR_OK ? verdict : bad(err, NULL);
+}
+
+enum err values_set_connection(struct settings *s, struct bytes text, struct iotcore_bad *bad)
+{
+	struct iotcore_ids ids;
+	enum err e = iotcore_ids_parse(text, &ids, bad);
+
+	if (e != ERR_OK)
+		return e;
+
+	const struct { enum settings_key key; struct bytes value; } rows[] = {
+		{ SETTINGS_PROJECT, ids.project },   { SETTINGS_REGION, ids.region },
+		{ SETTINGS_REGISTRY, ids.registry }, { SETTINGS_DEVICE, ids.device },
+	};
+
+	*bad = (struct iotcore_bad){ 0 };
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0] && e == ERR_OK; i++)
+		e = settings_set(s, rows[i].key, rows[i].value.data, rows[i].value.len);
+	return e;
 }

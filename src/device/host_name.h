@@ -2,11 +2,11 @@
 /*
  * host_name.h - is this the name of a host, and of one that still lives?
  */
-#ifndef TERN_CONSOLE_HOST_NAME_H
-#define TERN_CONSOLE_HOST_NAME_H
+#ifndef TERN_DEVICE_HOST_NAME_H
+#define TERN_DEVICE_HOST_NAME_H
 
 #include "base/bytes.h"
-#include "console/verdict.h"
+#include "device/verdict.h"
 
 enum { HOST_NAME_MAX = 253 };   /* RFC 1035 2.3.4, as text without the last dot */
 

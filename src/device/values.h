@@ -3,11 +3,12 @@
  * values.h - the settings that a user names: what each may be, and its way
  * between text and flash.
  */
-#ifndef TERN_CONSOLE_VALUES_H
-#define TERN_CONSOLE_VALUES_H
+#ifndef TERN_DEVICE_VALUES_H
+#define TERN_DEVICE_VALUES_H
 
 #include "base/bytes.h"
-#include "console/verdict.h"
+#include "cloud/iotcore.h"
+#include "device/verdict.h"
 #include "store/settings.h"
 
 #include <stdbool.h>
@@ -28,5 +29,10 @@ struct verdict values_check(enum settings_key key, struct bytes text);
 /* Check TEXT and store it.  Nothing changes unless err is ERR_OK.  An error of
  * the store has no words of its own: SAY is NULL. */
 struct verdict values_set(struct settings *s, enum settings_key key, struct bytes text);
+
+/* Check the four ids of a connection string (iotcore_ids_parse()) and store
+ * them.  On an error of the text BAD tells more and nothing has changed; on an
+ * error of the store BAD is all zero. */
+MUST_CHECK enum err values_set_connection(struct settings *s, struct bytes text, struct iotcore_bad *bad);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/cmocka_all.h"
 
-#include "console/host_name.h"
-#include "console/values.h"
+#include "device/host_name.h"
+#include "device/values.h"
 #include "support/flash_model.h"
 
 #include <string.h>

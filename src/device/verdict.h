@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verdict.h - what is to be said about a value that somebody typed. */
-#ifndef TERN_CONSOLE_VERDICT_H
-#define TERN_CONSOLE_VERDICT_H
+#ifndef TERN_DEVICE_VERDICT_H
+#define TERN_DEVICE_VERDICT_H
 
 #include "base/err.h"
 
