@@ -70,7 +70,7 @@ conformance: ## the MQTT 3.1.1 client wire tests of mosquitto's test-suite
 
 format: ## clang-format on the lines that you changed since the last commit (tables laid out by hand stay as they are)
 	@tools/setup.sh format
-	@git clang-format --extensions c,h
+	@git clang-format --force --extensions c,h
 
 check-format: ## the same, but only shows what it would change
 	@tools/setup.sh format
