@@ -51,14 +51,6 @@ void connect_lost(struct device *d, enum err why, uint32_t now_ms)
 
 /* ---- What the modem says ---- */
 
-static void offer_time(struct device *d, const struct quectel_event *ev, uint32_t now_ms)
-{
-	enum clock_source source = ev->source == QUECTEL_TIME_NETWORK ? CLOCK_NETWORK : CLOCK_NTP;
-
-	if (clock_set(&d->clock, ev->unix_s, source, now_ms) == ERR_OK)
-		device_tell(d, &(struct device_event){ .type = DEVICE_EV_TIME });
-}
-
 static void modem_down(struct device *d, enum err why)
 {
 	d->modem_up = false;
@@ -84,6 +76,18 @@ static void no_time(struct device *d, uint32_t now_ms)
 	d->wait_ms = now_ms + pause_ms;
 	d->err = ERR_DEVICE_CLOCK;
 	device_tell(d, &(struct device_event){ .type = DEVICE_EV_LOST, .err = d->err, .retry_ms = pause_ms });
+}
+
+/* A time server may be wrong by years: that is no answer either. */
+static void offer_time(struct device *d, const struct quectel_event *ev, uint32_t now_ms)
+{
+	enum clock_source source = ev->source == QUECTEL_TIME_NETWORK ? CLOCK_NETWORK : CLOCK_NTP;
+	enum err e = clock_set(&d->clock, ev->unix_s, source, now_ms);
+
+	if (e == ERR_OK)
+		device_tell(d, &(struct device_event){ .type = DEVICE_EV_TIME });
+	else if (e == ERR_ARG && source == CLOCK_NTP)
+		no_time(d, now_ms);
 }
 
 static void on_modem(struct device *d, const struct quectel_event *ev, uint32_t now_ms)

@@ -589,6 +589,27 @@ static void a_server_that_only_speaks_tls_1_2_is_fine(void **state)
 	world_free(w);
 }
 
+static void a_time_that_cannot_be_is_not_waited_for(void **state)
+{
+	static const int64_t wrong_s[] = { 1704067200, 3471292800 };   /* 2024, before the build; 2080 */
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong_s / sizeof wrong_s[0]; i++) {
+		struct world_config cfg = config_for(1);
+		struct world *w = world_new(&cfg);
+
+		modem_set_clock(w->nodes[0].modem, wrong_s[i] * 1000, w->now_ms);
+		for (want = 1; want <= 3; want++) {
+			assert_true(world_run(w, lost_some, 600000));
+			assert_string_equal(err_name(w->nodes[0].losses[want - 1]), "DEVICE_CLOCK");
+		}
+		assert_int_equal(w->server.connects, 0);
+		modem_set_clock(w->nodes[0].modem, w->unix_ms, w->now_ms);
+		assert_true(world_run(w, all_online, 600000));
+		world_free(w);
+	}
+}
+
 static void without_any_time_there_is_no_connection(void **state)
 {
 	struct world_config cfg = config_for(1);
@@ -653,6 +674,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_kind_of_chain_and_key_gets_through),
 		cmocka_unit_test(records_of_16_kb_are_taken_and_a_config_too_large_is_told),
 		cmocka_unit_test(a_server_that_only_speaks_tls_1_2_is_fine),
+		cmocka_unit_test(a_time_that_cannot_be_is_not_waited_for),
 		cmocka_unit_test(without_any_time_there_is_no_connection),
 		cmocka_unit_test(a_token_is_renewed_by_a_planned_reconnect_that_loses_nothing),
 		cmocka_unit_test(a_stop_is_no_loss),
