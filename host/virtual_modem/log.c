@@ -2,6 +2,7 @@
 #include "virtual_modem/log.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -24,6 +25,16 @@ bool log_open(struct log *l, const char *path)
 	if (l->file != NULL)
 		setvbuf(l->file, NULL, _IOLBF, 0);
 	return l->file != NULL;
+}
+
+/* A full disk ends the log and not the modem, and it is said once. */
+static void check(struct log *l)
+{
+	if (l->file == NULL || l->file == stderr || !ferror(l->file))
+		return;
+	fprintf(stderr, "tern-modem: --log: %s; the log ends here\n", strerror(errno));
+	fclose(l->file);
+	l->file = NULL;
 }
 
 static void stamp(struct log *l, int64_t us, const char *mark)
@@ -64,7 +75,9 @@ static void write_row(struct log *l, const uint8_t *row, size_t n)
 
 static void flush(struct log *l)
 {
-	if (l->file == NULL || l->len == 0)
+	if (l->file == NULL)
+		l->len = 0;
+	if (l->len == 0)
 		return;
 	stamp(l, l->line_us, l->side == LOG_UP ? "<-" : "->");
 	if (!l->binary) {
@@ -75,6 +88,7 @@ static void flush(struct log *l)
 			write_row(l, l->line + at, l->len - at < ROW ? l->len - at : ROW);
 	}
 	l->len = 0;
+	check(l);
 }
 
 /* "\r\n" before a line belongs to it. */
@@ -157,8 +171,11 @@ void log_note(struct log *l, const char *topic, const char *text)
 	if (l->file == NULL)
 		return;
 	flush(l);
+	if (l->file == NULL)
+		return;
 	stamp(l, now_us(), "--");
 	fprintf(l->file, "%s: %s\n", topic, text);
+	check(l);
 }
 
 void log_idle(struct log *l)

@@ -141,8 +141,12 @@ static bool set_clock(struct options *o, const char *v)
 		return wrong("clock", "neither real nor like 2024-01-31T14:00:00Z", v);
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
-	o->clock_unix_s = timegm(&tm);
-	return true;
+
+	struct tm real = tm;     /* timegm() makes March 1 of February 30 */
+
+	o->clock_unix_s = timegm(&real);
+	return (real.tm_mon == tm.tm_mon && real.tm_mday == tm.tm_mday && real.tm_hour == tm.tm_hour &&
+		real.tm_min == tm.tm_min && real.tm_sec == tm.tm_sec) || wrong("clock", "no such time", v);
 }
 
 static bool set_profile(struct options *o, const char *v)

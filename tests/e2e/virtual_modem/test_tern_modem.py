@@ -522,6 +522,8 @@ class Program(Bench):
                 ((*line, "--boot-delay", "0"), 2, "--boot-delay: not 1 to 600000 milliseconds: 0"),
                 ((*line, "--seed", "-1"), 2, "--seed: not a number: -1"),
                 ((*line, "--clock", "noon"), 2, "--clock: neither real nor like 2024-01-31T14:00:00Z: noon"),
+                ((*line, "--clock", "2024-02-30T00:00:00Z"), 2, "--clock: no such time: 2024-02-30T00:00:00Z"),
+                ((*line, "--clock", "2024-13-01T00:00:00Z"), 2, "--clock: no such time: 2024-13-01T00:00:00Z"),
                 ((*line, "--profile", "bg97"), 2, "--profile: no such profile: bg97"),
                 ((*line, "--quirk", "prompt"), 2, "--quirk: not NAME=VALUE: prompt"),
                 ((*line, "--quirk", "prompt=red"), 2, "--quirk: quirk prompt: not space|bare|line: red"),
@@ -542,6 +544,15 @@ class Program(Bench):
                 self.assertEqual(run.returncode, status, run.stderr)
                 self.assertIn(words, run.stderr)
                 self.assertEqual(run.stdout, "")
+
+    def test_a_full_disk_ends_the_log_and_not_the_modem(self):
+        modem = self.modem("--log", "/dev/full")
+        host = modem.connect()
+        for _ in range(3):
+            host.ask("AT")
+        host.close()
+        self.assertEqual(modem.stop(), 0)
+        self.assertEqual(modem.errors.count("--log: No space left on device"), 1)
 
     def test_a_path_in_use_is_left_alone_and_a_stale_one_replaced(self):
         modem = self.modem()
