@@ -215,9 +215,11 @@ static void on_lost(struct demo *d, const struct device_event *ev)
 	text_add(&t, err_name(ev->err));
 	text_add(&t, ": ");
 	text_add(&t, err_text(ev->err));
-	text_add(&t, "; next try in ");
-	text_add_u32(&t, (ev->retry_ms + 999) / 1000);
-	text_add(&t, " s");
+	if (ev->retry_ms > 0) {   /* of what happens within the modem its driver alone knows when */
+		text_add(&t, "; next try in ");
+		text_add_u32(&t, (ev->retry_ms + 999) / 1000);
+		text_add(&t, " s");
+	}
 	say(d, &t);
 }
 

@@ -388,6 +388,14 @@ static unsigned count_said(const char *part)
 	return n;
 }
 
+static void a_next_try_that_is_not_known_is_not_told(void **unused)
+{
+	(void)unused;
+	power_on(true);
+	event((struct device_event){ .type = DEVICE_EV_LOST, .err = ERR_MODEM_SIM_PUK });
+	expect_said("error: MODEM_SIM_PUK: the SIM card is locked and asks for its PUK\r\n");
+}
+
 static void a_cause_is_told_once_and_its_echoes_are_counted(void **unused)
 {
 	(void)unused;
@@ -460,6 +468,7 @@ int main(void)
 		cmocka_unit_test(a_reboot_without_an_id_is_not_repeated_at_login),
 		cmocka_unit_test(a_power_cut_does_not_repeat_a_reboot),
 		cmocka_unit_test(a_reboot_that_cannot_be_remembered_is_not_done),
+		cmocka_unit_test(a_next_try_that_is_not_known_is_not_told),
 		cmocka_unit_test(a_cause_is_told_once_and_its_echoes_are_counted),
 		cmocka_unit_test(a_planned_reconnect_is_no_error),
 		cmocka_unit_test(lines_that_find_no_room_are_counted),
