@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "linux/modem_line.h"
 
+#include "base/bytes.h"
 #include "base/ticks.h"
 
 #include <errno.h>
@@ -125,11 +126,14 @@ static const char *resolve(struct modem_line *m, const char *text)
 	const char *colon = strrchr(text, ':');
 	struct addrinfo *found;
 	char host[256];
+	uint32_t port;
 	size_t len;
 	int e;
 
 	if (colon == NULL || colon == text || colon[1] == '\0')
 		return "is not of the form tcp:HOST:PORT";
+	if (!bytes_to_u32(bytes_of(colon + 1), 65535, &port) || port == 0)   /* getaddrinfo() takes it modulo 65536 */
+		return "has a port that is not a number from 1 to 65535";
 	len = (size_t)(colon - text);
 	if (text[0] == '[' && text[len - 1] == ']') {
 		text++;

@@ -188,6 +188,8 @@ static void wrong_modems_are_refused_by_name(void **state)
 		{ "tcp::99", "is not of the form" },
 		{ "tcp:127.0.0.1:1", "modem 'tcp:127.0.0.1:1': Connection refused" },
 		{ "tcp:[::1]:1", "modem 'tcp:[::1]:1': " },
+		{ "tcp:127.0.0.1:65537", "modem 'tcp:127.0.0.1:65537': has a port that is not a number from 1 to 65535" },
+		{ "tcp:127.0.0.1:0", "has a port that is not" },
 		{ "tcp:127.0.0.1:99x", "modem 'tcp:127.0.0.1:99x': " },
 	};
 	struct modem_line m;
