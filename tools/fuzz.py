@@ -100,11 +100,13 @@ def programs(build, names):
     return [os.path.join(folder, name) for name in there if not names or name[len("fuzz_"):] in names]
 
 
-def run_all(waiting, build, duration, jobs):
+def run_all(waiting, build, duration, jobs, ended):
+    """How many found something; ENDED is filled by a signal.  An exception instead could come between the start of a
+    target and its place in RUNNING."""
     running, failed = [], 0
     try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
+        while (waiting or running) and not ended:
+            while waiting and len(running) < jobs and not ended:
                 running.append(Run(waiting.pop(0), build, duration))
             time.sleep(0.1)
             for run in [run for run in running if run.done()]:
@@ -125,7 +127,9 @@ def main():
     arguments = parser.parse_args()
     if arguments.duration < 1 or arguments.jobs < 1:
         parser.error("--duration and --jobs are at least 1")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    ended = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: ended.append(number))
 
     waiting = programs(arguments.build, arguments.name)
     count = len(waiting)
@@ -133,10 +137,9 @@ def main():
     print(f"{count} targets, {arguments.duration} s each, {arguments.jobs} at a time: "
           f"about {rounds * arguments.duration} s", flush=True)
     print(COLUMNS.format("target", "inputs run", "per s", "edges", "new inputs", ""))
-    try:
-        failed = run_all(waiting, arguments.build, arguments.duration, arguments.jobs)
-    except KeyboardInterrupt:
-        return 130
+    failed = run_all(waiting, arguments.build, arguments.duration, arguments.jobs, ended)
+    if ended:
+        return 128 + ended[0]
     print(f"{count - failed} of {count} targets without a finding")
     return 1 if failed else 0
 
