@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 enum { SILENCE_US = 50000, ROW = 16 };
@@ -73,6 +74,44 @@ static void write_row(struct log *l, const uint8_t *row, size_t n)
 	fputc('\n', l->file);
 }
 
+/* Commands, and answers, with a secret between quotes. */
+static const struct secret {
+	const char *word;
+	unsigned    first;   /* this string of the line, from 1, and all after it */
+} secrets[] = {
+	{ "+CPIN=",    1 },
+	{ "+CLCK=",    2 },   /* "SC",1,"PIN" */
+	{ "+CPWD=",    2 },
+	{ "+QICSGP=",  3 },   /* "apn","user","password" */
+	{ "+QICSGP: ", 3 },
+};
+
+static const struct secret *secret_of(const struct log *l)
+{
+	for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+		size_t n = strlen(secrets[i].word);
+
+		for (size_t at = 0; at + n <= l->len; at++)
+			if (strncasecmp((const char *)l->line + at, secrets[i].word, n) == 0)
+				return &secrets[i];
+	}
+	return NULL;
+}
+
+/* A PIN and a password are written as asterisks. */
+static void hide_secrets(struct log *l)
+{
+	const struct secret *secret = secret_of(l);
+	unsigned quotes = 0;
+
+	for (size_t i = 0; i < l->len && secret != NULL; i++) {
+		if (l->line[i] == '"')
+			quotes++;
+		else if (quotes % 2 == 1 && quotes / 2 + 1 >= secret->first)
+			l->line[i] = '*';
+	}
+}
+
 static void flush(struct log *l)
 {
 	if (l->file == NULL)
@@ -81,6 +120,7 @@ static void flush(struct log *l)
 		return;
 	stamp(l, l->line_us, l->side == LOG_UP ? "<-" : "->");
 	if (!l->binary) {
+		hide_secrets(l);
 		write_text(l);
 	} else {
 		fprintf(l->file, "%zu bytes\n", l->len);

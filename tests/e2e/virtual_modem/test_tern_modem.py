@@ -483,6 +483,23 @@ class Program(Bench):
                      r"-> 7 bytes", r"-- socket: 0 open: broker:1883 at 127\.0\.0\.1"):
             self.assertRegex(text, r"\d+\.\d{6} " + line if line[0] != " " else line)
 
+    def test_pin_and_password_are_asterisks_in_the_log(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        log = os.path.join(folder.name, "log")
+        modem = self.modem("--sim-pin", "4711", "--log", log)
+        host = modem.connect()
+        host.ask('AT+CPIN="4711"')          # the echo is on: it stands there twice
+        host.ask('AT+QICSGP=1,1,"iot.example","user","hunter2",1')
+        host.ask("AT+QICSGP=1")
+        host.close()
+        modem.stop()
+        with open(log, encoding="ascii") as f:
+            text = f.read()
+        self.assertNotIn("4711", text)
+        self.assertNotIn("hunter2", text)
+        self.assertIn('"iot.example","user","*******"', text)
+
     def test_pace(self):
         host = self.modem("--baud", "1200").connect()
         self.addCleanup(host.close)
