@@ -65,7 +65,7 @@ struct mqtt_filter {
 	uint8_t      qos;
 };
 
-/* What a PUBLISH says (3.3). */
+/* 3.3: what a PUBLISH says. */
 struct mqtt_message {
 	struct bytes topic;
 	struct bytes payload;
