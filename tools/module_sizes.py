@@ -1,25 +1,29 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What each part of an image takes of flash and RAM, read from the linker's map.
+"""What takes an image's flash and RAM: code by module, variables by name.
 
-    module_sizes.py ELF        the map lies beside it: ELF.map
+    module_sizes.py ELF
+
+The linker optimises across files, so its map does not tell whose code is whose;
+the debug information does.
 """
-import os
 import re
+import subprocess
 import sys
 
-FLASH, RAM = range(0x08000000, 0x08100000), range(0x20000000, 0x20018000)
-# An input section; its name stands alone on a line when it is long.
-INPUT = re.compile(r"^ (\.[^\s(]+|\*fill\*|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)(?: +(\S.*))? *$", re.M)
-STACKS = re.compile(r"^\.stacks\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)$", re.M)
+import footprint
+
+# address size type name, and where it stands in the source if that is known
+SYMBOL = re.compile(r"([0-9a-f]{8}) ([0-9a-f]{8}) \w (\S+)(?:\t(.*):\d+)?")
+LARGE = 256   # bytes of a variable that gets a row
 
 # First match wins.
 MODULES = [
-    (r"mbedtls",                              "mbedTLS"),
-    (r"(?:^|/)src/(\w+)/",                    r"src/\1"),
-    (r"(?:^|/)boards/",                       "boards"),
-    (r"(?:^|/)(app|tests)/",                  r"\1"),
-    (r"lib(?:g|c|m|gcc)(?:_nano)?\.a|crt\w*\.o", "C library"),
+    (r"mbedtls",              "mbedTLS"),
+    (r"newlib|libgcc",        "C library"),
+    (r"(?:^|/)src/(\w+)/",    r"src/\1"),
+    (r"(?:^|/)boards/",       "boards"),
+    (r"(?:^|/)(app|tests)/",  r"\1"),
 ]
 
 
@@ -31,49 +35,47 @@ def module_of(path):
     return "other"
 
 
-def sizes(text):
-    """{module: [flash, RAM]} of a map."""
-    found = {}
-    memory = text[text.index("Linker script and memory map"):]
-    memory = re.sub(r"^( \.\S+)\n +", r"\1 ", memory, flags=re.M)
-
-    def add(module, address, size, initialised=False):
-        row = found.setdefault(module, [0, 0])
-        row[0] += size if address in FLASH or initialised else 0
-        row[1] += size if address in RAM else 0
-
-    stacks = STACKS.search(memory)
-    stacks = range(int(stacks[1], 16), int(stacks[1], 16) + int(stacks[2], 16)) if stacks else ()
-    for name, address, size, path in INPUT.findall(memory):
-        if name.startswith((".debug", ".comment", ".ARM.attributes", ".init_array")):
-            continue
+def symbols(listing):
+    """(code, variables): {module: bytes} of flash and {name: bytes} of RAM in what nm prints."""
+    code, variables = {}, {}
+    for address, size, name, path in SYMBOL.findall(listing):
         address, size = int(address, 16), int(size, 16)
-        if name == ".bss.arena":
-            module = "TLS arena"
-        elif address in stacks:
-            module = "stacks"
-        else:
-            module = module_of(path) if path else "alignment"
-        add(module, address, size, initialised=name.startswith(".data"))
-    return {module: row for module, row in found.items() if any(row)}
+        if address in footprint.FLASH and path:
+            code[module_of(path)] = code.get(module_of(path), 0) + size
+        elif address in footprint.RAM:
+            name = name.split(".")[0]   # two files may have one of the same name
+            variables[name] = variables.get(name, 0) + size
+    return code, variables
 
 
-def show(found):
-    yield f"  {'':<14} {'flash':>8} {'RAM':>8}"
-    for module, (flash, ram) in sorted(found.items(), key=lambda item: (-item[1][0], -item[1][1])):
-        yield f"  {module:<14} {flash:>8} {ram:>8}"
-    yield f"  {'sum':<14} {sum(row[0] for row in found.values()):>8} {sum(row[1] for row in found.values()):>8}"
+def tables(listing, total):
+    """The same with what has no symbol: (flash, RAM), each {row: bytes}, summing up to the image's."""
+    code, variables = symbols(listing)
+    code["constants, text"] = total["flash"] - sum(code.values())
+    ram = {name: size for name, size in variables.items() if size >= LARGE}
+    ram["stacks"] = total["stacks"]
+    ram["smaller ones"] = total["ram"] - sum(ram.values())
+    return code, ram
+
+
+def show(title, rows):
+    yield "  " + title
+    for name, size in sorted(rows.items(), key=lambda row: -row[1]):
+        yield f"    {name:<40} {size:>8} bytes"
 
 
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: module_sizes.py ELF")
     try:
-        with open(sys.argv[1] + ".map", encoding="utf-8") as file:
-            text = file.read()
-    except OSError as error:
+        listing = subprocess.run(["arm-none-eabi-nm", "-S", "-l", sys.argv[1]], capture_output=True, text=True,
+                                 check=True).stdout
+        flash, ram = tables(listing, footprint.footprint(sys.argv[1]))
+    except (OSError, ValueError) as error:
         sys.exit(f"module_sizes: {error}")
-    print("\n".join(show(sizes(text))))
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"module_sizes: {error.stderr.strip()}")
+    print("\n".join([*show("flash: code by module", flash), *show("RAM: variables", ram)]))
 
 
 if __name__ == "__main__":

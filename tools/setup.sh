@@ -30,10 +30,10 @@ table() {
 	gcc-arm-none-eabi       arm-none-eabi-gcc                           firmware,run,test,bench    the firmware image
 	libnewlib-arm-none-eabi /usr/lib/arm-none-eabi/include/newlib.h|/usr/include/newlib/newlib.h  firmware,run,test,bench  the firmware's C library
 	qemu-system-arm         qemu-system-arm                             run,test,bench             executing the firmware image
-	mosquitto               mosquitto                                   run,test                   the MQTT broker that devices connect to
-	mosquitto-clients       mosquitto_sub                               run,test                   watching the broker
-	openssl                 openssl                                     run,test                   keys and certificates made on the spot
-	clang                   clang                                       fuzz                       fuzzing
+	mosquitto               mosquitto                                   run,test,bench             the MQTT broker that devices connect to
+	mosquitto-clients       mosquitto_sub                               run,test,bench             watching the broker
+	openssl                 openssl                                     run,test,bench             keys and certificates made on the spot
+	clang                   clang                                       test,fuzz                  its warnings, fuzzing
 	libclang-rt-dev         /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a  fuzz     fuzzing
 	clang-format            git-clang-format                            format                     formatting what you changed
 	git                     git                                         format                     formatting what you changed

@@ -5,6 +5,7 @@
     sizes_test.py IMAGE
 """
 import os
+import subprocess
 import sys
 import unittest
 
@@ -15,40 +16,36 @@ import module_sizes
 
 IMAGE = None
 
-# | is a blank at the end of a line.
-MAP = """
-Linker script and memory map
-
-.text           0x08000000       0x1c
- .text.a_function_with_a_name_that_is_long
-                0x08000000       0x10 src/modem/libtern_modem.a(at.c.obj)
- *fill*         0x08000010        0x4|
- .text.b        0x08000014        0x8 boards/qemu/CMakeFiles/tern_port.dir/__/stm32f103/uart.c.obj
-.stacks         0x20000000       0x20
- *fill*         0x20000000       0x20|
-.data           0x20000020        0x4 load address 0x0800001c
- .data.state    0x20000020        0x4 src/crypto/libtern_mbedtls_tls12.a(ecp.c.obj)
- .bss.arena     0x20000024       0x40 app/demo/CMakeFiles/tern-demo.dir/main.c.obj
- .debug_info    0x08000000       0x99 src/modem/libtern_modem.a(at.c.obj)
-""".replace("|", " ")
+LISTING = """
+08000000 00000010 T at_feed\tsrc/modem/at.c:12
+08000010 00000008 t uart_isr\tboards/stm32f103/uart.c:7
+08000018 00000020 T mbedtls_ecp_mul\t/build/deps/mbedtls/library/ecp.c:99
+08000038 00000004 r table
+20000020 00000400 b arena
+20000420 00000010 b state.lto_priv.0
+20000430 00000010 b state.lto_priv.1
+         U memcpy
+"""
 
 
 class Sizes(unittest.TestCase):
-    def test_lines_of_a_map(self):
-        self.assertEqual(module_sizes.sizes(MAP), {
-            "src/modem": [16, 0], "alignment": [4, 0], "boards": [8, 0], "stacks": [0, 32], "mbedTLS": [4, 4],
-            "TLS arena": [0, 64]})
+    def test_lines_of_nm(self):
+        self.assertEqual(module_sizes.symbols(LISTING), (
+            {"src/modem": 16, "boards": 8, "mbedTLS": 32}, {"arena": 1024, "state": 32}))
 
-    def test_sums_agree(self):
-        """Strings that the linker merges count twice in the map: some bytes."""
-        with open(IMAGE + ".map", encoding="utf-8") as file:
-            found = module_sizes.sizes(file.read())
+    def test_an_image_is_told_apart(self):
+        """The parts of a real image, and each is what its module has."""
+        listing = subprocess.run(["arm-none-eabi-nm", "-S", "-l", IMAGE], capture_output=True, text=True,
+                                 check=True).stdout
         total = footprint.footprint(IMAGE)
-        self.assertAlmostEqual(sum(row[0] for row in found.values()), total["flash"], delta=128)
-        self.assertAlmostEqual(sum(row[1] for row in found.values()), total["ram"], delta=16)
-        self.assertEqual(found["stacks"][1], total["stacks"])
-        self.assertEqual(found["TLS arena"][1], total["arena"])
-        self.assertNotIn("other", found)
+        flash, ram = module_sizes.tables(listing, total)
+        self.assertEqual(sum(flash.values()), total["flash"])
+        self.assertEqual(sum(ram.values()), total["ram"])
+        self.assertEqual(ram["arena"], total["arena"])
+        self.assertGreater(flash["mbedTLS"], 30000)
+        self.assertGreater(flash["src/crypto"], 3000)
+        self.assertLess(flash.get("other", 0), 1000)
+        self.assertTrue(0 <= ram["smaller ones"] < 4096, ram)
 
 
 if __name__ == "__main__":
