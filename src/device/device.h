@@ -157,6 +157,7 @@ struct device {
 	bool     modem_used;         /* quectel_init() was called */
 	bool     modem_up;
 	bool     seq_reserved;
+	bool     pump_more;          /* the pump stopped at its bound: bytes still move */
 	bool     publish_blocked;    /* the next message found no room; an answer makes some */
 	bool     ntp_asked;
 	bool     event_held;         /* events[] is empty and HELD is the next one */

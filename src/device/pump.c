@@ -245,20 +245,26 @@ static bool connected(const struct device *d)
 	return d->state == DEVICE_HANDSHAKE || d->state == DEVICE_LOGIN || d->state == DEVICE_ONLINE;
 }
 
-void pump_step(struct device *d, uint32_t now_ms)
+static bool pump_round(struct device *d, uint32_t now_ms)
 {
-	/* Bounded, so that a fast peer cannot keep the main loop from its other work. */
-	for (unsigned round = 0; round < 8 && connected(d); round++) {
-		bool moved = pump_down(d, now_ms);
+	bool moved = pump_down(d, now_ms);
 
-		if (connected(d))
-			moved |= pump_up(d, now_ms);
-		if (!moved)
-			break;
-	}
+	return (connected(d) && pump_up(d, now_ms)) || moved;
 }
 
+void pump_step(struct device *d, uint32_t now_ms)
+{
+	d->pump_more = true;
+	/* Bounded, so that a fast peer cannot keep the main loop from its other work. */
+	for (unsigned round = 0; round < 8 && d->pump_more; round++)
+		d->pump_more = connected(d) && pump_round(d, now_ms);
+}
+
+/* What pump_step() left because of its bound may lie in any layer, TLS's own
+ * buffer among them. */
 bool pump_busy(const struct device *d)
 {
-	return connected(d) && !d->event_held && (d->wire.off < d->wire.len || d->plain.off < d->plain.len);
+	bool left = d->wire.off < d->wire.len || d->plain.off < d->plain.len;
+
+	return connected(d) && !d->event_held && (left || d->pump_more);
 }

@@ -50,6 +50,11 @@ static bool lost_some(struct world *w)
 	return w->nodes[0].loss_count >= want;
 }
 
+static bool refused_one(struct world *w)
+{
+	return w->nodes[0].refused == 1;
+}
+
 static bool never(struct world *w)
 {
 	(void)w;
@@ -576,6 +581,25 @@ static void records_of_16_kb_are_taken_and_a_config_too_large_is_told(void **sta
 	world_free(w);
 }
 
+/* One record, and silence behind it: what TLS has decrypted must not wait for
+ * something else to happen. */
+static void a_long_message_is_read_to_its_end_at_once(void **state)
+{
+	struct world_config cfg = config_for(1);
+	static char payload[15000];
+
+	(void)state;
+	cfg.server.max_version = 0x0303;
+	struct world *w = world_new(&cfg);
+
+	assert_true(world_run(w, all_online, 120000));
+	world_run(w, never, 100000);   /* nothing is under way any more */
+	memset(payload, 'x', sizeof payload);
+	server_publish(world_conn(w, 0), "/devices/device-0/commands/long", payload, sizeof payload, 0);
+	assert_true(world_run(w, refused_one, 3000));
+	world_free(w);
+}
+
 static void a_server_that_only_speaks_tls_1_2_is_fine(void **state)
 {
 	struct world_config cfg = config_for(1);
@@ -673,6 +697,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nothing_leaves_for_a_server_that_cannot_prove_itself),
 		cmocka_unit_test(every_kind_of_chain_and_key_gets_through),
 		cmocka_unit_test(records_of_16_kb_are_taken_and_a_config_too_large_is_told),
+		cmocka_unit_test(a_long_message_is_read_to_its_end_at_once),
 		cmocka_unit_test(a_server_that_only_speaks_tls_1_2_is_fine),
 		cmocka_unit_test(a_time_that_cannot_be_is_not_waited_for),
 		cmocka_unit_test(without_any_time_there_is_no_connection),
