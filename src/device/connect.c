@@ -12,19 +12,14 @@ void connect_enter(struct device *d, enum device_state state)
 	device_tell(d, &(struct device_event){ .type = DEVICE_EV_STATE, .state = state });
 }
 
+/* The server sees the TCP connection end: link_close() drops what the link has
+ * not sent, so a farewell (DISCONNECT, close_notify) would not get out. */
 static void drop_connection(struct device *d, uint32_t now_ms)
 {
-	size_t len, taken;
-	const uint8_t *last;
-
 	tls_close(&d->tls);
-	last = tls_tx_peek(&d->tls, &len);   /* an alert or close_notify: try once, unless the link is gone */
-	if (last != NULL && link_send(device_link(d), last, len, &taken, now_ms) == ERR_OK)
-		tls_tx_done(&d->tls, taken);
 	link_close(device_link(d), now_ms);
 	d->wire = d->plain = (struct device_chunk){ 0, 0 };
-	d->event_held = false;
-	d->publish_blocked = false;
+	d->pump_more = d->event_held = d->publish_blocked = false;
 	outbox_rewind(&d->outbox);
 }
 

@@ -229,8 +229,6 @@ void device_stop(struct device *d, uint32_t now_ms)
 {
 	if (d->state == DEVICE_STOPPED)
 		return;
-	if (d->state == DEVICE_ONLINE && iotcore_disconnect(&d->cloud, now_ms) == ERR_OK)
-		pump_step(d, now_ms);
 	if (d->state >= DEVICE_OPEN && d->state <= DEVICE_ONLINE)
 		connect_lost(d, ERR_OK, now_ms);
 	quectel_stop(&d->modem, now_ms);

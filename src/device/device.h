@@ -199,7 +199,8 @@ MUST_CHECK enum err device_init(struct device *d, const struct device_config *cf
  *   ERR_KEY_MISSING, ERR_ROOTS_EMPTY, ERR_RNG_UNSEEDED, ERR_IOTCORE_... */
 MUST_CHECK enum err device_start(struct device *d, const char **missing, uint32_t now_ms);
 
-/* End the session in order and let the modem rest.  Queued messages stay. */
+/* Close the connection (the server sees TCP end, no DISCONNECT) and let the modem
+ * rest.  Queued messages stay, and what was not acknowledged is sent again. */
 void device_stop(struct device *d, uint32_t now_ms);
 
 /* The modem's UART.  Feed returns the bytes taken; offer the rest again after
