@@ -36,6 +36,11 @@ size_t port_read(enum port_uart uart, uint8_t *buf, size_t size);
 /* Queue bytes to send; returns how many were taken, 0 when the ring is full. */
 size_t port_write(enum port_uart uart, const uint8_t *data, size_t len);
 
+/* Change the speed of the modem's UART: what is queued leaves at the old speed
+ * first, bytes received until now stay readable.  False, and nothing changed, if
+ * the part cannot make BAUD within 2 %. */
+bool port_modem_baud(uint32_t baud);
+
 /* What went wrong on a UART since start. */
 struct port_uart_faults {
 	uint32_t overruns;     /* the hardware lost bytes: ORE */
@@ -44,12 +49,51 @@ struct port_uart_faults {
 };
 struct port_uart_faults port_uart_faults(enum port_uart uart);
 
+/* The modem's control lines, by their meaning: the board knows whether a line is
+ * inverted.  A board without a line ignores it.
+ *   PWRKEY  on: the key is pressed
+ *   RESET   on: the modem is held in reset
+ *   DTR     on: the modem is to be awake
+ * All are off from port_init() on, but for DTR. */
+enum port_modem_line { PORT_MODEM_PWRKEY, PORT_MODEM_RESET, PORT_MODEM_DTR };
+bool port_modem_has_line(enum port_modem_line line);
+void port_modem_line(enum port_modem_line line, bool on);
+
+/* What the modem's STATUS pin says. */
+enum port_modem_status { PORT_MODEM_UNKNOWN, PORT_MODEM_OFF, PORT_MODEM_ON };   /* UNKNOWN: not wired */
+enum port_modem_status port_modem_status(void);
+
 /* The pages for settings and seed.  store/layout.h shares them out. */
 struct flash *port_flash(void);
 
 /* A name for this one board that never changes and no other board has
  * (STM32: the 96-bit unique id).  Not a secret.  Returns its length <= SIZE. */
 size_t port_unique_id(uint8_t *buf, size_t size);
+
+/* Raw samples of a noise source, as they are measured, one a byte: nothing is
+ * whitened, folded or left out, or the health tests could not see it die.  Writes
+ * at most N, returns how many; takes at most 2 ms.
+ *   ADC         conversions of the noisiest inputs, low byte; as many as asked for
+ *   OSCILLATOR  a free oscillator counted by another one, low byte; gathered in the
+ *               background from the first call on: what has gathered since the last
+ *   HARDWARE    the chip's own generator, or the operating system's; less than asked
+ *               for, down to none, after one of its error flags, which is cleared */
+enum port_noise { PORT_NOISE_ADC, PORT_NOISE_OSCILLATOR, PORT_NOISE_HARDWARE };
+bool port_has_noise(enum port_noise source);
+size_t port_noise(enum port_noise source, uint8_t *samples, size_t n);
+
+/* What memory held before the program touched it, condensed to at most SIZE bytes;
+ * 0 if nobody looked.  Of use after power-on, never harmful. */
+size_t port_memory_noise(uint8_t *buf, size_t size);
+
+/* A clock that goes on over a restart (and, with a battery, without power):
+ * seconds since 1970.  False if the board has none, or it was never set, or it
+ * has stopped since. */
+bool port_clock_read(int64_t *unix_s);
+void port_clock_write(int64_t unix_s);
+
+/* The main loop is alive: at least every 8 s, or the board restarts itself. */
+void port_alive(void);
 
 /* A temperature of the board, tenths of a degree Celsius; false if it has none. */
 bool port_temperature(int *tenths);
@@ -59,6 +103,14 @@ void port_led(bool on);
 
 /* "power-on", "reset pin", "software", "watchdog", ...  A static string. */
 const char *port_reset_cause(void);
+
+/* The program's last words, if a fault ended the run before this one: what
+ * happened and where, one line.  Returns its length, 0 if there was none. */
+size_t port_last_fault(char *buf, size_t size);
+
+/* What the board found itself to be, one line for a person: part and revision,
+ * flash, clock, read-out protection and other option bytes. */
+size_t port_describe(char *buf, size_t size);
 
 /* Restart at once.  Does not return. */
 _Noreturn void port_reset(void);
