@@ -40,6 +40,12 @@ uint32_t clock_age_s(const struct clock *c, uint32_t now_ms)
 	return c->source == CLOCK_UNSET ? 0 : (uint32_t)(at(c, now_ms) - c->set_s);
 }
 
+void clock_doubt(struct clock *c)
+{
+	if (c->source == CLOCK_KEPT)
+		c->source = CLOCK_UNSET;
+}
+
 void clock_step(struct clock *c, uint32_t now_ms)
 {
 	uint32_t whole_s = (now_ms - c->base_ms) / 1000;
@@ -53,7 +59,7 @@ void clock_step(struct clock *c, uint32_t now_ms)
 const char *clock_source_name(enum clock_source source)
 {
 	static const char *const names[] = {
-		[CLOCK_UNSET] = "unset", [CLOCK_NTP] = "ntp", [CLOCK_NETWORK] = "network",
+		[CLOCK_UNSET] = "unset", [CLOCK_KEPT] = "kept", [CLOCK_NTP] = "ntp", [CLOCK_NETWORK] = "network",
 	};
 
 	return names[source];

@@ -2,8 +2,8 @@
 /*
  * clock.h - the wall clock: seconds since 1970 with a source and an age.
  *
- * A chip without a battery wakes up with no idea of the time.  The clock is
- * unset until a source gives it a plausible time: not before the floor (the day
+ * The board may have kept the time over a restart; without that a chip wakes up
+ * with no idea of it.  The clock is unset until a source gives it a plausible time: not before the floor (the day
  * the image was built, or a later day known from an authenticated source) and
  * not more than CLOCK_SPAN_S after it.  Certificates and tokens are checked
  * against this clock, so an unset one stops a connection before it starts.
@@ -22,6 +22,7 @@
  * round within CLOCK_STALE_S. */
 enum clock_source {
 	CLOCK_UNSET,
+	CLOCK_KEPT,       /* the board's own clock went on over the restart; may drift */
 	CLOCK_NTP,        /* AT+QNTP: a time server through the modem, unauthenticated */
 	CLOCK_NETWORK     /* AT+QLTS: the mobile network (NITZ) */
 };
@@ -50,10 +51,14 @@ bool clock_now(const struct clock *c, uint32_t now_ms, int64_t *unix_s);
 /* Seconds since the clock was set by its source; 0 while it is unset. */
 uint32_t clock_age_s(const struct clock *c, uint32_t now_ms);
 
+/* A server refused what the time was part of: a kept time is forgotten, so that
+ * a better source is asked. */
+void clock_doubt(struct clock *c);
+
 /* Call at least once every 24 days, so that NOW_MS may wrap. */
 void clock_step(struct clock *c, uint32_t now_ms);
 
-/* "unset", "network", "ntp". */
+/* "unset", "kept", "ntp", "network". */
 const char *clock_source_name(enum clock_source source);
 
 /* "2026-11-22 18:30:05" in UTC, from years 1970 to 9999. */

@@ -29,12 +29,21 @@ static bool planned(enum err why)
 	return why == ERR_IOTCORE_RENEW || why == ERR_OK;
 }
 
+/* Codes by which a server may say that the device's clock is wrong. */
+static bool blames_clock(enum err why)
+{
+	return why == ERR_TLS_EXPIRED || why == ERR_TLS_FUTURE || why == ERR_MQTT_CONNACK_4 ||
+	       why == ERR_MQTT_CONNACK_5;
+}
+
 void connect_lost(struct device *d, enum err why, uint32_t now_ms)
 {
 	uint32_t pause_ms = planned(why) ? 0 : backoff_failed(&d->backoff, now_ms);
 
 	iotcore_lost(&d->cloud, why);
 	drop_connection(d, now_ms);
+	if (blames_clock(why))
+		clock_doubt(&d->clock);
 	d->wait_ms = now_ms + pause_ms;
 	if (!planned(why)) {
 		d->err = why;

@@ -96,6 +96,11 @@ enum err device_init(struct device *d, const struct device_config *cfg, uint32_t
 	return e;
 }
 
+enum err device_keep_time(struct device *d, int64_t unix_s, uint32_t now_ms)
+{
+	return clock_set(&d->clock, unix_s, CLOCK_KEPT, now_ms);
+}
+
 struct settings *device_settings(struct device *d)
 {
 	return &d->settings;

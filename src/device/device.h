@@ -190,6 +190,12 @@ struct device {
  * stays usable, with empty settings. */
 MUST_CHECK enum err device_init(struct device *d, const struct device_config *cfg, uint32_t now_ms);
 
+/* Offer the time that the board has kept over its restart.  It is believed until
+ * a better source tells, or a server refuses what it was part of.
+ *   ERR_ARG    before the clock's floor or implausibly far after it
+ *   ERR_STATE  a better source has set the clock */
+MUST_CHECK enum err device_keep_time(struct device *d, int64_t unix_s, uint32_t now_ms);
+
 /* Check the settings and bring the modem up.  Settings are read now: a change
  * takes effect with the next start.
  *   ERR_STATE  already started

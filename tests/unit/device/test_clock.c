@@ -50,6 +50,26 @@ static void a_worse_source_waits_until_the_better_one_is_stale(void **state)
 	assert_int_equal(clock_set(&c, BUILT + 99999, CLOCK_NTP, CLOCK_STALE_S * 1000u), ERR_OK);
 }
 
+static void a_kept_time_serves_until_a_better_source_tells_or_a_server_doubts_it(void **state)
+{
+	struct clock c;
+	int64_t now;
+
+	(void)state;
+	clock_init(&c, BUILT);
+	assert_int_equal(clock_set(&c, BUILT - 1, CLOCK_KEPT, 0), ERR_ARG);
+	assert_int_equal(clock_set(&c, BUILT + 50, CLOCK_KEPT, 0), ERR_OK);
+	assert_true(clock_now(&c, 1000, &now));
+	assert_int_equal(now, BUILT + 51);
+	clock_doubt(&c);
+	assert_false(clock_now(&c, 1000, &now));
+	assert_int_equal(clock_set(&c, BUILT + 50, CLOCK_KEPT, 0), ERR_OK);
+	assert_int_equal(clock_set(&c, BUILT + 100, CLOCK_NTP, 0), ERR_OK);
+	assert_int_equal(clock_set(&c, BUILT + 50, CLOCK_KEPT, 0), ERR_STATE);
+	clock_doubt(&c);
+	assert_true(clock_now(&c, 0, &now));
+}
+
 static void the_clock_runs_on_across_many_wraps(void **state)
 {
 	struct clock c;
@@ -123,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_that_cannot_be_are_refused),
 		cmocka_unit_test(a_worse_source_waits_until_the_better_one_is_stale),
+		cmocka_unit_test(a_kept_time_serves_until_a_better_source_tells_or_a_server_doubts_it),
 		cmocka_unit_test(the_clock_runs_on_across_many_wraps),
 		cmocka_unit_test(dates_agree_with_the_c_library_for_every_day_until_2120),
 		cmocka_unit_test(pauses_grow_to_the_ceiling_and_differ_between_devices),
