@@ -655,6 +655,32 @@ static void without_any_time_there_is_no_connection(void **state)
 	world_free(w);
 }
 
+static void a_kept_time_that_a_server_refuses_is_asked_for_anew(void **state)
+{
+	struct world_config cfg = config_for(1);
+
+	(void)state;
+	cfg.server.connack = 4;
+	struct world *w = world_new(&cfg);
+	struct device *d = &w->nodes[0].device;
+	struct modem_network net = modem_network(w->nodes[0].modem);
+	int64_t now_s;
+
+	net.nitz = false;
+	modem_set_network(w->nodes[0].modem, &net, w->now_ms);
+	assert_int_equal(device_keep_time(d, w->unix_ms / 1000 + 300 * 86400, w->now_ms), ERR_OK);
+	want = 1;
+	assert_true(world_run(w, lost_some, 120000));
+	assert_string_equal(err_name(w->nodes[0].losses[0]), "MQTT_CONNACK_4");
+	assert_false(clock_now(&d->clock, w->now_ms, &now_s));
+	w->server.cfg.connack = 0;
+	assert_true(world_run(w, all_online, 600000));
+	assert_true(clock_now(&d->clock, w->now_ms, &now_s));
+	assert_in_range(now_s - w->unix_ms / 1000 + 2, 0, 4);
+	assert_int_equal(d->clock.source, CLOCK_NTP);
+	world_free(w);
+}
+
 /* ---- Months ---- */
 
 static void a_token_is_renewed_by_a_planned_reconnect_that_loses_nothing(void **state)
@@ -701,6 +727,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_server_that_only_speaks_tls_1_2_is_fine),
 		cmocka_unit_test(a_time_that_cannot_be_is_not_waited_for),
 		cmocka_unit_test(without_any_time_there_is_no_connection),
+		cmocka_unit_test(a_kept_time_that_a_server_refuses_is_asked_for_anew),
 		cmocka_unit_test(a_token_is_renewed_by_a_planned_reconnect_that_loses_nothing),
 		cmocka_unit_test(a_stop_is_no_loss),
 	};
