@@ -132,6 +132,12 @@ int tern_set_key(struct tern *t, const char *pem, size_t len);
  *   RNG_SEED  a pattern, not random */
 int tern_set_seed(struct tern *t, const uint8_t seed[32]);
 
+/* Offer the time that a clock with a battery has kept, after tern_init(); it is
+ * believed until a better source tells.  Set that clock at TERN_EVENT_TIME.
+ *   TERN_ARG    it cannot be right: before the image was built, or decades after
+ *   TERN_STATE  a better source has told */
+int tern_keep_time(struct tern *t, int64_t unix_s, uint32_t now_ms);
+
 /* ------------------------------------------------------------- connecting -- */
 
 /* Check the settings and bring the modem up.  From here on Tern connects, and

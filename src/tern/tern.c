@@ -156,6 +156,11 @@ int tern_set_seed(struct tern *t, const uint8_t seed[32])
 	return (int)device_set_seed(&face_of(t)->device, seed);
 }
 
+int tern_keep_time(struct tern *t, int64_t unix_s, uint32_t now_ms)
+{
+	return (int)device_keep_time(&face_of(t)->device, unix_s, now_ms);
+}
+
 /* ---- Connecting ---- */
 
 int tern_start(struct tern *t, const char **missing, uint32_t now_ms)
