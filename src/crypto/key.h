@@ -23,6 +23,7 @@ enum key_alg { KEY_NONE, KEY_ES256, KEY_RS256 };
 
 enum {
 	KEY_DER_MAX = 2400,          /* RSA 4096 takes 2350, P-256 takes 121 */
+	KEY_MADE_MAX = 128,          /* what key_make() takes at most */
 	KEY_PUBLIC_PEM_MAX = 804,    /* RSA 4096, terminating zero included; P-256: 179 */
 	KEY_SIGNATURE_MAX = 512      /* ES256: 64 */
 };

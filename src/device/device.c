@@ -111,6 +111,11 @@ struct crypto *device_crypto(struct device *d)
 	return &d->crypto;
 }
 
+struct bytes device_unique_id(const struct device *d)
+{
+	return d->cfg.unique_id;
+}
+
 bool device_has_seed(struct device *d)
 {
 	uint8_t seed[SEED_SIZE];
@@ -127,6 +132,21 @@ enum err device_set_seed(struct device *d, const uint8_t seed[32])
 	if (e == ERR_OK)
 		e = seed_write(&d->seed, seed);
 	return e == ERR_OK ? secrets_start_rng(&d->crypto, &d->seed, &d->settings) : e;
+}
+
+/* The generator is ready, once a seed is stored. */
+static enum err start_rng(struct device *d)
+{
+	if (d->crypto.rng.state == RNG_READY)
+		return ERR_OK;
+	return secrets_start_rng(&d->crypto, &d->seed, &d->settings);
+}
+
+enum err device_make_key(struct device *d)
+{
+	enum err e = start_rng(d);
+
+	return e == ERR_OK ? secrets_make_key(&d->crypto, &d->settings) : e;
 }
 
 enum err device_factory_reset(struct device *d)
@@ -153,9 +173,7 @@ static enum err check_secrets(struct device *d)
 	d->token_size = JWT_SIZE(bytes_of(d->profile.project).len, key.alg == KEY_ES256 ? 64u : key.bits / 8u);
 	if (secrets_root_count(&d->settings) == 0)
 		return ERR_ROOTS_EMPTY;
-	if (d->crypto.rng.state == RNG_READY)
-		return ERR_OK;
-	return secrets_start_rng(&d->crypto, &d->seed, &d->settings);
+	return start_rng(d);
 }
 
 static enum err check_login(const struct device *d, const char **missing)

@@ -249,6 +249,10 @@ MUST_CHECK enum err device_set_seed(struct device *d, const uint8_t seed[32]);
 /* True when a valid seed is stored, started or not. */
 bool device_has_seed(struct device *d);
 
+/* Make the device's private key here, in place of the one that is stored.
+ *   ERR_RNG_UNSEEDED  no valid seed is stored      ERR_FLASH_... */
+MUST_CHECK enum err device_make_key(struct device *d);
+
 /* Erase every setting, the key and the seed.  Only while stopped.
  *   ERR_STATE  started                ERR_FLASH_... */
 MUST_CHECK enum err device_factory_reset(struct device *d);
@@ -256,6 +260,8 @@ MUST_CHECK enum err device_factory_reset(struct device *d);
 /* What settings and keys live in: for the console. */
 struct settings *device_settings(struct device *d);
 struct crypto *device_crypto(struct device *d);    /* to read keys and certificates with the device's memory */
+
+struct bytes device_unique_id(const struct device *d);
 
 void device_status(const struct device *d, struct device_status *status, uint32_t now_ms);
 const char *device_state_name(enum device_state state);   /* "modem", "online", ... */

@@ -183,6 +183,34 @@ enum err secrets_key_info(struct crypto *c, struct settings *s, struct key_info 
 	return e;
 }
 
+enum err secrets_make_key(struct crypto *c, struct settings *s)
+{
+	uint8_t *der = arena_alloc(&c->arena, KEY_MADE_MAX);
+	size_t len;
+	enum err e;
+
+	if (der == NULL)
+		return ERR_CRYPTO_MEMORY;
+	e = key_make(c, der, KEY_MADE_MAX, &len);
+	if (e == ERR_OK)
+		e = settings_set(s, SETTINGS_KEY, der, len);
+	drop_key(c, der);
+	return e;
+}
+
+enum err secrets_public_key(struct crypto *c, struct settings *s, char *pem, size_t size)
+{
+	uint8_t *der;
+	size_t len;
+	enum err e = borrow_key(c, s, &der, &len);
+
+	if (e != ERR_OK)
+		return e;
+	e = key_public_pem(c, (struct bytes){ der, len }, pem, size);
+	drop_key(c, der);
+	return e;
+}
+
 enum err secrets_token(struct crypto *c, struct settings *s, const char *project, int64_t iat_s, int64_t exp_s,
 		       char *out, size_t size, size_t *len)
 {

@@ -46,6 +46,14 @@ MUST_CHECK enum err secrets_store_root(struct settings *s, struct bytes der, uns
  *   ERR_KEY_MISSING  none       others  as key_check() */
 MUST_CHECK enum err secrets_key_info(struct crypto *c, struct settings *s, struct key_info *info);
 
+/* Make a P-256 key and store it in place of the one before; it never leaves.
+ *   ERR_RNG_UNSEEDED  the generator is not READY      others as settings_set() */
+MUST_CHECK enum err secrets_make_key(struct crypto *c, struct settings *s);
+
+/* The stored key's public half as PEM (key_public_pem()).
+ *   ERR_KEY_MISSING  none */
+MUST_CHECK enum err secrets_public_key(struct crypto *c, struct settings *s, char *pem, size_t size);
+
 /* A token for PROJECT, valid from IAT_S to EXP_S, signed with the stored key.
  *   ERR_KEY_MISSING, ERR_CRYPTO_MEMORY, and as jwt_sign() */
 MUST_CHECK enum err secrets_token(struct crypto *c, struct settings *s, const char *project, int64_t iat_s,
