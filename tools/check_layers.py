@@ -48,6 +48,7 @@ TABLE = [
     Row("boards/linux",       {"boards/port.h", "src/base", "src/store/flash.h", "src/store/layout.h"}, ANY),
     Row("app",                set(LAYERS) | {"include"},                BARE | {"jsmn.h"}),
     Row("app/demo/main.c",    set(LAYERS) | {"include", "boards/port.h"}, BARE),
+    Row("app/port_test",      {"boards/port.h", "src/base", "src/store/flash.h", "src/store/layout.h"}, BARE),
     Row("host",               set(LAYERS) | {"include"},                ANY),
     Row("tests",              {"src", "include", "boards", "app", "host", "tests"}, ANY),
     Row("examples",           set(),                                    ANY),

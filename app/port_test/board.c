@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "probe.h"
+#include "talk.h"
+
+#include "base/ticks.h"
+
+#include <string.h>
+
+enum { LINE = 256, EDGE = 4, MARK = 0x5a, ID_MAX = 32 };
+
+static char line[LINE + EDGE];
+
+static bool edge_kept(const char *end)
+{
+	for (size_t i = 0; i < EDGE; i++)
+		if (end[i] != MARK)
+			return false;
+	return true;
+}
+
+/* What WRITE put into SIZE bytes, as NAME; "beyond 1" if it took more. */
+static void tell_line(const char *name, size_t (*write)(char *, size_t), size_t size)
+{
+	size_t n;
+
+	memset(line, MARK, sizeof line);
+	n = write(line, size);
+	talk_u32("beyond", n > size || !edge_kept(line + size));
+	talk_u32("len", (uint32_t)n);
+	line[n < size ? n : size] = '\0';
+	talk_text(name, line);
+}
+
+void board_facts(const uint32_t arg[PROBE_ARGS])
+{
+	(void)arg;
+	talk_text("reset", port_reset_cause());
+	tell_line("board", port_describe, LINE);
+}
+
+void board_last_fault(const uint32_t arg[PROBE_ARGS])
+{
+	tell_line("fault", port_last_fault, arg[0] < LINE ? arg[0] : LINE);
+}
+
+void board_id(const uint32_t arg[PROBE_ARGS])
+{
+	size_t size = arg[0] < ID_MAX ? arg[0] : ID_MAX, n;
+
+	memset(line, MARK, sizeof line);
+	n = port_unique_id((uint8_t *)line, size);
+	talk_u32("beyond", n > size || !edge_kept(line + size));
+	talk_hex("id", (const uint8_t *)line, n < size ? n : size);
+}
+
+void board_clock(const uint32_t arg[PROBE_ARGS])
+{
+	int64_t unix_s = 0;
+	bool set = port_clock_read(&unix_s);
+	char buf[24];
+	struct text t;
+
+	(void)arg;
+	text_init(&t, buf, sizeof buf);
+	text_add_i64(&t, unix_s);
+	talk_u32("set", set);
+	talk_text("unix", buf);
+}
+
+void board_clock_set(const uint32_t arg[PROBE_ARGS])
+{
+	port_clock_write((int64_t)arg[0]);
+}
+
+static void try_line(const char *name, enum port_modem_line which)
+{
+	talk_u32(name, port_modem_has_line(which));
+	if (!port_modem_has_line(which))
+		port_modem_line(which, true);    /* ignored, says port.h */
+}
+
+/* Lines that are wired are left alone: the modem behind them is not ours to switch. */
+void board_modem(const uint32_t arg[PROBE_ARGS])
+{
+	(void)arg;
+	try_line("pwrkey", PORT_MODEM_PWRKEY);
+	try_line("reset", PORT_MODEM_RESET);
+	try_line("dtr", PORT_MODEM_DTR);
+	talk_u32("status", (uint32_t)port_modem_status());
+}
+
+void board_reset(const uint32_t arg[PROBE_ARGS])
+{
+	(void)arg;
+	talk("going\n");
+	port_reset();
+}
+
+void board_fault(const uint32_t arg[PROBE_ARGS])
+{
+	(void)arg;
+	talk("going\n");
+	port_idle(port_now_ms() + 100);
+	__builtin_trap();
+}
+
+/* For the watchdog: the main loop is dead, the tick goes on. */
+void board_hang(const uint32_t arg[PROBE_ARGS])
+{
+	uint32_t start = port_now_ms();
+
+	talk("going\n");
+	while (!ticks_reached(port_now_ms(), start + arg[0]))
+		;
+}
