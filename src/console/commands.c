@@ -2,6 +2,7 @@
 #include "console/commands.h"
 
 #include "cloud/iotcore.h"
+#include "console/check.h"
 #include "console/console.h"
 #include "console/credentials.h"
 #include "console/show.h"
@@ -194,7 +195,7 @@ static void run_get(struct console *c, struct bytes args)
 	if (name.len == 0)
 		console_rows(c, show_settings);
 	else if (same_word(name, "key"))
-		credentials_show_key(c);
+		credentials_show_key(c, false);
 	else if (same_word(name, "seed"))
 		credentials_show_seed(c);
 	else if (same_word(name, "ca"))
@@ -230,6 +231,8 @@ static void run_unset(struct console *c, struct bytes args)
 	note_when(c);
 }
 
+static const char *const key_words[] = { "make", "public" };
+
 /* ---- credentials -------------------------------------------------------- */
 
 static void run_ca(struct console *c, struct bytes args)
@@ -254,8 +257,17 @@ static void run_ca(struct console *c, struct bytes args)
 
 static void run_key(struct console *c, struct bytes args)
 {
+	if (same_word(args, key_words[0])) {
+		if (credentials_make_key(c))
+			note_when(c);
+		return;
+	}
+	if (same_word(args, key_words[1])) {
+		credentials_public_key(c);
+		return;
+	}
 	if (args.len > 0) {
-		usage(c, "key, then paste the private key on the lines after it");
+		usage(c, "key make | key public | key, then paste the private key on the lines after it");
 		return;
 	}
 	console_say(c, "paste the private key, PEM; it is not echoed");
@@ -335,6 +347,12 @@ static void run_status(struct console *c, struct bytes args)
 	console_rows(c, show_status);
 }
 
+static void run_check(struct console *c, struct bytes args)
+{
+	(void)args;
+	console_rows(c, check_row);
+}
+
 static void run_reboot(struct console *c, struct bytes args)
 {
 	(void)args;
@@ -375,8 +393,9 @@ static const struct command {
 	{ "get",           run_get,           1,   "get [NAME]",     "show the settings; secrets only as set or not" },
 	{ "unset",         run_unset,         1,   "unset NAME",     "forget a setting" },
 	{ "ca",            run_ca,            2,   "ca [list|remove N|clear]", "add root certificates by pasting PEM" },
-	{ "key",           run_key,           ANY, "key",            "store the device's private key, pasted as PEM" },
+	{ "key",           run_key,           ANY, "key [make|public]", "store the private key, pasted as PEM, or make one" },
 	{ "seed",          run_seed,          ANY, "seed",           "store the random seed, 64 hexadecimal digits" },
+	{ "check",         run_check,         0,   "check",          "is all there, and sound, that a connection needs" },
 	{ "start",         run_start,         0,   "start",          "connect, and connect again after every loss" },
 	{ "stop",          run_stop,          0,   "stop",           "disconnect and let the modem rest" },
 	{ "status",        run_status,        0,   "status",         "modem, network, clock, TLS, queue, memory" },
@@ -529,7 +548,17 @@ static bool names_secret(struct bytes name)
 	return false;
 }
 
-bool commands_hide(struct bytes line)
+/* REST and then BYTE begin "make" or "public", behind "key": no part of a key. */
+static bool begins_key_word(struct bytes rest, uint8_t byte)
+{
+	for (size_t i = 0; i < sizeof key_words / sizeof key_words[0]; i++)
+		if (rest.len < strlen(key_words[i]) && memcmp(rest.data, key_words[i], rest.len) == 0 &&
+		    (char)byte == key_words[i][rest.len])
+			return true;
+	return false;
+}
+
+bool commands_hide(struct bytes line, uint8_t byte)
 {
 	bool ended = line.len > 0 && line.data[line.len - 1] == ' ';
 	struct bytes word = next_word(&line);
@@ -538,7 +567,9 @@ bool commands_hide(struct bytes line)
 		return true;
 	if (line.len == 0 && !ended)
 		return false;
-	if (same_word(word, "seed") || same_word(word, "key"))
+	if (same_word(word, "key"))
+		return !begins_key_word(line, byte);
+	if (same_word(word, "seed"))
 		return true;
 	if (!same_word(word, "set") && !same_word(word, "unset") && !same_word(word, "get"))
 		return false;

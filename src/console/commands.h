@@ -21,8 +21,8 @@ void commands_answer(struct console *c, struct bytes line);
 /* True when LINE begins with the name of a command or is a connection string. */
 bool commands_known(struct bytes line);
 
-/* True when a byte that comes after LINE must not be echoed: it belongs to a
+/* True when BYTE, which comes after LINE, must not be echoed: it belongs to a
  * secret, or may belong to one that was pasted in the wrong place. */
-bool commands_hide(struct bytes line);
+bool commands_hide(struct bytes line, uint8_t byte);
 
 #endif

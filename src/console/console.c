@@ -101,11 +101,11 @@ static struct bytes head_of(struct bytes line)
 	return (struct bytes){ line.data, line.len < HEAD ? line.len : HEAD };
 }
 
-static bool hidden(const struct console *c)
+static bool hidden(const struct console *c, uint8_t byte)
 {
 	struct bytes head = head_of(editor_line(&c->editor));
 
-	return c->partial || secret_mode(c) || paste_begins(head) || commands_hide(head);
+	return c->partial || secret_mode(c) || paste_begins(head) || commands_hide(head, byte);
 }
 
 static bool in_pem(const struct console *c)
@@ -232,7 +232,7 @@ static void clear(struct console *c)
 static bool take(struct console *c, uint8_t byte)
 {
 	c->prompted |= c->editor.echoed > 0;
-	switch (editor_feed(&c->editor, byte, hidden(c), &c->out)) {
+	switch (editor_feed(&c->editor, byte, hidden(c, byte), &c->out)) {
 	case EDITOR_NONE:
 		break;
 	case EDITOR_LINE:

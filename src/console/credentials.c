@@ -83,6 +83,18 @@ static void show_hex(struct console *c, const uint8_t *data, size_t n)
 	out_text(&c->out, hex);
 }
 
+static void say_fingerprint(struct console *c, const uint8_t digest[32])
+{
+	out_text(&c->out, ", sha256 ");
+	show_hex(c, digest, FINGERPRINT_SHOWN);
+	out_text(&c->out, "...");
+}
+
+static void say_found(struct console *c, bool sound)
+{
+	out_text(&c->out, sound ? "ok: " : "error: ");
+}
+
 static void show_day(struct console *c, int64_t unix_s)
 {
 	char text[CLOCK_TEXT_SIZE];
@@ -158,20 +170,26 @@ static enum err read_root(struct console *c, unsigned slot, struct root_info *in
 	return err;
 }
 
-bool credentials_show_root(struct console *c, unsigned slot)
+bool credentials_show_root(struct console *c, unsigned slot, bool check)
 {
 	struct root_info info;
+	bool old;
 	enum err err;
 
 	if (settings_size(device_settings(c->device), root_key(slot)) == 0)
 		return false;
 	err = read_root(c, slot, &info);
-	if (err == ERR_OK) {
-		say_root(c, slot, &info);
-		console_say(c, expired(c, &info) ? " (EXPIRED)" : "");
+	old = err == ERR_OK && expired(c, &info);
+	if (check)
+		say_found(c, err == ERR_OK && !old);
+	if (err != ERR_OK) {
+		console_say(c, "root %u: %s", (uint32_t)slot + 1, err_text(err));
 		return true;
 	}
-	console_say(c, "root %u: %s", (uint32_t)slot + 1, err_text(err));
+	say_root(c, slot, &info);
+	if (check)
+		say_fingerprint(c, info.fingerprint);
+	console_say(c, old ? " (EXPIRED)" : "");
 	return true;
 }
 
@@ -214,6 +232,15 @@ static void say_algorithm(struct console *c, const struct key_info *info)
 		out_format(&c->out, "RSA %u (RS256)", (uint32_t)info->bits);
 }
 
+static void say_key(struct console *c, const struct key_info *info)
+{
+	out_text(&c->out, "key: ");
+	say_algorithm(c, info);
+	out_text(&c->out, "\r\npublic half: sha256 ");
+	show_hex(c, info->fingerprint, sizeof info->fingerprint);
+	out_end(&c->out);
+}
+
 static void refuse_key(struct console *c, enum err err, const struct key_info *info)
 {
 	if (err == ERR_KEY_ENCRYPTED) {
@@ -249,27 +276,69 @@ static void store_key(struct console *c)
 	}
 	if (c->pem.repaired)
 		console_say(c, "note: the paste had lost or damaged line ends; they are repaired");
-	out_text(&c->out, "key: ");
-	say_algorithm(c, &info);
-	out_end(&c->out);
-	out_text(&c->out, "public half: sha256 ");
-	show_hex(c, info.fingerprint, sizeof info.fingerprint);
-	out_end(&c->out);
+	say_key(c, &info);
 }
 
-void credentials_show_key(struct console *c)
+static bool public_row(struct console *c, unsigned row)
+{
+	enum { ROW = 480 };
+	struct crypto *crypto = device_crypto(c->device);
+	char *pem = arena_alloc(&crypto->arena, KEY_PUBLIC_PEM_MAX);
+	enum err err = pem == NULL ? ERR_CRYPTO_MEMORY :
+		       secrets_public_key(crypto, device_settings(c->device), pem, KEY_PUBLIC_PEM_MAX);
+	size_t at = (size_t)row * ROW, len = err == ERR_OK ? strlen(pem) : 0;
+
+	if (err != ERR_OK)
+		console_say(c, "error: key: %s", err_text(err));
+	for (; at < len && at < (size_t)(row + 1) * ROW; at++)
+		if (pem[at] == '\n')
+			out_end(&c->out);
+		else
+			out_bytes(&c->out, (struct bytes){ (const uint8_t *)&pem[at], 1 });
+	arena_free(&crypto->arena, pem);
+	return at < len;
+}
+
+void credentials_public_key(struct console *c)
+{
+	console_rows(c, public_row);
+}
+
+bool credentials_make_key(struct console *c)
+{
+	struct key_info info;
+	enum err err;
+
+	if (settings_size(device_settings(c->device), SETTINGS_KEY) > 0) {
+		console_say(c, "error: a key is stored, and may be registered: 'unset key' first");
+		return false;
+	}
+	err = device_make_key(c->device);
+	if (err == ERR_OK)
+		err = secrets_key_info(device_crypto(c->device), device_settings(c->device), &info);
+	if (err == ERR_OK)
+		say_key(c, &info);
+	else
+		console_say(c, "error: key: %s", err_text(err));
+	return err == ERR_OK;
+}
+
+void credentials_show_key(struct console *c, bool check)
 {
 	struct key_info info;
 	enum err err = secrets_key_info(device_crypto(c->device), device_settings(c->device), &info);
 
+	if (check) {
+		say_found(c, err == ERR_OK);
+		out_text(&c->out, "key: ");
+	}
 	if (err != ERR_OK) {
 		console_say(c, "%s", err == ERR_KEY_MISSING ? "not set" : err_text(err));
 		return;
 	}
 	say_algorithm(c, &info);
-	out_text(&c->out, ", sha256 ");
-	show_hex(c, info.fingerprint, FINGERPRINT_SHOWN);
-	console_say(c, "...");
+	say_fingerprint(c, info.fingerprint);
+	out_end(&c->out);
 }
 
 /* ---- the paste ---------------------------------------------------------- */

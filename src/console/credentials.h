@@ -21,10 +21,15 @@ void credentials_seed(struct console *c, struct bytes text);
 void credentials_clear_roots(struct console *c);
 void credentials_remove_root(struct console *c, struct bytes number);
 
+/* Make a key on the device, unless there is one; false: it was refused.  Print
+ * its public half, PEM. */
+bool credentials_make_key(struct console *c);
+void credentials_public_key(struct console *c);
+
 /* One line each about root SLOT (from 0), the key, the seed.  False, and
- * nothing printed: there is no such root. */
-bool credentials_show_root(struct console *c, unsigned slot);
-void credentials_show_key(struct console *c);
+ * nothing printed: there is no such root.  CHECK: behind "ok: " or "error: ". */
+bool credentials_show_root(struct console *c, unsigned slot, bool check);
+void credentials_show_key(struct console *c, bool check);
 void credentials_show_seed(struct console *c);
 
 #endif

@@ -60,7 +60,7 @@ bool show_settings(struct console *c, unsigned row)
 		return true;
 	}
 	name(c, "key");
-	credentials_show_key(c);
+	credentials_show_key(c, false);
 	name(c, "seed");
 	credentials_show_seed(c);
 	console_rows(c, show_roots);
@@ -70,7 +70,7 @@ bool show_settings(struct console *c, unsigned row)
 bool show_roots(struct console *c, unsigned row)
 {
 	if (row < SETTINGS_ROOTS) {
-		(void)credentials_show_root(c, row);
+		(void)credentials_show_root(c, row, false);
 		return true;
 	}
 	if (secrets_root_count(device_settings(c->device)) == 0)

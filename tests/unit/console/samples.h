@@ -186,6 +186,7 @@
 	"-----END PRIVATE KEY-----\n"
 
 /* EC P-256, until 2046-11-17 */
+#define SAMPLE_ROOT_1_SHORT "e986bdc67c631f95"
 #define SAMPLE_ROOT_1 \
 	"-----BEGIN CERTIFICATE-----\n" \
 	"MIIBtjCCAV2gAwIBAgIURU4+4g6gwhRYXZ1yf3vo2t+A77swCgYIKoZIzj0EAwIw\n" \

@@ -166,6 +166,31 @@ static const struct row rows[] = {
 	  "make a key with 'openssl ecparam -name prime256v1 -genkey -noout'; nothing stored\r\n" PROMPT
 	  "get key\r\nEC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n" PROMPT },
 
+	{ "a public half", SAMPLE_EC_KEY, "key public\r",
+	  "key public\r\n-----BEGIN PUBLIC KEY-----\r\n"
+	  "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEnDXo23c1aLSbTiiXHWQX6GfFDcmv\r\n"
+	  "KgprTwP8Vs0/BFnISdj0SX3OJ+NkOB2Z0N9lHxAWdXWcnSa+VJfZoHcCgQ==\r\n-----END PUBLIC KEY-----\r\n" PROMPT },
+	{ "no public half", NULL, "key public\r", "key public\r\nerror: key: no private key is stored\r\n" PROMPT },
+	{ "a key cannot be made without a seed", NULL, "key make\r",
+	  "key make\r\nerror: key: no valid random seed is stored\r\n" PROMPT },
+	{ "a key that is stored is not replaced by one that is made", "seed " SEED "\r" SAMPLE_EC_KEY, "key make\rget key\r",
+	  "key make\r\nerror: a key is stored, and may be registered: 'unset key' first\r\n" PROMPT
+	  "get key\r\nEC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n" PROMPT },
+	{ "what stands behind key is echoed only as far as it is a word", NULL, "key mak\r",
+	  "key mak\r\nerror: usage: key make | key public | key, then paste the private key on the lines after it\r\n" PROMPT },
+	{ "what may be part of a key is not echoed", NULL, "key maMHcCAQEEIBbA\r",
+	  "key ma\r\nerror: usage: key make | key public | key, then paste the private key on the lines after it\r\n" PROMPT },
+
+	/* ---- check */
+	{ "a device that is new", NULL, "check\r",
+	  "check\r\nboard 756e69742074657374\r\nerror: not set: host, project, region, registry, device\r\n"
+	  "error: key: not set\r\nerror: seed: not set\r\nerror: root: not set\r\n"
+	  "note: clock: not set; a start asks the network\r\n" PROMPT },
+	{ "a device that has all", "set host iot.example.com\r" IDS "\rseed " SEED "\r" SAMPLE_EC_KEY SAMPLE_ROOT_1, "check\r",
+	  "check\r\nboard 756e69742074657374\r\nok: settings\r\nok: key: EC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n"
+	  "ok: seed: set\r\nnote: clock: not set; a start asks the network\r\n"
+	  "ok: root 1: Example Root 1 (Example Trust), until 2046-11-17, sha256 " SAMPLE_ROOT_1_SHORT "...\r\n" PROMPT },
+
 	/* ---- ca */
 	{ "a root is stored", NULL, "ca\r" SAMPLE_ROOT_1 "\rca list\r",
 	  "ca\r\n" PASTE_CA "ca> -----BEGIN \r\n" ROOT_1_SAID "ca> \r\nca> ca list\r\n" ROOT_1_SAID PROMPT },
@@ -315,6 +340,56 @@ static void no_secret(void)
 
 		assert_null(strstr(rig.said, strncat(start, line, 8)));
 	}
+}
+
+/* Sixteen digits of the fingerprint in what "key make" or "get key" said. */
+static void fingerprint_said(char short_form[17])
+{
+	const char *at = strstr(rig.said, "sha256 ");
+
+	assert_non_null(at);
+	memcpy(short_form, at + strlen("sha256 "), 16);
+	short_form[16] = '\0';
+}
+
+static void a_key_that_is_made_is_kept_and_each_is_another(void **state)
+{
+	char made[17], kept[17], next[17];
+
+	(void)state;
+	rig_init(&rig);
+	rig_say(&rig, "seed " SEED "\r");
+	rig_restart(&rig);                     /* the generator starts from what is stored */
+	rig_forget(&rig);
+	rig_say(&rig, "key make\r");
+	assert_non_null(strstr(rig.said, "key: EC P-256 (ES256)\r\npublic half: sha256 "));
+	fingerprint_said(made);
+	rig_restart(&rig);
+	rig_forget(&rig);
+	rig_say(&rig, "get key\r");
+	fingerprint_said(kept);
+	assert_string_equal(made, kept);
+	rig_say(&rig, "unset key\r");
+	rig_forget(&rig);
+	rig_say(&rig, "key make\r");
+	fingerprint_said(next);
+	assert_string_not_equal(made, next);
+	assert_int_equal(rig.device.crypto.arena.used, 0);
+}
+
+static void the_public_half_of_the_longest_key_comes_in_parts(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	rig_say(&rig, SAMPLE_RSA4096_KEY);
+	for (rig.drain = 0; rig.drain < 40; rig.drain += 13) {
+		rig_forget(&rig);
+		rig_say(&rig, "key public\r");
+		assert_non_null(strstr(rig.said, "key public\r\n-----BEGIN PUBLIC KEY-----\r\nMIICIjAN"));
+		assert_non_null(strstr(rig.said, "EAAQ==\r\n-----END PUBLIC KEY-----\r\n" PROMPT));
+		assert_int_equal(rig.said_len, strlen("key public\r\n") + 800 + 14 + strlen(PROMPT));
+	}
+	rig.drain = 0;
 }
 
 static void no_output_holds_a_secret(void **state)
@@ -765,6 +840,8 @@ int main(void)
 		cmocka_unit_test(every_row_in_every_chunking),
 		cmocka_unit_test(settings_survive_a_restart),
 		cmocka_unit_test(status_of_a_stopped_device),
+		cmocka_unit_test(a_key_that_is_made_is_kept_and_each_is_another),
+		cmocka_unit_test(the_public_half_of_the_longest_key_comes_in_parts),
 		cmocka_unit_test(no_output_holds_a_secret),
 		cmocka_unit_test(no_damage_makes_a_key_visible),
 		cmocka_unit_test(secrets_are_wiped_behind),
