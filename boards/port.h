@@ -73,7 +73,8 @@ size_t port_unique_id(uint8_t *buf, size_t size);
 /* Raw samples of a noise source, as they are measured, one a byte: nothing is
  * whitened, folded or left out, or the health tests could not see it die.  Writes
  * at most N, returns how many; takes at most 2 ms.
- *   ADC         conversions of the noisiest inputs, low byte; as many as asked for
+ *   ADC         conversions of the two noisiest inputs in turn, low byte, each call
+ *               beginning with the first of them; as many as asked for
  *   OSCILLATOR  a free oscillator counted by another one, low byte; gathered in the
  *               background from the first call on: what has gathered since the last
  *   HARDWARE    the chip's own generator, or the operating system's; less than asked
