@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cortex_m/board.h"
 #include "qemu/semihosting.h"
-#include "stm32f103/part.h"
 
-_Noreturn void part_exit(int status)
+_Noreturn void board_exit(int status)
 {
 	semihosting_exit(status);
 }

@@ -4,9 +4,9 @@
  * program and erase is a write to the file before the call returns, so killing
  * QEMU is a power cut.
  */
+#include "cortex_m/board.h"
 #include "qemu/semihosting.h"
 #include "stm32f103/part.h"
-#include "stm32f103/serial.h"
 
 #include <string.h>
 
@@ -125,16 +125,16 @@ bool part_flash_start(void)
 
 	area.flash = (struct flash){ &ops, PART_PAGE_SIZE, PART_PAGE_COUNT };
 	if (path == NULL) {
-		serial_say("flash: QEMU's last argument must be nv=FILE, FILE of at most 500 characters\r\n");
+		board_say("flash: QEMU's last argument must be nv=FILE, FILE of at most 500 characters\r\n");
 		return false;
 	}
 	why = open_file(path);
 	if (why != NULL) {
-		serial_say("flash: '");
-		serial_say(path);
-		serial_say("' ");
-		serial_say(why);
-		serial_say("\r\n");
+		board_say("flash: '");
+		board_say(path);
+		board_say("' ");
+		board_say(why);
+		board_say("\r\n");
 	}
 	return why == NULL;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stm32f103/clock.h"
 
-#include "stm32f103/io.h"
-#include "stm32f103/vectors.h"
+#include "cortex_m/io.h"
+#include "stm32f103/registers.h"
 
 #include <stdbool.h>
 
@@ -36,23 +36,4 @@ enum clock_source clock_start(void)
 		return CLOCK_HSI_PLL;
 	io_write(&RCC->CFGR, 0);
 	return CLOCK_HSI;
-}
-
-static volatile uint32_t now_ms;
-
-void SysTick_Handler(void)
-{
-	now_ms = now_ms + 1;
-}
-
-void clock_tick_start(uint32_t hclk_hz)
-{
-	io_write(&STK->LOAD, hclk_hz / 1000 - 1);
-	io_write(&STK->VAL, 0);
-	io_write(&STK->CTRL, STK_CTRL_CLKSOURCE | STK_CTRL_TICKINT | STK_CTRL_ENABLE);
-}
-
-uint32_t clock_now_ms(void)
-{
-	return now_ms;
 }

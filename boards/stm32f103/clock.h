@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock.h - the clock tree and the millisecond tick. */
+/* clock.h - the clock tree. */
 #ifndef TERN_STM32F103_CLOCK_H
 #define TERN_STM32F103_CLOCK_H
 
@@ -24,9 +24,5 @@ extern const struct clock_rates clock_rates[CLOCK_SOURCES];
 /* Switch to the best source that starts.  Every wait is bounded: 0.1 s for the
  * crystal, less for the rest. */
 enum clock_source clock_start(void);
-
-/* Count milliseconds from now on; wraps. */
-void clock_tick_start(uint32_t hclk_hz);
-uint32_t clock_now_ms(void);
 
 #endif

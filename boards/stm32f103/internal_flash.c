@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stm32f103/internal_flash.h"
 
-#include "stm32f103/io.h"
+#include "cortex_m/io.h"
 
 #include <stdbool.h>
 

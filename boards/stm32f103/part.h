@@ -2,7 +2,7 @@
 /*
  * part.h - what differs between the chip and QEMU's machine.
  *
- * Beside clock_rates (clock.h) this is all: boards/stm32f103 and boards/qemu
+ * Beside clock_rates (clock.h) and board_exit() (cortex_m/board.h) this is all: boards/stm32f103 and boards/qemu
  * each have their own part_*.c and share every other object.
  */
 #ifndef TERN_STM32F103_PART_H
@@ -23,10 +23,5 @@ _Static_assert((int)PART_PAGE_SIZE == (int)LAYOUT_PAGE_SIZE && (int)PART_PAGE_CO
 /* Make the flash ready; false after saying why not on the console. */
 bool part_flash_start(void);
 struct flash *part_flash(void);
-
-/* The end of the program, on purpose (0), by main()'s choice or by a fault
- * (PART_FAULT): the chip restarts, QEMU ends with that exit status. */
-enum { PART_FAULT = 99 };
-_Noreturn void part_exit(int status);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cortex_m/board.h"
+#include "cortex_m/io.h"
 #include "stm32f103/internal_flash.h"
-#include "stm32f103/io.h"
 #include "stm32f103/part.h"
-#include "stm32f103/serial.h"
 
 static struct internal_flash area;
 
@@ -12,9 +12,7 @@ bool part_flash_start(void)
 	uint16_t size_kb = io_read16(FLASH_SIZE_KB);
 
 	if (size_kb < 1024) {
-		serial_say("flash: this part has ");
-		serial_say_u32(size_kb);
-		serial_say(" KB, the image is for an STM32F103xG with 1024 KB\r\n");
+		board_say("flash: the image is for an STM32F103xG with 1024 KB, this part has less\r\n");
 		return false;
 	}
 	internal_flash_init(&area, PART_FLASH_START, PART_PAGE_SIZE, PART_PAGE_COUNT);

@@ -3,7 +3,7 @@
 #ifndef TERN_STM32F103_PINS_H
 #define TERN_STM32F103_PINS_H
 
-#include "stm32f103/io.h"
+#include "cortex_m/io.h"
 #include "stm32f103/registers.h"
 
 #include <stdbool.h>

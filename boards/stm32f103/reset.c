@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stm32f103/reset.h"
 
-#include "stm32f103/io.h"
+#include "cortex_m/io.h"
+#include "stm32f103/registers.h"
 
-#include <stdbool.h>
 #include <stddef.h>
-
-/* Valid when the second word is the complement of the first: after power-on
- * RAM holds anything. */
-static struct { uint32_t note, check; } kept __attribute__((section(".noinit")));
 
 enum { ANY_NOTE = -1 };
 
@@ -18,18 +14,18 @@ static const struct row {
 	int         note;
 	const char *cause;
 } rows[] = {
-	{ RCC_CSR_SFTRSTF,                        RESET_NOTE_FAULT,   "fault" },
+	{ RCC_CSR_SFTRSTF,                        NOTE_FAULT,   "fault" },
 	{ RCC_CSR_SFTRSTF,                        ANY_NOTE,           "software" },
 	{ RCC_CSR_IWDGRSTF | RCC_CSR_WWDGRSTF,    ANY_NOTE,           "watchdog" },
 	{ RCC_CSR_LPWRRSTF,                       ANY_NOTE,           "low power" },
 	{ RCC_CSR_PORRSTF,                        ANY_NOTE,           "power-on" },
 	{ RCC_CSR_PINRSTF,                        ANY_NOTE,           "reset pin" },
-	{ 0,                                      RESET_NOTE_FAULT,   "fault" },
-	{ 0,                                      RESET_NOTE_RESTART, "software" },
-	{ 0,                                      RESET_NOTE_NONE,    "power-on" },
+	{ 0,                                      NOTE_FAULT,   "fault" },
+	{ 0,                                      NOTE_RESTART, "software" },
+	{ 0,                                      NOTE_NONE,    "power-on" },
 };
 
-const char *reset_cause(uint32_t csr, enum reset_note note)
+const char *reset_cause(uint32_t csr, enum note note)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if ((rows[i].csr == 0 || (csr & rows[i].csr) != 0) &&
@@ -38,19 +34,11 @@ const char *reset_cause(uint32_t csr, enum reset_note note)
 	return "unknown";
 }
 
-void reset_note(enum reset_note note)
+const char *reset_take_cause(enum note note)
 {
-	kept.note = note;
-	kept.check = ~(uint32_t)note;
-}
-
-const char *reset_take_cause(void)
-{
-	bool valid = kept.check == ~kept.note && kept.note <= RESET_NOTE_FAULT;
-	const char *cause = reset_cause(io_read(&RCC->CSR), valid ? (enum reset_note)kept.note : RESET_NOTE_NONE);
+	const char *cause = reset_cause(io_read(&RCC->CSR), note);
 
 	io_set(&RCC->CSR, RCC_CSR_RMVF);
-	reset_note(RESET_NOTE_RUNNING);
 	return cause;
 }
 

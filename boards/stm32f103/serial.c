@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stm32f103/serial.h"
 
-#include "stm32f103/io.h"
+#include "cortex_m/board.h"
+#include "cortex_m/interrupts.h"
 #include "stm32f103/pins.h"
 #include "stm32f103/vectors.h"
 
@@ -17,12 +18,6 @@ static uint8_t modem_rx[MODEM_RX], modem_tx[MODEM_TX], console_rx[CONSOLE_RX], c
 static struct uart modem, console;
 
 static const bool modem_flow = TERN_MODEM_FLOW;    /* the build's choice */
-
-static void irq_enable(enum irq irq)
-{
-	io_write8(&NVIC_IPR[irq], 0x80);      /* below the faults */
-	io_write(&NVIC_ISER[irq / 32], 1u << irq % 32);
-}
 
 static void set_up_pins(void)
 {
@@ -46,8 +41,8 @@ void serial_start(uint32_t pclk1_hz)
 	ring_init(&console.tx, console_tx, CONSOLE_TX);
 	uart_start(&modem, USART2, pclk1_hz, BAUD, modem_flow);
 	uart_start(&console, USART3, pclk1_hz, BAUD, false);
-	irq_enable(IRQ_USART2);
-	irq_enable(IRQ_USART3);
+	interrupt_enable(IRQ_USART2);
+	interrupt_enable(IRQ_USART3);
 }
 
 struct uart *serial_uart(enum port_uart which)
@@ -65,26 +60,12 @@ void USART3_IRQHandler(void)
 	uart_irq(&console);
 }
 
-static void say(struct bytes text)
+void board_say(const char *text)
 {
+	struct bytes b = bytes_of(text);
 	uint32_t primask = irq_mask();
 
 	if (console.regs != NULL)
-		uart_send_polled(&console, text.data, text.len);
+		uart_send_polled(&console, b.data, b.len);
 	irq_restore(primask);
-}
-
-void serial_say(const char *text)
-{
-	say(bytes_of(text));
-}
-
-void serial_say_u32(uint32_t value)
-{
-	char buf[11];
-	struct text t;
-
-	text_init(&t, buf, sizeof buf);
-	text_add_u32(&t, value);
-	say(text_bytes(&t));
 }

@@ -15,9 +15,4 @@ void serial_start(uint32_t pclk1_hz);
 
 struct uart *serial_uart(enum port_uart which);
 
-/* The board's own words on the console: polled, so that they come out whatever
- * happens next.  Lines end in "\r\n". */
-void serial_say(const char *text);
-void serial_say_u32(uint32_t value);
-
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stm32f103/temperature.h"
 
-#include "stm32f103/io.h"
+#include "cortex_m/io.h"
+#include "stm32f103/registers.h"
 
 /* A conversion takes 252 cycles of 12 MHz or less: 21 us, 63 us at 4 MHz. */
 enum { POLL_LIMIT = 5000 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stm32f103/uart.h"
 
-#include "stm32f103/io.h"
+#include "cortex_m/io.h"
 
 /* Polls until a byte must have left: 87 us at 115200, some 3000 polls at most. */
 enum { POLL_LIMIT = 20000 };

@@ -11,7 +11,7 @@
 
 #include "port.h"
 #include "stm32f103/registers.h"
-#include "stm32f103/ring.h"
+#include "cortex_m/ring.h"
 
 struct uart {
 	struct usart *regs;

@@ -15,12 +15,13 @@
 #include "crypto/jwt.h"
 #include "crypto/key.h"
 #include "crypto/tls.h"
+#include "cortex_m/board.h"
+#include "cortex_m/io.h"
+#include "cortex_m/linker.h"
+#include "cortex_m/stack.h"
 #include "device/device.h"
 #include "port.h"
-#include "stm32f103/io.h"
-#include "stm32f103/part.h"
-#include "stm32f103/stack.h"
-#include "stm32f103/vectors.h"
+#include "stm32f103/registers.h"
 
 #include <string.h>
 
@@ -91,7 +92,7 @@ static void expect(bool ok, const char *what, enum err e)
 	say(": ");
 	say(err_name(e));
 	say("\n");
-	part_exit(1);
+	board_exit(1);
 }
 
 /* --- counting --- */

@@ -6,9 +6,9 @@
  */
 #include "base/crc.h"
 #include "base/ticks.h"
+#include "cortex_m/stack.h"
 #include "port.h"
 #include "stm32f103/part.h"
-#include "stm32f103/stack.h"
 
 #include <string.h>
 

@@ -3,8 +3,9 @@
 #include "unit/cmocka_all.h"
 
 #include "model/chip.h"
+#include "cortex_m/tick.h"
 #include "stm32f103/clock.h"
-#include "stm32f103/core.h"
+#include "cortex_m/core.h"
 #include "stm32f103/internal_flash.h"
 #include "stm32f103/reset.h"
 #include "stm32f103/temperature.h"
@@ -409,7 +410,7 @@ static void tick_is_a_millisecond(void **state)
 {
 	(void)state;
 	chip_reset();
-	clock_tick_start(72000000);
+	tick_start(72000000);
 	assert_int_equal(chip_register(&STK->LOAD), 71999);
 }
 
@@ -419,22 +420,22 @@ static void cause_of_a_reset(void **state)
 {
 	static const struct row {
 		uint32_t        csr;
-		enum reset_note note;
+		enum note note;
 		const char     *want;
 	} rows[] = {
-		{ RCC_CSR_PORRSTF | RCC_CSR_PINRSTF,  RESET_NOTE_NONE,    "power-on" },
-		{ RCC_CSR_PINRSTF,                    RESET_NOTE_RUNNING, "reset pin" },
-		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  RESET_NOTE_RESTART, "software" },
-		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  RESET_NOTE_RUNNING, "software" },
-		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  RESET_NOTE_FAULT,   "fault" },
-		{ RCC_CSR_IWDGRSTF | RCC_CSR_PINRSTF, RESET_NOTE_RUNNING, "watchdog" },
-		{ RCC_CSR_WWDGRSTF | RCC_CSR_PINRSTF, RESET_NOTE_RUNNING, "watchdog" },
-		{ RCC_CSR_LPWRRSTF | RCC_CSR_PINRSTF, RESET_NOTE_RUNNING, "low power" },
-		{ RCC_CSR_PORRSTF | RCC_CSR_PINRSTF,  RESET_NOTE_FAULT,   "power-on" },
-		{ 0,                                  RESET_NOTE_NONE,    "power-on" },
-		{ 0,                                  RESET_NOTE_RESTART, "software" },
-		{ 0,                                  RESET_NOTE_FAULT,   "fault" },
-		{ 0,                                  RESET_NOTE_RUNNING, "unknown" },
+		{ RCC_CSR_PORRSTF | RCC_CSR_PINRSTF,  NOTE_NONE,    "power-on" },
+		{ RCC_CSR_PINRSTF,                    NOTE_RUNNING, "reset pin" },
+		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  NOTE_RESTART, "software" },
+		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  NOTE_RUNNING, "software" },
+		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  NOTE_FAULT,   "fault" },
+		{ RCC_CSR_IWDGRSTF | RCC_CSR_PINRSTF, NOTE_RUNNING, "watchdog" },
+		{ RCC_CSR_WWDGRSTF | RCC_CSR_PINRSTF, NOTE_RUNNING, "watchdog" },
+		{ RCC_CSR_LPWRRSTF | RCC_CSR_PINRSTF, NOTE_RUNNING, "low power" },
+		{ RCC_CSR_PORRSTF | RCC_CSR_PINRSTF,  NOTE_FAULT,   "power-on" },
+		{ 0,                                  NOTE_NONE,    "power-on" },
+		{ 0,                                  NOTE_RESTART, "software" },
+		{ 0,                                  NOTE_FAULT,   "fault" },
+		{ 0,                                  NOTE_RUNNING, "unknown" },
 	};
 
 	(void)state;
@@ -447,10 +448,10 @@ static void note_and_flags_are_taken_once(void **state)
 	(void)state;
 	chip_reset();
 	chip.reset_flags = RCC_CSR_SFTRSTF;
-	reset_note(RESET_NOTE_FAULT);
-	assert_string_equal(reset_take_cause(), "fault");
+	note_write(NOTE_FAULT);
+	assert_string_equal(reset_take_cause(note_take()), "fault");
 	assert_int_equal(chip.reset_flags, 0);
-	assert_string_equal(reset_take_cause(), "unknown");
+	assert_string_equal(reset_take_cause(note_take()), "unknown");
 }
 
 /* --- temperature --- */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "chip.h"
 
-#include "stm32f103/core.h"
+#include "cortex_m/core.h"
+#include "cortex_m/fault.h"
 #include "unit/cmocka_all.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { REGISTERS = 64, BUSY_POLLS = 5 };
@@ -320,7 +322,18 @@ void core_sync(void)
 {
 }
 
+uint32_t core_psp(void)
+{
+	return 0;
+}
+
 uint32_t core_exception(void)
 {
 	return 0;
+}
+
+_Noreturn void fault_stuck(void)
+{
+	fail_msg("the main loop is taken for stuck");
+	abort();
 }

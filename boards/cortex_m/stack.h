@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stack.h - how much of the stacks was ever used. */
-#ifndef TERN_STM32F103_STACK_H
-#define TERN_STM32F103_STACK_H
+#ifndef TERN_CORTEX_M_STACK_H
+#define TERN_CORTEX_M_STACK_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stm32f103/ring.h"
+#include "cortex_m/ring.h"
 
 void ring_init(struct ring *r, uint8_t *buf, uint32_t size)
 {

@@ -5,8 +5,8 @@
  * One side only puts, the other only takes; neither waits nor masks the other.
  * HEAD and TAIL count bytes and wrap; their difference is what is held.
  */
-#ifndef TERN_STM32F103_RING_H
-#define TERN_STM32F103_RING_H
+#ifndef TERN_CORTEX_M_RING_H
+#define TERN_CORTEX_M_RING_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * fault.c - the program's last words: what happened, where, the registers.
- *
- *   fault: read or write not allowed at 0x00000010, pc 0x08000432, lr 0x0800042f
- *   fault: exception 4 sp 0x20000fa8 xpsr 0x61000000 cfsr 0x00000082 hfsr ... mmfar ... bfar ...
- */
+#include "cortex_m/fault.h"
+
 #include "base/bytes.h"
-#include "stm32f103/io.h"
-#include "stm32f103/part.h"
-#include "stm32f103/reset.h"
-#include "stm32f103/serial.h"
-#include "stm32f103/vectors.h"
+#include "base/crc.h"
+#include "cortex_m/board.h"
+#include "cortex_m/io.h"
+#include "cortex_m/note.h"
+#include "cortex_m/registers.h"
+#include "cortex_m/vectors.h"
 
 /* What the core pushes when an exception begins (PM0056 2.3.7). */
 struct frame {
 	uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
 };
+
+/* What fault_last() tells.  Valid with a note NOTE_FAULT and its CRC: after
+ * power-on RAM holds anything. */
+static struct {
+	char     line[96];
+	uint32_t crc;
+} kept __attribute__((section(".noinit")));
+static bool told;
 
 void fault_report(uint32_t exc_return, uint32_t psp, uint32_t msp);
 
@@ -69,41 +74,49 @@ static bool is_frame(uint32_t sp, uint32_t cfsr)
 	       (cfsr & (SCB_CFSR_MSTKERR | SCB_CFSR_STKERR)) == 0;
 }
 
+static void add_word(struct text *t, const char *name, uint32_t value)
+{
+	text_add(t, name);
+	text_add(t, " 0x");
+	text_add_hex(t, value, 8);
+}
+
+static void add_place(struct text *t, uint32_t cfsr, const struct frame *frame)
+{
+	if ((cfsr & SCB_CFSR_MMARVALID) != 0)
+		add_word(t, " at", io_read(&SCB->MMFAR));
+	else if ((cfsr & SCB_CFSR_BFARVALID) != 0)
+		add_word(t, " at", io_read(&SCB->BFAR));
+	if (frame != NULL) {
+		add_word(t, ", pc", frame->pc);
+		add_word(t, ", lr", frame->lr);
+	}
+}
+
 static void say_word(const char *name, uint32_t value)
 {
-	char buf[40];
+	char buf[24];
 	struct text t;
 
 	text_init(&t, buf, sizeof buf);
-	text_add(&t, name);
-	text_add(&t, " 0x");
-	text_add_hex(&t, value, 8);
-	serial_say(buf);
+	add_word(&t, name, value);
+	board_say(buf);
 }
 
-static void say_what(uint32_t cfsr, uint32_t psp)
+static void say_exception(void)
 {
-	uint32_t mmfar = io_read(&SCB->MMFAR);
-	uint32_t bfar = io_read(&SCB->BFAR);
+	char buf[24];
+	struct text t;
 
-	serial_say("\r\nfault: ");
-	serial_say(is_stack_overflow(cfsr, mmfar, psp) ? "stack overflow" : reason_text(cfsr));
-	if ((cfsr & SCB_CFSR_MMARVALID) != 0)
-		say_word(" at", mmfar);
-	else if ((cfsr & SCB_CFSR_BFARVALID) != 0)
-		say_word(" at", bfar);
-}
-
-static void say_frame(const struct frame *frame)
-{
-	say_word(", pc", frame->pc);
-	say_word(", lr", frame->lr);
+	text_init(&t, buf, sizeof buf);
+	text_add(&t, "\r\nfault: exception ");
+	text_add_u32(&t, core_exception());
+	board_say(buf);
 }
 
 static void say_registers(uint32_t sp, uint32_t cfsr, const struct frame *frame)
 {
-	serial_say("\r\nfault: exception ");
-	serial_say_u32(core_exception());
+	say_exception();
 	say_word(" sp", sp);
 	if (frame != NULL)
 		say_word(" xpsr", frame->xpsr);
@@ -111,21 +124,39 @@ static void say_registers(uint32_t sp, uint32_t cfsr, const struct frame *frame)
 	say_word(" hfsr", io_read(&SCB->HFSR));
 	say_word(" mmfar", io_read(&SCB->MMFAR));
 	say_word(" bfar", io_read(&SCB->BFAR));
-	serial_say("\r\n");
+	board_say("\r\n");
+}
+
+/* Kept first: to say it takes time, in which the watchdog may come. */
+static _Noreturn void end(const char *why, uint32_t sp, uint32_t cfsr)
+{
+	const struct frame *frame = is_frame(sp, cfsr) ? (const struct frame *)(uintptr_t)sp : NULL;
+	struct text t;
+
+	text_init(&t, kept.line, sizeof kept.line);
+	text_add(&t, why);
+	add_place(&t, cfsr, frame);
+	kept.crc = crc32(0, kept.line, sizeof kept.line);
+	note_write(NOTE_FAULT);
+	board_say("\r\nfault: ");
+	board_say(kept.line);
+	say_registers(sp, cfsr, frame);
+	board_exit(BOARD_FAULT);
 }
 
 __attribute__((used)) void fault_report(uint32_t exc_return, uint32_t psp, uint32_t msp)
 {
 	uint32_t cfsr = io_read(&SCB->CFSR);
-	uint32_t sp = (exc_return & 4u) != 0 ? psp : msp;
-	const struct frame *frame = is_frame(sp, cfsr) ? (const struct frame *)(uintptr_t)sp : NULL;
+	bool overflow = is_stack_overflow(cfsr, io_read(&SCB->MMFAR), psp);
 
-	reset_note(RESET_NOTE_FAULT);
-	say_what(cfsr, psp);
-	if (frame != NULL)
-		say_frame(frame);
-	say_registers(sp, cfsr, frame);
-	part_exit(PART_FAULT);
+	end(overflow ? "stack overflow" : reason_text(cfsr), (exc_return & 4u) != 0 ? psp : msp, cfsr);
+}
+
+/* The tick interrupts the program only, as all interrupts have one level. */
+_Noreturn void fault_stuck(void)
+{
+	(void)irq_mask();
+	end("the main loop did not come back", core_psp(), 0);
 }
 
 /* On a stack of its own: the one in use may be the reason. */
@@ -140,4 +171,19 @@ __attribute__((naked)) void fault_entry(void)
 		"msr msp, r3\n\t"
 		"b fault_report\n\t"
 		".ltorg");
+}
+
+void fault_take(bool last_run_ended_so)
+{
+	told = last_run_ended_so && kept.crc == crc32(0, kept.line, sizeof kept.line);
+}
+
+size_t fault_last(char *buf, size_t size)
+{
+	struct text t;
+
+	text_init(&t, buf, size);
+	if (told)
+		text_add(&t, kept.line);
+	return t.len;
 }

@@ -3,11 +3,11 @@
  * core.h - what C cannot say: register access and the core's instructions.
  *
  * Every register is reached through these functions, so that the drivers run
- * on the host against a model of the chip (tests/unit/boards/stm32f103 has a
- * core.h of its own).
+ * on the host against a model of the chip (tests/unit/boards has a core.h of its
+ * own).
  */
-#ifndef TERN_STM32F103_CORE_H
-#define TERN_STM32F103_CORE_H
+#ifndef TERN_CORTEX_M_CORE_H
+#define TERN_CORTEX_M_CORE_H
 
 #include <stdint.h>
 
@@ -65,6 +65,15 @@ static inline void core_wait(void)
 static inline void core_sync(void)
 {
 	__asm volatile("dsb\n\tisb" : : : "memory");
+}
+
+/* The program's stack pointer: it runs on the process stack (startup.c). */
+static inline uint32_t core_psp(void)
+{
+	uint32_t psp;
+
+	__asm volatile("mrs %0, psp" : "=r"(psp));
+	return psp;
 }
 
 static inline uint32_t core_exception(void)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* io.h - what is done to a register more than once. */
-#ifndef TERN_STM32F103_IO_H
-#define TERN_STM32F103_IO_H
+#ifndef TERN_CORTEX_M_IO_H
+#define TERN_CORTEX_M_IO_H
 
-#include "stm32f103/core.h"
-#include "stm32f103/registers.h"
+#include "cortex_m/core.h"
 
 #include <stdbool.h>
 

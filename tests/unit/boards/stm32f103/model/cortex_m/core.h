@@ -16,6 +16,7 @@ uint32_t irq_mask(void);
 void irq_restore(uint32_t primask);
 void core_wait(void);
 void core_sync(void);
+uint32_t core_psp(void);
 uint32_t core_exception(void);
 
 #endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fault.h - the program's last words: what happened, where, the registers.
+ *
+ *   fault: read or write not allowed at 0x00000010, pc 0x08000432, lr 0x0800042f
+ *   fault: exception 4 sp 0x20000fa8 xpsr 0x61000000 cfsr 0x00000082 hfsr ... mmfar ... bfar ...
+ *
+ * They stand in memory that a reset leaves alone, for the next run to tell.
+ */
+#ifndef TERN_CORTEX_M_FAULT_H
+#define TERN_CORTEX_M_FAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* From the tick's interrupt: the main loop does not come back. */
+_Noreturn void fault_stuck(void);
+
+/* The first line, without "fault: ", if a fault ended the run before this one.
+ * Returns its length, 0 if there was none. */
+size_t fault_last(char *buf, size_t size);
+
+/* Told once, early: whether the run before this one ended in a fault. */
+void fault_take(bool last_run_ended_so);
+
+#endif
