@@ -21,6 +21,9 @@ set(TERN_MBEDTLS_TLS13
 	psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_hash psa_crypto_mac psa_crypto_rsa
 	psa_crypto_slot_management psa_util ssl_tls13_client ssl_tls13_generic ssl_tls13_keys)
 
+# In front of every file that sees the structs of mbedTLS: its own and src/crypto's.
+set(TERN_MBEDTLS_SEAMS "SHELL:-include ${CMAKE_SOURCE_DIR}/src/crypto/mbedtls_seams.h")
+
 # tern_mbedtls(VARIANT CONFIG FILES...): the library tern_mbedtls_VARIANT.
 function(tern_mbedtls variant config)
 	list(TRANSFORM ARGN PREPEND ${TERN_MBEDTLS_DIR}/library/ OUTPUT_VARIABLE sources)
@@ -30,7 +33,7 @@ function(tern_mbedtls variant config)
 	target_include_directories(tern_mbedtls_${variant} PRIVATE ${CMAKE_SOURCE_DIR}/src/crypto)
 	target_compile_definitions(tern_mbedtls_${variant} PUBLIC
 		MBEDTLS_CONFIG_FILE="${CMAKE_SOURCE_DIR}/src/crypto/${config}")
-	target_compile_options(tern_mbedtls_${variant} PRIVATE -w -ffunction-sections -fdata-sections)
+	target_compile_options(tern_mbedtls_${variant} PRIVATE -w -ffunction-sections -fdata-sections ${TERN_MBEDTLS_SEAMS})
 	if(TERN_SANITIZE)
 		# Its own tests run under UBSan; ours are about our use of it.
 		target_compile_options(tern_mbedtls_${variant} PRIVATE -O2 -fno-sanitize=undefined)
@@ -42,6 +45,10 @@ list(TRANSFORM TERN_MBEDTLS_HOT PREPEND ${TERN_MBEDTLS_DIR}/library/ OUTPUT_VARI
 list(TRANSFORM hot APPEND .c)
 set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS -O2)
 
-# The seam at which anchors are loaded one by one: see tls_verify.c.
-set_source_files_properties(${TERN_MBEDTLS_DIR}/library/ssl_tls.c PROPERTIES
-	COMPILE_DEFINITIONS mbedtls_x509_crt_verify_restartable=tls_verify_chain)
+# Seams: where mbedTLS calls something of ours instead of its own.
+#   ssl_tls.c  anchors are loaded one by one (tls_verify.c); the input buffer
+#              begins small (tls_records.c)
+function(seam file)
+	set_source_files_properties(${TERN_MBEDTLS_DIR}/library/${file} PROPERTIES COMPILE_DEFINITIONS "${ARGN}")
+endfunction()
+seam(ssl_tls.c mbedtls_x509_crt_verify_restartable=tls_verify_chain MBEDTLS_SSL_IN_CONTENT_LEN=256)

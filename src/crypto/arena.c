@@ -74,6 +74,17 @@ static uint32_t find(struct arena *a, uint32_t len)
 	return at;
 }
 
+/* The same of the last one. */
+static uint32_t find_back(const struct arena *a, uint32_t len)
+{
+	uint32_t found = a->size;
+
+	for (uint32_t at = a->low; at < a->size; at += block_len(block_at(a, at)))
+		if (!block_used(block_at(a, at)) && block_len(block_at(a, at)) >= len)
+			found = at;
+	return found;
+}
+
 static void *refuse(struct arena *a, size_t n)
 {
 	a->refused++;
@@ -81,30 +92,41 @@ static void *refuse(struct arena *a, size_t n)
 	return NULL;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+static void *give(struct arena *a, size_t n, bool back)
 {
 	if (n >= a->size)
 		return refuse(a, n);
 
 	uint32_t len = ((uint32_t)n + HEADER + ALIGN - 1) / ALIGN * ALIGN;
-	uint32_t at = find(a, len);
+	uint32_t at = back ? find_back(a, len) : find(a, len);
 
 	if (at >= a->size)
 		return refuse(a, n);
 
 	uint32_t rest = block_len(block_at(a, at)) - len;
 
-	if (rest > HEADER) {
-		set_block(a, at, len, USED);
-		set_block(a, at + len, rest, 0);
-	} else {
+	if (rest <= HEADER) {
 		len += rest;
-		set_block(a, at, len, USED);
+		rest = 0;
 	}
+	if (rest > 0)
+		set_block(a, back ? at : at + len, rest, 0);
+	at += back ? rest : 0;
+	set_block(a, at, len, USED);
 	a->used += len;
 	if (a->used > a->peak)
 		a->peak = a->used;
 	return a->mem + at + HEADER;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+	return give(a, n, false);
+}
+
+void *arena_alloc_back(struct arena *a, size_t n)
+{
+	return give(a, n, true);
 }
 
 /* True when P is the payload of a used block. */

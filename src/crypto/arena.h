@@ -2,8 +2,8 @@
 /*
  * arena.h - an allocator over a caller's memory.
  *
- * First fit, neighbours joined on free, 8-byte aligned, 8 bytes of overhead a
- * block.  Blocks are zeroed when given out and wiped when given back: keys pass
+ * First fit (or last, on request), neighbours joined on free, 8-byte aligned, 8
+ * bytes of overhead a block.  Blocks are zeroed when given out and wiped when given back: keys pass
  * through here.  One arena is used from one context only.
  */
 #ifndef TERN_CRYPTO_ARENA_H
@@ -28,6 +28,10 @@ void arena_init(struct arena *a, void *mem, size_t size);
 
 /* N zeroed bytes, aligned to 8, or NULL; never NULL for N = 0 while there is room. */
 void *arena_alloc(struct arena *a, size_t n);
+
+/* The same, as far back in memory as there is room: for what comes and goes and
+ * is large, so that what stays does not settle behind it. */
+void *arena_alloc_back(struct arena *a, size_t n);
 
 /* Wipe and give back; NULL is nothing.  What does not come from this arena or
  * is free already is left alone and counted. */

@@ -4,8 +4,6 @@
  * RS256.  mbedtls_config_tls13.h adds TLS 1.3.
  *
  * Left out on purpose:
- *   VARIABLE_BUFFER_LENGTH  shrinks the input buffer to a fragment length that
- *                           was never agreed; the next 16 KB record then fails
  *   MAX_FRAGMENT_LENGTH     limits records, not messages: a server that obeys
  *                           splits its Certificate message and cannot be read
  *   RENEGOTIATION, CBC suites, RSA key exchange, MD5
@@ -96,7 +94,9 @@ long long crypto_hook_time(long long *t);
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_SESSION_TICKETS
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
+#ifndef MBEDTLS_SSL_IN_CONTENT_LEN        /* ssl_tls.c alone gets another one: the first buffer (tls_records.c) */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384  /* what a server may send (RFC 5246, 6.2.1) */
-#define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
+#endif
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 1408  /* a record and its overhead fill TLS_TX_SIZE */
 
 #endif

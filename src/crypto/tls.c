@@ -3,6 +3,7 @@
 
 #include "base/ticks.h"
 #include "crypto/mbed.h"
+#include "crypto/tls_records.h"
 #include "crypto/tls_variant.h"
 #include "crypto/tls_verify.h"
 
@@ -14,8 +15,11 @@
 #include <string.h>
 
 /*
- * Wire bytes in:  in[0..in_len) is what tls_feed() was given and mbedTLS has not
- * yet asked for.  It assembles records itself, so nothing is buffered here.
+ * Wire bytes in:  in[0..in_len) is what tls_feed() was given and nobody has taken
+ * yet.  The header of a record is held back in header[0..header_len) until it is
+ * whole: then there is made room for the record, and mbedTLS may have the left
+ * bytes of it, of which it asks for the header first.  It assembles records
+ * itself, so nothing else is buffered here.
  * Wire bytes out: tx[tx_head..tx_head + tx_len), oldest first.
  */
 
@@ -23,8 +27,7 @@ enum {
 	LINK_LOST = -0x0001,       /* our code through mbedTLS, which passes it on unchanged */
 	ECC_SLICE = 250,           /* mbedtls_ecp_set_max_ops(): 125 ms at 72 MHz */
 	TYPE_ALERT = 21,           /* record types, RFC 5246, A.1 */
-	TYPE_HANDSHAKE = 22,
-	RECORD_MAX = 16384 + 256   /* RFC 8446, 5.2 */
+	TYPE_HANDSHAKE = 22
 };
 
 static const uint16_t groups[] = {
@@ -39,19 +42,43 @@ static const mbedtls_x509_crt stand_in;
 
 /* ---- the wire ---- */
 
-static int wire_recv(void *ctx, unsigned char *buf, size_t len)
+/* Up to LEN bytes of what was fed. */
+static size_t take(struct tls *t, uint8_t *buf, size_t len)
 {
-	struct tls *t = ctx;
 	size_t n = len < t->in_len ? len : t->in_len;
 
-	if (n == 0)
-		return t->lost != ERR_OK ? LINK_LOST : MBEDTLS_ERR_SSL_WANT_READ;
-	memcpy(buf, t->in, n);
 	for (size_t i = 0; i < n && t->facts.bytes_in + i < sizeof t->facts.first; i++)
-		t->facts.first[t->facts.bytes_in + i] = buf[i];
+		t->facts.first[t->facts.bytes_in + i] = t->in[i];
+	if (n > 0)
+		memcpy(buf, t->in, n);
 	t->in += n;
 	t->in_len -= n;
 	t->facts.bytes_in += (uint32_t)n;
+	return n;
+}
+
+/* Of the record's body; the header says so. */
+static size_t body_len(const struct tls *t)
+{
+	return (size_t)t->header[3] << 8 | t->header[4];
+}
+
+static int wire_recv(void *ctx, unsigned char *buf, size_t len)
+{
+	struct tls *t = ctx;
+	size_t n = len < t->left ? len : t->left;
+	size_t body = body_len(t);
+
+	t->hungry = t->left == 0;
+	if (t->left > body) {
+		n = n < t->left - body ? n : t->left - body;
+		memcpy(buf, t->header + sizeof t->header - (t->left - body), n);
+	} else {
+		n = take(t, buf, n);
+	}
+	t->left -= n;
+	if (n == 0)
+		return t->lost != ERR_OK ? LINK_LOST : MBEDTLS_ERR_SSL_WANT_READ;
 	return (int)n;
 }
 
@@ -152,6 +179,9 @@ static void offer_session(struct tls *t)
 
 static void free_box(struct tls *t)
 {
+	t->hungry = false;
+	t->header_len = 0;
+	t->left = 0;
 	if (t->box == NULL)
 		return;
 	tls_drop_anchor(t);
@@ -228,22 +258,18 @@ static enum err meaning(int code)
 	return ERR_TLS_INTERNAL;
 }
 
-/* A record header is the first thing a TLS server sends (RFC 5246, 6.2.1). */
-static bool began_as_tls(const struct tls_facts *f)
+/* A header begins with type and version (RFC 5246, 6.2.1). */
+static bool is_record(const uint8_t *header)
 {
-	return f->first[0] >= 20 && f->first[0] <= 23 && (f->bytes_in < 2 || f->first[1] == 3);
+	return header[0] >= 20 && header[0] <= 23 && header[1] == 3;
 }
 
-/* Why a record was refused. */
-static enum err record_err(const struct tls *t, int code)
+/* It is the first thing that a TLS server sends. */
+static bool began_as_tls(const struct tls_facts *f)
 {
-	const uint8_t *header = t->box->ssl.MBEDTLS_PRIVATE(in_hdr);
+	const uint8_t first[2] = { f->first[0], f->bytes_in < 2 ? 3 : f->first[1] };
 
-	if (!began_as_tls(&t->facts))
-		return ERR_TLS_NOT_TLS;
-	if (header[0] >= 20 && header[0] <= 23 && header[1] == 3 && (header[3] << 8 | header[4]) > RECORD_MAX)
-		return ERR_TLS_RECORD_SIZE;
-	return meaning(code);
+	return is_record(first);
 }
 
 static enum err verdict(uint32_t flags)
@@ -268,10 +294,6 @@ static enum err explain(const struct tls *t, int code)
 		return t->facts.verify_flags != 0 ? verdict(t->facts.verify_flags) : meaning(code);
 	case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
 		return t->state == TLS_UP ? ERR_TLS_EOF : ERR_TLS_CLOSED;
-	case MBEDTLS_ERR_SSL_INVALID_RECORD:
-	case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:
-	case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
-		return record_err(t, code);
 	default:
 		return meaning(code);
 	}
@@ -338,8 +360,6 @@ static bool shake(struct tls *t)
 	int ret = mbedtls_ssl_handshake_step(&t->box->ssl);
 
 	t->busy = ret == 0 || ret == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS;
-	if (ret == MBEDTLS_ERR_SSL_WANT_READ && t->facts.bytes_in > 0 && !began_as_tls(&t->facts))
-		ret = MBEDTLS_ERR_SSL_INVALID_RECORD;   /* "+OK" and silence: no need to wait for more */
 	if (ret == 0 && mbedtls_ssl_is_handshake_over(&t->box->ssl))
 		on_up(t);
 	else if (!t->busy && ret != MBEDTLS_ERR_SSL_WANT_READ && ret != MBEDTLS_ERR_SSL_WANT_WRITE)
@@ -370,7 +390,32 @@ static int plain(struct tls *t, void *buf, size_t size)
 		fail_code(t, ret);
 		return ret;
 	}
+	if (t->left == 0)
+		tls_records_shrink(ssl, &t->cfg.crypto->arena);
 	return ret < 0 ? 0 : ret;
+}
+
+/* Take the header of a record and make room for the record; true when mbedTLS
+ * can go on.  What is no header is mbedTLS's to refuse, unless it is the first. */
+static bool begin_record(struct tls *t)
+{
+	enum err e = ERR_OK;
+
+	t->header_len += (uint8_t)take(t, t->header + t->header_len, sizeof t->header - t->header_len);
+	if (!began_as_tls(&t->facts))
+		e = ERR_TLS_NOT_TLS;   /* "+OK" and silence: no need to wait for more */
+	else if (t->header_len < sizeof t->header)
+		return false;
+	else if (is_record(t->header))
+		e = tls_records_fit(&t->box->ssl, &t->cfg.crypto->arena, body_len(t));
+	if (e != ERR_OK) {
+		fail(t, e, 0);
+		return false;
+	}
+	t->left = sizeof t->header + body_len(t);
+	t->header_len = 0;
+	t->hungry = false;
+	return true;
 }
 
 size_t tls_feed(struct tls *t, const uint8_t *data, size_t len)
@@ -381,11 +426,11 @@ size_t tls_feed(struct tls *t, const uint8_t *data, size_t len)
 	while (t->in_len > 0 && !unread(t)) {
 		size_t before = t->in_len;
 
-		if (t->state == TLS_HANDSHAKE && shake(t))
+		if ((t->hungry && !begin_record(t)) || (t->state == TLS_HANDSHAKE && shake(t)))
 			break;
 		if (t->state == TLS_UP)
 			(void)plain(t, NULL, 0);
-		if ((t->state != TLS_HANDSHAKE && t->state != TLS_UP) || t->in_len == before)
+		if ((t->state != TLS_HANDSHAKE && t->state != TLS_UP) || (t->in_len == before && !t->hungry))
 			break;
 	}
 	len -= t->in_len;

@@ -98,6 +98,10 @@ struct tls {
 	struct tls_box   *box;       /* in the arena: what belongs to mbedTLS */
 	const uint8_t    *in;        /* borrowed, only within tls_feed() */
 	size_t            in_len;
+	uint8_t           header[5]; /* of the record that arrives */
+	uint8_t           header_len;
+	bool              hungry;    /* mbedTLS waits for the next record */
+	size_t            left;      /* bytes of this record, header included, that mbedTLS may have */
 	size_t            tx_head, tx_len;
 	uint32_t          refused;   /* the arena's count at tls_open() */
 	uint8_t           host_tag[8];

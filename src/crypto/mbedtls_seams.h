@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mbedtls_seams.h - in front of every file that sees mbedTLS (cmake/mbedtls.cmake).
+ *
+ * MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH: mbedTLS asks its context how large the
+ * input buffer is, and tls_records.c makes it as large as the record at hand.
+ * mbedTLS's own use of the option stays out: at the end of a handshake it would
+ * shrink the buffers to a fragment length that nobody agreed on, and the next
+ * large record would fail.  The option asks for MAX_FRAGMENT_LENGTH, of which it
+ * needs two functions: tls_records.c has them.  So it is defined here, behind
+ * mbedTLS's check of the configuration.
+ */
+#ifndef TERN_CRYPTO_MBEDTLS_SEAMS_H
+#define TERN_CRYPTO_MBEDTLS_SEAMS_H
+
+#include <mbedtls/build_info.h>
+
+#define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
+
+struct mbedtls_ssl_context;
+
+size_t mbedtls_ssl_get_input_max_frag_len(const struct mbedtls_ssl_context *ssl);
+size_t mbedtls_ssl_get_output_max_frag_len(const struct mbedtls_ssl_context *ssl);
+
+#endif
