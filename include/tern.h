@@ -95,6 +95,7 @@ struct tern_config {
 	size_t      outbox_size;      /* 1 KB holds about ten short messages */
 	const void *unique_id;        /* of this one chip; borrowed */
 	size_t      unique_id_len;
+	unsigned    noise;            /* the board's live noise, see tern_noise_wanted(); 0: none, a seed is needed */
 	int64_t     build_unix_s;     /* when the image was built, and no earlier time is believed; 0: the library's */
 };
 
@@ -132,6 +133,29 @@ int tern_set_key(struct tern *t, const char *pem, size_t len);
  *   RNG_SEED  a pattern, not random */
 int tern_set_seed(struct tern *t, const uint8_t seed[32]);
 
+/* --------------------------------------------------------------- entropy -- */
+
+/*
+ * Live noise, beside the seed or, until there is one, in its place: raw samples,
+ * a byte each, as they are measured, nothing whitened or left out.
+ *   ADC         conversions of the two noisiest inputs in turn, low byte, the first
+ *               input first in each call
+ *   OSCILLATOR  a free oscillator counted by another one, low byte
+ *   HARDWARE    a generator of random numbers
+ * tern_config.noise has a bit 1 << source for each.  What they must be for the
+ * claim to hold, and how to measure that: docs/entropy.md.
+ */
+enum tern_noise_source { TERN_NOISE_ADC, TERN_NOISE_OSCILLATOR, TERN_NOISE_HARDWARE };
+
+/* Samples of SOURCE that are wanted now; give that many or fewer, with every turn
+ * of the loop.  0: none. */
+size_t tern_noise_wanted(const struct tern *t, enum tern_noise_source source);
+void tern_noise(struct tern *t, enum tern_noise_source source, const uint8_t *samples, size_t n, uint32_t now_ms);
+
+/* Stir in anything that may differ from start to start: what memory held at
+ * power-on.  It does no harm and earns no credit. */
+void tern_stir(struct tern *t, const void *data, size_t len);
+
 /* Offer the time that a clock with a battery has kept, after tern_init(); it is
  * believed until a better source tells.  Set that clock at TERN_EVENT_TIME.
  *   TERN_ARG    it cannot be right: before the image was built, or decades after
@@ -145,7 +169,8 @@ int tern_keep_time(struct tern *t, int64_t unix_s, uint32_t now_ms);
  * When a setting is missing or unfit, *MISSING is its name; else NULL.
  *   TERN_STATE  already started
  *   DEVICE_SETTING, TERN_TOO_LONG, IOTCORE_...  see *MISSING
- *   KEY_MISSING, ROOTS_EMPTY, RNG_UNSEEDED      not provisioned */
+ *   KEY_MISSING, ROOTS_EMPTY, RNG_UNSEEDED      not provisioned; with live noise that
+ *                 is still being gathered RNG_UNSEEDED comes as TERN_EVENT_LOST, if at all */
 int tern_start(struct tern *t, const char **missing, uint32_t now_ms);
 void tern_stop(struct tern *t, uint32_t now_ms);
 
@@ -183,7 +208,8 @@ enum tern_event_type {
 	TERN_EVENT_COMMAND,      /* DATA: a command, SUBFOLDER: its name or empty */
 	TERN_EVENT_ACKED,        /* message SEQ is acknowledged */
 	TERN_EVENT_STATE_ACKED,  /* the reported state is acknowledged */
-	TERN_EVENT_TIME          /* the clock was set */
+	TERN_EVENT_TIME,         /* the clock was set */
+	TERN_EVENT_NOISE         /* a warning: SOURCE fails its health test, or is silent */
 };
 
 struct tern_event {
@@ -193,6 +219,7 @@ struct tern_event {
 	uint32_t    retry_ms;
 	uint32_t    seq;
 	size_t      size;
+	enum tern_noise_source source;
 	const char *subfolder;      /* not zero-terminated; SUBFOLDER_LEN bytes */
 	size_t      subfolder_len;
 	const void *data;           /* borrowed until the next tern_next() */

@@ -244,6 +244,20 @@ static void on_time(struct demo *d, uint32_t now_ms)
 	say_text(d, "clock: ", text);
 }
 
+/* With a seed the source is not needed; the connection goes on. */
+static void on_noise(struct demo *d, const struct device_event *ev)
+{
+	char buf[LINE_SIZE];
+	struct text t;
+
+	text_init(&t, buf, sizeof buf);
+	text_add(&t, "warning: ");
+	text_add(&t, noise_rules[ev->noise].name);
+	text_add(&t, ": ");
+	text_add(&t, err_text(ev->err));
+	say(d, &t);
+}
+
 /* ---- configuration ------------------------------------------------------ */
 
 static enum err apply(struct demo *d, const struct demo_config *cfg)
@@ -411,6 +425,9 @@ void demo_event(struct demo *d, const struct device_event *ev, uint32_t now_ms)
 		break;
 	case DEVICE_EV_TIME:
 		on_time(d, now_ms);
+		break;
+	case DEVICE_EV_NOISE:
+		on_noise(d, ev);
 		break;
 	}
 }

@@ -53,7 +53,7 @@
 	X(ERR_MODEM_APN,             221, "the modem says that no APN is set")            \
                                                                                           \
 	X(ERR_CRYPTO_MEMORY,         300, "the TLS memory is too small for this step")    \
-	X(ERR_RNG_UNSEEDED,          301, "no valid random seed is stored")               \
+	X(ERR_RNG_UNSEEDED,          301, "no random seed is stored, nor can noise make one: store one with 'seed'") \
 	X(ERR_RNG_FAILED,            302, "the random generator reports a failure")       \
 	X(ERR_PEM_FORMAT,            303, "text is not PEM: header, base64 or footer is damaged") \
 	X(ERR_PEM_LABEL,             304, "PEM holds another kind of object than expected") \
@@ -99,6 +99,7 @@
 	X(ERR_KEY_CERT,              356, "a certificate stands where the private key belongs") \
 	X(ERR_KEY_PAIR,              357, "the private key's two halves do not belong together") \
 	X(ERR_RNG_SEED,              358, "the random seed is a pattern, not random")     \
+	X(ERR_RNG_NOISE,             359, "a noise source fails its health test or is silent") \
                                                                                           \
 	X(ERR_MQTT_TYPE,             400, "packet type that a broker may not send")       \
 	X(ERR_MQTT_FLAGS,            401, "reserved header flags set")                    \

@@ -15,6 +15,11 @@ void rng_init(struct rng *r, const void *unique, size_t len)
 	r->state = RNG_UNSEEDED;
 }
 
+void rng_forget(struct rng *r)
+{
+	r->state = RNG_UNSEEDED;
+}
+
 void rng_mix(struct rng *r, enum rng_source source, const void *data, size_t len)
 {
 	uint8_t tag = (uint8_t)source;
@@ -53,6 +58,21 @@ enum err rng_seed(struct rng *r, const uint8_t seed[RNG_SEED_LEN], uint8_t next[
 	if (e != ERR_OK)
 		return e;
 	drbg_reseed(&r->drbg, (struct bytes){ seed, RNG_SEED_LEN }, (struct bytes){ NULL, 0 });
+	drbg_generate(&r->drbg, next, RNG_SEED_LEN);
+	r->state = RNG_LOCKED;
+	return ERR_OK;
+}
+
+void rng_stir(struct rng *r, const struct noise *n)
+{
+	rng_mix(r, RNG_SOURCE_NOISE, n->pool, sizeof n->pool);
+}
+
+enum err rng_live(struct rng *r, const struct noise *n, uint8_t next[RNG_SEED_LEN])
+{
+	if (noise_bits(n) < RNG_LIVE_BITS)
+		return ERR_RNG_UNSEEDED;
+	rng_stir(r, n);
 	drbg_generate(&r->drbg, next, RNG_SEED_LEN);
 	r->state = RNG_LOCKED;
 	return ERR_OK;

@@ -126,13 +126,28 @@ static void in_modem(struct device *d, uint32_t now_ms)
 	connect_enter(d, DEVICE_CLOCK);
 }
 
+/* No socket before there are random numbers: live noise may still be on its way. */
+static void open_gate(struct device *d, uint32_t now_ms)
+{
+	enum err e = entropy_ready(d);
+
+	if (e == ERR_OK) {
+		connect_enter(d, DEVICE_OPEN);
+		entropy_refresh(d, now_ms);
+		d->wait_ms = now_ms;   /* OPEN: the socket is still to be asked for */
+	} else if (e == ERR_AGAIN) {
+		d->wait_ms = now_ms + NOISE_POLL_MS;
+	} else {
+		connect_lost(d, e, now_ms);
+	}
+}
+
 static void in_clock(struct device *d, uint32_t now_ms)
 {
 	int64_t unix_s;
 
 	if (clock_now(&d->clock, now_ms, &unix_s)) {
-		connect_enter(d, DEVICE_OPEN);
-		d->wait_ms = now_ms;   /* OPEN: the socket is still to be asked for */
+		open_gate(d, now_ms);
 		return;
 	}
 	if (d->ntp_asked || !ticks_reached(now_ms, d->wait_ms))
@@ -155,7 +170,7 @@ static void in_open(struct device *d, uint32_t now_ms)
 {
 	enum err e = open_link(d, now_ms);
 
-	if (e == ERR_AGAIN)
+	if (e == ERR_AGAIN || (e == ERR_OK && !entropy_refreshed(d, now_ms)))
 		return;
 	if (e == ERR_OK)
 		e = tls_open(&d->tls, d->profile.host, now_ms);

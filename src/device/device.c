@@ -85,13 +85,13 @@ enum err device_init(struct device *d, const struct device_config *cfg, uint32_t
 {
 	enum err e;
 
-	(void)now_ms;
 	*d = (struct device){ .cfg = *cfg, .state = DEVICE_STOPPED };
 	e = mount(d);
 	init_outbox(d);
 	init_clock(d);
 	backoff_init(&d->backoff, jitter_seed(d));
 	crypto_init(&d->crypto, cfg->arena, cfg->arena_size, cfg->unique_id.data, cfg->unique_id.len);
+	noise_init(&d->entropy.noise, cfg->noise, now_ms);
 	init_tls(d);
 	return e;
 }
@@ -130,21 +130,13 @@ enum err device_set_seed(struct device *d, const uint8_t seed[32])
 	enum err e = rng_seed_check(seed);
 
 	if (e == ERR_OK)
-		e = seed_write(&d->seed, seed);
-	return e == ERR_OK ? secrets_start_rng(&d->crypto, &d->seed, &d->settings) : e;
-}
-
-/* The generator is ready, once a seed is stored. */
-static enum err start_rng(struct device *d)
-{
-	if (d->crypto.rng.state == RNG_READY)
-		return ERR_OK;
-	return secrets_start_rng(&d->crypto, &d->seed, &d->settings);
+		e = seed_write(&d->seed, seed, SEED_PROVISIONED);
+	return e == ERR_OK ? secrets_start_rng(&d->crypto, &d->seed, &d->settings, &d->entropy.noise) : e;
 }
 
 enum err device_make_key(struct device *d)
 {
-	enum err e = start_rng(d);
+	enum err e = entropy_ready(d);
 
 	return e == ERR_OK ? secrets_make_key(&d->crypto, &d->settings) : e;
 }
@@ -157,7 +149,7 @@ enum err device_factory_reset(struct device *d)
 		return ERR_STATE;
 	e = settings_erase_all(&d->settings);
 	s = seed_erase(&d->seed);
-	rng_init(&d->crypto.rng, d->cfg.unique_id.data, d->cfg.unique_id.len);
+	rng_forget(&d->crypto.rng);
 	return e != ERR_OK ? e : s;
 }
 
@@ -173,7 +165,8 @@ static enum err check_secrets(struct device *d)
 	d->token_size = JWT_SIZE(bytes_of(d->profile.project).len, key.alg == KEY_ES256 ? 64u : key.bits / 8u);
 	if (secrets_root_count(&d->settings) == 0)
 		return ERR_ROOTS_EMPTY;
-	return start_rng(d);
+	e = entropy_ready(d);
+	return e == ERR_AGAIN ? ERR_OK : e;   /* the noise has until the clock is set: connect.c */
 }
 
 static enum err check_login(const struct device *d, const char **missing)
@@ -295,6 +288,7 @@ void device_step(struct device *d, uint32_t now_ms)
 
 	clock_step(&d->clock, now_ms);
 	backoff_step(&d->backoff, now_ms);
+	entropy_step(d, now_ms);
 	if (!d->modem_used || d->event_count >= DEVICE_EVENTS / 2)
 		return;
 	tell_crypto_the_time(d, now_ms);
@@ -312,11 +306,11 @@ void device_step(struct device *d, uint32_t now_ms)
 
 bool device_deadline(const struct device *d, uint32_t now_ms, uint32_t *at_ms)
 {
-	bool have = false;
+	bool have = entropy_deadline(d, now_ms, at_ms);
 	uint32_t at;
 
 	if (!d->modem_used)
-		return false;
+		return have;
 	if (d->event_count > 0 || d->event_held || pump_busy(d)) {
 		*at_ms = now_ms;
 		return true;

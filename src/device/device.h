@@ -27,6 +27,7 @@
 #include "crypto/tls.h"
 #include "device/backoff.h"
 #include "device/clock.h"
+#include "device/entropy.h"
 #include "device/profile.h"
 #include "device/secrets.h"
 #include "modem/quectel.h"
@@ -69,6 +70,7 @@ struct device_config {
 	uint8_t      *outbox;       /* messages that wait for their acknowledgement */
 	size_t        outbox_size;  /* bytes */
 	struct bytes  unique_id;    /* of the chip; not secret; borrowed */
+	unsigned      noise;        /* a bit 1 << enum noise_source for each source of the board; 0: none */
 	int64_t       build_s;      /* seconds since 1970 when the image was built: the clock's floor */
 	const struct quectel_model *model;   /* NULL: by what the modem says */
 	bool          patient;      /* nothing follows the login before the server has answered it */
@@ -94,7 +96,8 @@ enum device_event_type {
 	DEVICE_EV_COMMAND,      /* DATA is a command, SUBFOLDER its name (may be empty) */
 	DEVICE_EV_ACKED,        /* the message SEQ is acknowledged by the server */
 	DEVICE_EV_STATE_ACKED,  /* the last reported state is acknowledged */
-	DEVICE_EV_TIME          /* the clock was set */
+	DEVICE_EV_TIME,         /* the clock was set */
+	DEVICE_EV_NOISE         /* the noise source NOISE failed: a warning, ERR says it in words */
 };
 
 struct device_event {
@@ -104,6 +107,7 @@ struct device_event {
 	uint32_t          retry_ms;
 	uint32_t          seq;
 	size_t            size;
+	enum noise_source noise;
 	struct bytes      subfolder;   /* borrowed until the next device_next() */
 	struct bytes      data;        /* borrowed likewise */
 };
@@ -143,6 +147,7 @@ struct device {
 	struct seed     seed;
 	struct clock    clock;
 	struct backoff  backoff;
+	struct entropy  entropy;
 	struct profile  profile;
 	struct crypto   crypto;
 	struct secrets_roots roots;
@@ -202,7 +207,9 @@ MUST_CHECK enum err device_keep_time(struct device *d, int64_t unix_s, uint32_t 
  *   ERR_DEVICE_SETTING  one is missing: *MISSING is its name ("host")
  *   ERR_TOO_LONG  ids and token together do not fit the login: *MISSING is "device";
  *                 the host's name does not fit the modem: "host"
- *   ERR_KEY_MISSING, ERR_ROOTS_EMPTY, ERR_RNG_UNSEEDED, ERR_IOTCORE_... */
+ *   ERR_RNG_UNSEEDED  no seed is stored, and the board's noise cannot earn one.  While it
+ *                     may still do so the device starts; DEVICE_EV_LOST tells if it does not
+ *   ERR_KEY_MISSING, ERR_ROOTS_EMPTY, ERR_IOTCORE_... */
 MUST_CHECK enum err device_start(struct device *d, const char **missing, uint32_t now_ms);
 
 /* Close the connection (the server sees TCP end, no DISCONNECT) and let the modem
@@ -214,6 +221,17 @@ void device_stop(struct device *d, uint32_t now_ms);
 size_t device_modem_feed(struct device *d, const uint8_t *data, size_t len, uint32_t now_ms);
 const uint8_t *device_modem_tx_peek(const struct device *d, size_t *len);
 void device_modem_tx_done(struct device *d, size_t n);
+
+/* Live noise.  How many raw samples of SOURCE the device wants now, 0: none; and
+ * as many or fewer of them as the board has, a byte each, as port_noise() gives
+ * them.  Wanted are 9,216 of the ADC at the start, then 1,024 before each
+ * handshake, within 0.5 s. */
+size_t device_noise_wanted(const struct device *d, enum noise_source source);
+void device_noise(struct device *d, enum noise_source source, const uint8_t *samples, size_t n, uint32_t now_ms);
+
+/* Stir anything that may differ from start to start into the generator: what
+ * memory held at power-on.  Any time; it earns no credit and does no harm. */
+void device_stir(struct device *d, const void *data, size_t len);
 
 /* Move every layer forward.  Call after feeding and at device_deadline(). */
 void device_step(struct device *d, uint32_t now_ms);
@@ -250,7 +268,8 @@ MUST_CHECK enum err device_set_seed(struct device *d, const uint8_t seed[32]);
 bool device_has_seed(struct device *d);
 
 /* Make the device's private key here, in place of the one that is stored.
- *   ERR_RNG_UNSEEDED  no valid seed is stored      ERR_FLASH_... */
+ *   ERR_RNG_UNSEEDED  no valid seed is stored, nor is one to be had from noise
+ *   ERR_AGAIN         it is, in a second            ERR_FLASH_... */
 MUST_CHECK enum err device_make_key(struct device *d);
 
 /* Erase every setting, the key and the seed.  Only while stopped.

@@ -55,7 +55,7 @@ const struct noise *entropy_noise(const struct device *d);
 struct entropy_seed {
 	bool     stored;       /* there is one, and it is no pattern */
 	bool     self_made;    /* from live noise, not provisioned */
-	uint32_t starts;       /* seeds that this device has stored before */
+	uint32_t count;        /* seeds that this device has stored so far: its counter of starts */
 };
 struct entropy_seed entropy_seed(struct device *d);
 

@@ -115,6 +115,8 @@ enum err secrets_set_key(struct crypto *c, struct settings *s, struct bytes text
 	e = key_from_pem(c, text, der, KEY_DER_MAX, &len, &info);
 	if (e == ERR_OK)
 		e = settings_set(s, SETTINGS_KEY, der, len);
+	if (e == ERR_OK)
+		rng_mix(&c->rng, RNG_SOURCE_DEVICE_KEY, der, len);
 	arena_free(&c->arena, der);
 	return e;
 }
@@ -152,17 +154,28 @@ static void mix_key(struct crypto *c, struct settings *s)
 	drop_key(c, der);
 }
 
-enum err secrets_start_rng(struct crypto *c, struct seed *seed, struct settings *s)
+static void mix_count(struct crypto *c, const struct seed *seed)
+{
+	uint8_t count[4];
+
+	bytes_put_u32(count, seed->count);
+	rng_mix(&c->rng, RNG_SOURCE_COUNTER, count, sizeof count);
+}
+
+enum err secrets_start_rng(struct crypto *c, struct seed *seed, struct settings *s, const struct noise *noise)
 {
 	uint8_t now[SEED_SIZE], next[SEED_SIZE];
 	enum err e = seed_read(seed, now);
+	bool seeded = e == ERR_OK && rng_seed_check(now) == ERR_OK;
 
-	if (e != ERR_OK)
-		return e;
+	if (!seeded && noise_bits(noise) < RNG_LIVE_BITS)
+		return ERR_RNG_UNSEEDED;
 	mix_key(c, s);
-	e = rng_seed(&c->rng, now, next);
+	mix_count(c, seed);
+	rng_stir(&c->rng, noise);
+	e = seeded ? rng_seed(&c->rng, now, next) : rng_live(&c->rng, noise, next);
 	if (e == ERR_OK)
-		e = seed_write(seed, next);
+		e = seed_write(seed, next, seeded ? seed->origin : SEED_SELF_MADE);
 	if (e == ERR_OK)
 		e = rng_stored(&c->rng);
 	bytes_wipe(now, sizeof now);

@@ -11,6 +11,7 @@
 
 #include "crypto/crypto.h"
 #include "crypto/key.h"
+#include "crypto/noise.h"
 #include "crypto/roots.h"
 #include "store/seed.h"
 #include "store/settings.h"
@@ -26,10 +27,13 @@ void secrets_roots_init(struct secrets_roots *r, struct settings *s);
 /* Roots stored. */
 unsigned secrets_root_count(const struct settings *s);
 
-/* Make the generator of C ready from the stored seed: its successor is stored
- * before the first output.  The device key, if there is one, is stirred in.
- *   ERR_RNG_UNSEEDED  no valid seed is stored      ERR_FLASH_...  it cannot be replaced */
-MUST_CHECK enum err secrets_start_rng(struct crypto *c, struct seed *seed, struct settings *s);
+/* Make the generator of C ready from the stored seed, or else from live noise:
+ * the next seed is stored before the first output.  The device key, if there is
+ * one, the number of seeds so far and what live noise there is are stirred in.
+ *   ERR_RNG_UNSEEDED  no valid seed is stored, and the noise has not earned enough
+ *   ERR_FLASH_...     the next one cannot be stored */
+MUST_CHECK enum err secrets_start_rng(struct crypto *c, struct seed *seed, struct settings *s,
+				      const struct noise *noise);
 
 /* Check the private key or the certificate in PEM text and store it; a
  * certificate that is stored already is not stored twice.

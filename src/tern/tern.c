@@ -19,6 +19,8 @@ _Static_assert(sizeof(struct face) <= sizeof(struct tern), "TERN_WORDS is too sm
 _Static_assert(sizeof(struct console) <= sizeof(struct tern_console), "TERN_CONSOLE_WORDS is too small");
 _Static_assert((int)TERN_FLASH_PAGES >= (int)LAYOUT_PAGES_MIN, "the layout needs more pages");
 _Static_assert((int)TERN_ARENA_SIZE >= (int)DEVICE_ARENA_SIZE, "the advised arena is too small");
+_Static_assert((int)TERN_NOISE_ADC == (int)NOISE_ADC && (int)TERN_NOISE_OSCILLATOR == (int)NOISE_OSCILLATOR &&
+	       (int)TERN_NOISE_HARDWARE == (int)NOISE_HARDWARE, "one numbering of the sources");
 _Static_assert((int)TERN_FULL == (int)ERR_FULL && (int)TERN_STATE == (int)ERR_STATE &&
 	       (int)TERN_AGAIN == (int)ERR_AGAIN && (int)TERN_ARG == (int)ERR_ARG &&
 	       (int)TERN_TOO_LONG == (int)ERR_TOO_LONG && (int)TERN_NOT_FOUND == (int)ERR_NOT_FOUND,
@@ -92,7 +94,7 @@ int tern_init(struct tern *t, const struct tern_config *cfg, uint32_t now_ms)
 		.arena = cfg->arena, .arena_size = cfg->arena_size,
 		.outbox = cfg->outbox, .outbox_size = cfg->outbox_size,
 		.unique_id = run(cfg->unique_id, cfg->unique_id_len),
-		.build_s = cfg->build_unix_s,
+		.build_s = cfg->build_unix_s, .noise = cfg->noise,
 	};
 
 	return (int)device_init(&f->device, &device, now_ms);
@@ -161,6 +163,23 @@ int tern_keep_time(struct tern *t, int64_t unix_s, uint32_t now_ms)
 	return (int)device_keep_time(&face_of(t)->device, unix_s, now_ms);
 }
 
+/* ---- Entropy ---- */
+
+size_t tern_noise_wanted(const struct tern *t, enum tern_noise_source source)
+{
+	return device_noise_wanted(device_of(t), (enum noise_source)source);
+}
+
+void tern_noise(struct tern *t, enum tern_noise_source source, const uint8_t *samples, size_t n, uint32_t now_ms)
+{
+	device_noise(&face_of(t)->device, (enum noise_source)source, samples, n, now_ms);
+}
+
+void tern_stir(struct tern *t, const void *data, size_t len)
+{
+	device_stir(&face_of(t)->device, data, len);
+}
+
 /* ---- Connecting ---- */
 
 int tern_start(struct tern *t, const char **missing, uint32_t now_ms)
@@ -217,6 +236,7 @@ bool tern_next(struct tern *t, struct tern_event *ev)
 		[DEVICE_EV_CONFIG] = TERN_EVENT_CONFIG,   [DEVICE_EV_REFUSED] = TERN_EVENT_REFUSED,
 		[DEVICE_EV_COMMAND] = TERN_EVENT_COMMAND, [DEVICE_EV_ACKED] = TERN_EVENT_ACKED,
 		[DEVICE_EV_STATE_ACKED] = TERN_EVENT_STATE_ACKED, [DEVICE_EV_TIME] = TERN_EVENT_TIME,
+		[DEVICE_EV_NOISE] = TERN_EVENT_NOISE,
 	};
 	struct device_event d;
 
@@ -224,7 +244,7 @@ bool tern_next(struct tern *t, struct tern_event *ev)
 		return false;
 	*ev = (struct tern_event){
 		.type = types[d.type], .state = device_state_name(d.state), .err = (int)d.err,
-		.retry_ms = d.retry_ms, .seq = d.seq, .size = d.size,
+		.retry_ms = d.retry_ms, .seq = d.seq, .size = d.size, .source = (enum tern_noise_source)d.noise,
 		.subfolder = (const char *)d.subfolder.data, .subfolder_len = d.subfolder.len,
 		.data = d.data.data, .len = d.data.len,
 	};

@@ -172,7 +172,7 @@ static const struct row rows[] = {
 	  "KgprTwP8Vs0/BFnISdj0SX3OJ+NkOB2Z0N9lHxAWdXWcnSa+VJfZoHcCgQ==\r\n-----END PUBLIC KEY-----\r\n" PROMPT },
 	{ "no public half", NULL, "key public\r", "key public\r\nerror: key: no private key is stored\r\n" PROMPT },
 	{ "a key cannot be made without a seed", NULL, "key make\r",
-	  "key make\r\nerror: key: no valid random seed is stored\r\n" PROMPT },
+	  "key make\r\nerror: key: no random seed is stored, nor can noise make one: store one with 'seed'\r\n" PROMPT },
 	{ "a key that is stored is not replaced by one that is made", "seed " SEED "\r" SAMPLE_EC_KEY, "key make\rget key\r",
 	  "key make\r\nerror: a key is stored, and may be registered: 'unset key' first\r\n" PROMPT
 	  "get key\r\nEC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n" PROMPT },
