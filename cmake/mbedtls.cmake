@@ -48,7 +48,9 @@ set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS -O2)
 # Seams: where mbedTLS calls something of ours instead of its own.
 #   ssl_tls.c  anchors are loaded one by one (tls_verify.c); the input buffer
 #              begins small (tls_records.c)
+#   rsa.c      signatures are checked with less memory (rsa_public.c)
 function(seam file)
 	set_source_files_properties(${TERN_MBEDTLS_DIR}/library/${file} PROPERTIES COMPILE_DEFINITIONS "${ARGN}")
 endfunction()
 seam(ssl_tls.c mbedtls_x509_crt_verify_restartable=tls_verify_chain MBEDTLS_SSL_IN_CONTENT_LEN=256)
+seam(rsa.c mbedtls_mpi_exp_mod_unsafe=rsa_public)
