@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * part.h - what differs between the chip and QEMU's machine of its family
- * (tests/bench/l475): flash and factory data, which QEMU does not have, and the
- * way received bytes come, because QEMU has no DMA.
+ * (boards/qemu_l475): the flash, factory data and reset flags, which QEMU does
+ * not have, and the way received bytes come, because it has no DMA.
  */
 #ifndef TERN_STM32L496_PART_H
 #define TERN_STM32L496_PART_H
@@ -34,6 +34,9 @@ bool part_flash_nmi(void);
 enum part_factory { PART_FLASH_KB, PART_TS_CAL1, PART_TS_CAL2, PART_VREFINT_CAL };
 uint32_t part_unique_id(uint32_t word);
 uint32_t part_factory(enum part_factory what);
+
+/* Why the chip started: RCC_CSR. */
+uint32_t part_reset_flags(void);
 
 /* Received bytes of the modem are stored by the DMA controller. */
 extern const bool part_has_dma;

@@ -2,6 +2,7 @@
 #include "stm32l496/reset.h"
 
 #include "cortex_m/io.h"
+#include "stm32l496/part.h"
 #include "stm32l496/registers.h"
 
 #include <stddef.h>
@@ -40,7 +41,7 @@ const char *reset_cause(uint32_t csr, enum note note)
 
 const char *reset_take_cause(enum note note)
 {
-	const char *cause = reset_cause(io_read(&RCC->CSR), note);
+	const char *cause = reset_cause(part_reset_flags(), note);
 
 	io_set(&RCC->CSR, RCC_CSR_RMVF);
 	return cause;

@@ -19,6 +19,7 @@ CHIP_ONLY = {
 }
 QEMU_ONLY = {
     "boards/qemu/part_flash.c",
+    "boards/qemu/file_flash.c",
     "boards/qemu/semihosting.c",
     "boards/qemu/part_clock.c",
     "boards/qemu/part_exit.c",

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* part.c - the chip itself: its flash, and what the factory wrote into it. */
 #include "cortex_m/board.h"
 #include "cortex_m/io.h"
 #include "stm32l496/ecc.h"
@@ -69,4 +70,9 @@ struct flash *part_flash(void)
 bool part_flash_nmi(void)
 {
 	return ecc_nmi();
+}
+
+uint32_t part_reset_flags(void)
+{
+	return io_read(&RCC->CSR);
 }
