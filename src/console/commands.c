@@ -5,6 +5,7 @@
 #include "console/check.h"
 #include "console/console.h"
 #include "console/credentials.h"
+#include "console/entropy.h"
 #include "console/show.h"
 #include "device/values.h"
 #include "device/device.h"
@@ -353,6 +354,18 @@ static void run_check(struct console *c, struct bytes args)
 	console_rows(c, check_row);
 }
 
+static void run_entropy(struct console *c, struct bytes args)
+{
+	struct bytes word = next_word(&args), source = next_word(&args);
+
+	if (word.len == 0)
+		console_rows(c, entropy_row);
+	else if (same_word(word, "dump"))
+		entropy_show_samples(c, source, args);
+	else
+		usage(c, "entropy | entropy dump SOURCE N");
+}
+
 static void run_reboot(struct console *c, struct bytes args)
 {
 	(void)args;
@@ -399,6 +412,7 @@ static const struct command {
 	{ "start",         run_start,         0,   "start",          "connect, and connect again after every loss" },
 	{ "stop",          run_stop,          0,   "stop",           "disconnect and let the modem rest" },
 	{ "status",        run_status,        0,   "status",         "modem, network, clock, TLS, queue, memory" },
+	{ "entropy",       run_entropy,       3,   "entropy [dump SOURCE N]", "noise sources and seed; raw samples" },
 	{ "reboot",        run_reboot,        0,   "reboot",         "restart the device" },
 	{ "factory-reset", run_factory_reset, 0,   "factory-reset",  "erase all that is stored, after a question" },
 	{ "version",       run_version,       0,   "version",        "of this firmware" },

@@ -16,7 +16,10 @@
 #include "console/commands.h"
 #include "console/paste.h"
 
+#include <string.h>
+
 enum {
+	CTRL_C    = 0x03,
 	HEAD      = 48,     /* bytes of a line in which a secret or a PEM must show itself */
 	REDRAWN   = 60,     /* typed bytes shown again after console_print() */
 	PRINT_MAX = 400,
@@ -57,7 +60,8 @@ static void end_prompt(struct console *c)
 /* As many rows of a table as there is room for. */
 static void print_rows(struct console *c)
 {
-	while (c->rows != NULL && out_room(&c->out) >= CONSOLE_ROOM) {
+	c->rows_later = false;
+	while (c->rows != NULL && !c->rows_later && out_room(&c->out) >= CONSOLE_ROOM) {
 		if (c->rows(c, c->row++))
 			continue;
 		c->rows = NULL;
@@ -88,6 +92,12 @@ void console_rows(struct console *c, bool (*rows)(struct console *c, unsigned ro
 {
 	c->rows = rows;
 	c->row = 0;
+}
+
+void console_rows_later(struct console *c)
+{
+	c->rows_later = true;
+	c->row--;
 }
 
 static bool secret_mode(const struct console *c)
@@ -278,13 +288,26 @@ static void begin(struct console *c)
 	c->begun = true;
 }
 
+/* Ctrl-C ends an answer in parts, and what was typed ahead of it is dropped. */
+static size_t interrupt(struct console *c, const uint8_t *data, size_t len)
+{
+	const uint8_t *at = len > 0 ? memchr(data, CTRL_C, len) : NULL;
+
+	if (at == NULL || c->rows == NULL || out_room(&c->out) < PROMPT_MAX)
+		return 0;
+	c->rows = NULL;
+	give_up(c, NULL);
+	return (size_t)(at - data) + 1;
+}
+
 size_t console_feed(struct console *c, const uint8_t *data, size_t len, uint32_t now_ms)
 {
-	size_t taken = 0;
+	size_t taken;
 
 	c->now_ms = now_ms;
 	begin(c);
 	print_rows(c);
+	taken = interrupt(c, data, len);
 	while (taken < len && c->rows == NULL && out_room(&c->out) >= CONSOLE_ROOM) {
 		c->heard_ms = now_ms;
 		taken += take(c, data[taken]);

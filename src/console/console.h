@@ -54,6 +54,7 @@ struct console {
 	enum console_mode asked;       /* PEM: COMMAND, CA or KEY, where it began */
 	bool (*rows)(struct console *c, unsigned row);   /* output that comes in parts; NULL: none */
 	unsigned row;                  /* the next of them */
+	bool     rows_later;           /* it has nothing to print yet */
 	unsigned pem_count;            /* PEM objects since "ca", or since the last other line */
 	size_t   pem_fed;              /* bytes of the line that PEM has taken */
 	bool     partial;              /* earlier bytes of the same line were taken already: it is longer than LINE */
@@ -98,8 +99,10 @@ bool console_reboot_asked(struct console *c);
 
 /* For the other files of this folder.  The rest of a line and its end, FORMAT as
  * in out.h; and output that comes in parts of at most CONSOLE_ROOM bytes, until
- * ROWS returns false. */
+ * ROWS returns false; ROWS says _later when it has nothing to print yet, and is
+ * called again with the next step. */
 void console_say(struct console *c, const char *format, ...);
 void console_rows(struct console *c, bool (*rows)(struct console *c, unsigned row));
+void console_rows_later(struct console *c);
 
 #endif

@@ -102,8 +102,8 @@ void entropy_step(struct device *d, uint32_t now_ms)
 
 	noise_step(&e->noise, now_ms);
 	tell_failures(d);
-	if (e->dump.left > 0 && e->dump.len == 0 && ticks_reached(now_ms, e->dump.until_ms))
-		e->dump.left = 0;
+	if (e->dump.left > 0 && ticks_reached(now_ms, e->dump.until_ms))
+		e->dump.left = e->dump.len = 0;
 }
 
 bool entropy_deadline(const struct device *d, uint32_t now_ms, uint32_t *at_ms)
@@ -111,7 +111,7 @@ bool entropy_deadline(const struct device *d, uint32_t now_ms, uint32_t *at_ms)
 	const struct entropy *e = &d->entropy;
 	bool have = noise_deadline(&e->noise, now_ms, at_ms);
 
-	if (e->dump.left > 0)
+	if (e->dump.left > 0 && e->dump.len == 0)
 		ticks_earliest(&have, at_ms, now_ms + NOISE_POLL_MS);
 	return have;
 }

@@ -29,6 +29,7 @@ void rig_restart(struct rig *r)
 		.flash = &r->flash.flash, .arena = r->arena, .arena_size = sizeof r->arena,
 		.outbox = r->outbox, .outbox_size = sizeof r->outbox,
 		.unique_id = bytes_of("unit test"), .build_s = 1767225600,   /* 2026-01-01 */
+		.noise = r->noise,
 	};
 
 	flash_model_power_on(&r->flash);

@@ -17,6 +17,7 @@ struct rig {
 	struct device      device;
 	struct console     console;
 	uint32_t           now_ms;
+	unsigned           noise;              /* sources of the next rig_restart(), as in struct device_config */
 	size_t             drain;              /* bytes that the terminal takes at a time; 0: all */
 	size_t             said_len;
 	char               said[RIG_SAID_SIZE];  /* since rig_forget(); terminated */
