@@ -43,6 +43,21 @@ bool ring_take(struct ring *r, uint8_t *byte)
 	return true;
 }
 
+uint32_t ring_head(const struct ring *r)
+{
+	return atomic_load_explicit(&r->head, memory_order_relaxed);
+}
+
+void ring_advance(struct ring *r, uint32_t n)
+{
+	atomic_store_explicit(&r->head, ring_head(r) + n, memory_order_release);
+}
+
+void ring_clear(struct ring *r)
+{
+	atomic_store_explicit(&r->tail, ring_head(r), memory_order_release);
+}
+
 size_t ring_write(struct ring *r, const uint8_t *data, size_t len)
 {
 	size_t n = 0;

@@ -31,6 +31,14 @@ uint32_t ring_free(const struct ring *r);
 bool ring_put(struct ring *r, uint8_t byte);
 bool ring_take(struct ring *r, uint8_t *byte);
 
+/* For a putting side that is not a program (DMA): how many bytes were put since
+ * ring_init(), and that N more are in BUF where they belong. */
+uint32_t ring_head(const struct ring *r);
+void ring_advance(struct ring *r, uint32_t n);
+
+/* The taking side: forget what is held. */
+void ring_clear(struct ring *r);
+
 /* As many as fit, or are there; returns how many. */
 size_t ring_write(struct ring *r, const uint8_t *data, size_t len);
 size_t ring_read(struct ring *r, uint8_t *buf, size_t size);

@@ -10,6 +10,7 @@
 
 #include "store/flash.h"
 #include "store/layout.h"
+#include "stm32f103/uart.h"
 
 #include <stdbool.h>
 
@@ -23,5 +24,11 @@ _Static_assert((int)PART_PAGE_SIZE == (int)LAYOUT_PAGE_SIZE && (int)PART_PAGE_CO
 /* Make the flash ready; false after saying why not on the console. */
 bool part_flash_start(void);
 struct flash *part_flash(void);
+
+/* How the modem's bytes reach its ring: by DMA, in QEMU by the USART's interrupt.
+ * part_receive_look() is for the interrupts and the tick. */
+void part_receive_start(struct uart *modem);
+void part_receive_look(struct uart *modem);
+size_t part_receive_read(struct uart *modem, uint8_t *buf, size_t size);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cortex_m/board.h"
-#include "cortex_m/io.h"
+#include "stm32f103/identity.h"
 #include "stm32f103/internal_flash.h"
 #include "stm32f103/part.h"
 
@@ -9,9 +9,7 @@ static struct internal_flash area;
 /* RM0008 30.1.1.  The parts with less flash have no second bank. */
 bool part_flash_start(void)
 {
-	uint16_t size_kb = io_read16(FLASH_SIZE_KB);
-
-	if (size_kb < 1024) {
+	if (identity_flash_kb() < 1024) {
 		board_say("flash: the image is for an STM32F103xG with 1024 KB, this part has less\r\n");
 		return false;
 	}

@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pins.h - one pin at a time. */
+/* pins.h - the board's pins by what they are for; where they are says pin_map.h. */
 #ifndef TERN_STM32F103_PINS_H
 #define TERN_STM32F103_PINS_H
 
-#include "cortex_m/io.h"
-#include "stm32f103/registers.h"
-
 #include <stdbool.h>
 
-/* BSRR's lower half sets, its upper half clears (RM0008 9.2.5). */
-static inline void pins_write(struct gpio *port, unsigned pin, bool level)
-{
-	io_write(&port->BSRR, 1u << (level ? pin : pin + 16));
-}
+enum pin {
+	PIN_MODEM_TX, PIN_MODEM_RX, PIN_MODEM_CTS, PIN_MODEM_RTS,
+	PIN_MODEM_PWRKEY, PIN_MODEM_RESET, PIN_MODEM_DTR, PIN_MODEM_STATUS,
+	PIN_CONSOLE_TX, PIN_CONSOLE_RX,
+	PIN_LED,
+	PIN_COUNT
+};
 
-/* LEVEL is the output's first level, or whether an input is pulled up or down. */
-static inline void pins_set(struct gpio *port, unsigned pin, enum gpio_mode mode, bool level)
-{
-	volatile uint32_t *cr = pin < 8 ? &port->CRL : &port->CRH;
-	unsigned shift = pin % 8 * 4;
+/* Clock the ports, set every pin that is wired. */
+void pins_start(void);
 
-	pins_write(port, pin, level);
-	io_write(cr, (io_read(cr) & ~(0xfu << shift)) | (uint32_t)mode << shift);
-}
+/* Whether it is wired, by the build's choice, and took its setting: QEMU has no pins. */
+bool pin_present(enum pin pin);
+
+/* By their meaning: on is what the name says. */
+void pin_write(enum pin pin, bool on);
+bool pin_read(enum pin pin);
 
 #endif

@@ -9,51 +9,55 @@
 #include "cortex_m/note.h"
 #include "cortex_m/tick.h"
 #include "cortex_m/vectors.h"
+#include "stm32f103/analog.h"
 #include "stm32f103/clock.h"
+#include "stm32f103/identity.h"
 #include "stm32f103/memory_map.h"
+#include "stm32f103/oscillator.h"
 #include "stm32f103/part.h"
 #include "stm32f103/pins.h"
 #include "stm32f103/reset.h"
+#include "stm32f103/rtc.h"
 #include "stm32f103/serial.h"
-#include "stm32f103/temperature.h"
 
-enum { LED_PIN = 5 };      /* PA5, active high: LD2 of the Nucleo-64 boards */
+enum { BAUD_WAIT_MS = 500 };
 
 static const char *cause;
+static enum clock_source clock;
 
 bool port_init(int argc, char **argv)
 {
-	const struct clock_rates *rates = &clock_rates[clock_start()];
-	enum note note;
+	enum note note = note_take();
 
 	(void)argc;
 	(void)argv;
-	note = note_take();
-	cause = reset_take_cause(note);
+	clock = clock_start();
 	fault_take(note == NOTE_FAULT);
+	rtc_start(reset_power_on());
+	cause = reset_take_cause(note);
 	reset_watch_start();
 	memory_protection_start(memory_map, sizeof memory_map / sizeof memory_map[0]);
-	io_set(&RCC->APB2ENR, RCC_APB2ENR_AFIOEN | RCC_APB2ENR_IOPAEN | RCC_APB2ENR_IOPBEN);
-	pins_set(GPIOA, LED_PIN, GPIO_OUTPUT_2MHZ, false);
-	serial_start(rates->pclk1_hz);
-	tick_start(rates->hclk_hz);
+	pins_start();
+	serial_start(clock_rates[clock].pclk1_hz);
+	tick_start(clock_rates[clock].hclk_hz);
 	return part_flash_start();
 }
 
 void SysTick_Handler(void)
 {
 	tick_count();
+	serial_tick();
+}
+
+uint32_t port_now_ms(void)
+{
+	return tick_now_ms();
 }
 
 void port_alive(void)
 {
 	tick_alive();
 	reset_watch();
-}
-
-uint32_t port_now_ms(void)
-{
-	return tick_now_ms();
 }
 
 static bool ready(uint32_t at_ms)
@@ -82,9 +86,11 @@ void port_idle(uint32_t at_ms)
 	serial_uart(PORT_CONSOLE)->short_write = false;
 }
 
+/* --- serial lines --- */
+
 size_t port_read(enum port_uart uart, uint8_t *buf, size_t size)
 {
-	return uart_read(serial_uart(uart), buf, size);
+	return serial_read(uart, buf, size);
 }
 
 size_t port_write(enum port_uart uart, const uint8_t *data, size_t len)
@@ -92,10 +98,50 @@ size_t port_write(enum port_uart uart, const uint8_t *data, size_t len)
 	return uart_write(serial_uart(uart), data, len);
 }
 
+/* 256 bytes take 22 ms at 115200 baud; a modem that holds CTS takes for ever. */
+bool port_modem_baud(uint32_t baud)
+{
+	uint32_t start = tick_now_ms();
+	struct uart *modem = serial_uart(PORT_MODEM);
+
+	while (!uart_idle(modem))
+		if (ticks_reached(tick_now_ms(), start + BAUD_WAIT_MS))
+			return false;
+	return uart_baud(modem, baud);
+}
+
 struct port_uart_faults port_uart_faults(enum port_uart uart)
 {
 	return serial_uart(uart)->faults;
 }
+
+/* --- the modem's control lines --- */
+
+static const enum pin line_pins[] = {
+	[PORT_MODEM_PWRKEY] = PIN_MODEM_PWRKEY,
+	[PORT_MODEM_RESET]  = PIN_MODEM_RESET,
+	[PORT_MODEM_DTR]    = PIN_MODEM_DTR,
+};
+
+bool port_modem_has_line(enum port_modem_line line)
+{
+	return pin_present(line_pins[line]);
+}
+
+void port_modem_line(enum port_modem_line line, bool on)
+{
+	if (port_modem_has_line(line))
+		pin_write(line_pins[line], on);
+}
+
+enum port_modem_status port_modem_status(void)
+{
+	if (!pin_present(PIN_MODEM_STATUS))
+		return PORT_MODEM_UNKNOWN;
+	return pin_read(PIN_MODEM_STATUS) ? PORT_MODEM_ON : PORT_MODEM_OFF;
+}
+
+/* --- what the board has --- */
 
 struct flash *port_flash(void)
 {
@@ -104,22 +150,56 @@ struct flash *port_flash(void)
 
 size_t port_unique_id(uint8_t *buf, size_t size)
 {
-	size_t n = 0;
+	return identity_unique(buf, size);
+}
 
-	for (; n < size && n < 12; n++)
-		buf[n] = (uint8_t)(io_read(&UNIQUE_ID[n / 4]) >> n % 4 * 8);
-	return n;
+bool port_has_noise(enum port_noise source)
+{
+	return source == PORT_NOISE_ADC ? analog_present() :
+	       source == PORT_NOISE_OSCILLATOR ? oscillator_present() : false;
+}
+
+size_t port_noise(enum port_noise source, uint8_t *samples, size_t n)
+{
+	return source == PORT_NOISE_ADC ? analog_noise(samples, n) :
+	       source == PORT_NOISE_OSCILLATOR ? oscillator_noise(samples, n) : 0;
+}
+
+size_t port_memory_noise(uint8_t *buf, size_t size)
+{
+	return memory_noise_take(buf, size);
+}
+
+bool port_clock_read(int64_t *unix_s)
+{
+	return rtc_read(unix_s);
+}
+
+void port_clock_write(int64_t unix_s)
+{
+	rtc_write(unix_s);
 }
 
 bool port_temperature(int *tenths)
 {
-	return temperature_read(tenths);
+	return analog_temperature(tenths);
 }
 
 void port_led(bool on)
 {
-	pins_write(GPIOA, LED_PIN, on);
+	pin_write(PIN_LED, on);
 }
+
+size_t port_describe(char *buf, size_t size)
+{
+	struct text t;
+
+	text_init(&t, buf, size);
+	identity_describe(&t, clock);
+	return t.len;
+}
+
+/* --- how it began and ends --- */
 
 const char *port_reset_cause(void)
 {
@@ -129,11 +209,6 @@ const char *port_reset_cause(void)
 size_t port_last_fault(char *buf, size_t size)
 {
 	return fault_last(buf, size);
-}
-
-size_t port_memory_noise(uint8_t *buf, size_t size)
-{
-	return memory_noise_take(buf, size);
 }
 
 /* What the console was told comes out first: at most 512 bytes, 45 ms. */

@@ -6,6 +6,9 @@
 
 #include <stddef.h>
 
+/* LSI runs at 30 to 60 kHz (data sheet 5.3.7), by 256: 10 to 20 s. */
+enum { WATCH_RELOAD = 10 * 60000 / 256 };
+
 enum { ANY_NOTE = -1 };
 
 /* First match wins.  Every reset pulls the reset pin too, so that comes last. */
@@ -34,6 +37,12 @@ const char *reset_cause(uint32_t csr, enum note note)
 	return "unknown";
 }
 
+/* A power-on sets PORRSTF as well as PINRSTF. */
+bool reset_power_on(void)
+{
+	return (io_read(&RCC->CSR) & RCC_CSR_PORRSTF) != 0;
+}
+
 const char *reset_take_cause(enum note note)
 {
 	const char *cause = reset_cause(io_read(&RCC->CSR), note);
@@ -49,7 +58,7 @@ void reset_watch_start(void)
 	io_write(&IWDG->KR, IWDG_KR_START);
 	io_write(&IWDG->KR, IWDG_KR_ACCESS);
 	io_write(&IWDG->PR, IWDG_PR_DIV256);
-	io_write(&IWDG->RLR, IWDG_RLR_MAX);
+	io_write(&IWDG->RLR, WATCH_RELOAD);
 	reset_watch();
 }
 

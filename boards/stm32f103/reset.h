@@ -5,7 +5,11 @@
 
 #include "cortex_m/note.h"
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* The chip was without power before this run. */
+bool reset_power_on(void);
 
 /* Read the flags, with what the last run noted, then clear them for the next
  * time.  Call once, early.  A static string. */
@@ -14,8 +18,9 @@ const char *reset_take_cause(enum note note);
 /* The rule: flags of RCC_CSR and the note to a word. */
 const char *reset_cause(uint32_t csr, enum note note);
 
-/* Watch the main loop: unless reset_watch() is called every 17 s (26 s nominal,
- * but the LSI oscillator is coarse) the chip starts again. */
+/* Watch the main loop, in case that the tick (cortex_m/tick.h), which does it too
+ * and says more, has died as well: unless reset_watch() is called every 10 s the
+ * chip starts again; at the latest after 20 s, for the LSI oscillator is coarse. */
 void reset_watch_start(void);
 void reset_watch(void);
 

@@ -3,7 +3,7 @@
 
 #include "cortex_m/board.h"
 #include "cortex_m/interrupts.h"
-#include "stm32f103/pins.h"
+#include "stm32f103/part.h"
 #include "stm32f103/vectors.h"
 
 enum { BAUD = 115200 };
@@ -19,21 +19,8 @@ static struct uart modem, console;
 
 static const bool modem_flow = TERN_MODEM_FLOW;    /* the build's choice */
 
-static void set_up_pins(void)
-{
-	if (modem_flow) {
-		pins_set(GPIOA, 0, GPIO_PULLED_INPUT, false);
-		pins_set(GPIOA, 1, GPIO_ALTERNATE_2MHZ, false);
-	}
-	pins_set(GPIOA, 2, GPIO_ALTERNATE_2MHZ, true);
-	pins_set(GPIOA, 3, GPIO_PULLED_INPUT, true);
-	pins_set(GPIOB, 10, GPIO_ALTERNATE_2MHZ, true);
-	pins_set(GPIOB, 11, GPIO_PULLED_INPUT, true);
-}
-
 void serial_start(uint32_t pclk1_hz)
 {
-	set_up_pins();
 	io_set(&RCC->APB1ENR, RCC_APB1ENR_USART2EN | RCC_APB1ENR_USART3EN);
 	ring_init(&modem.rx, modem_rx, MODEM_RX);
 	ring_init(&modem.tx, modem_tx, MODEM_TX);
@@ -41,8 +28,20 @@ void serial_start(uint32_t pclk1_hz)
 	ring_init(&console.tx, console_tx, CONSOLE_TX);
 	uart_start(&modem, USART2, pclk1_hz, BAUD, modem_flow);
 	uart_start(&console, USART3, pclk1_hz, BAUD, false);
+	part_receive_start(&modem);
+	uart_receive_start(&console);
 	interrupt_enable(IRQ_USART2);
 	interrupt_enable(IRQ_USART3);
+}
+
+void serial_tick(void)
+{
+	part_receive_look(&modem);
+}
+
+size_t serial_read(enum port_uart which, uint8_t *buf, size_t size)
+{
+	return which == PORT_MODEM ? part_receive_read(&modem, buf, size) : uart_read(&console, buf, size);
 }
 
 struct uart *serial_uart(enum port_uart which)
@@ -52,12 +51,19 @@ struct uart *serial_uart(enum port_uart which)
 
 void USART2_IRQHandler(void)
 {
-	uart_irq(&modem);
+	part_receive_look(&modem);
+	uart_transmit(&modem);
+}
+
+void DMA1_Channel6_IRQHandler(void)
+{
+	part_receive_look(&modem);
 }
 
 void USART3_IRQHandler(void)
 {
-	uart_irq(&console);
+	uart_receive(&console);
+	uart_transmit(&console);
 }
 
 void board_say(const char *text)

@@ -6,21 +6,58 @@
 /* Polls until a byte must have left: 87 us at 115200, some 3000 polls at most. */
 enum { POLL_LIMIT = 20000 };
 
-void uart_start(struct uart *u, struct usart *regs, uint32_t clock_hz, uint32_t baud, bool flow)
+/* RM0008 27.3.4: 16 * USARTDIV, which is at least 1.  Both ends' clocks may differ
+ * by some 4 % with 8N1 (27.3.5); this takes 2 % of it. */
+static bool divisor(uint32_t clock_hz, uint32_t baud, uint32_t *value)
 {
-	u->regs = regs;
-	io_write(&regs->BRR, (clock_hz + baud / 2) / baud);    /* RM0008 27.3.4: 16 * USARTDIV */
-	io_write(&regs->CR2, 0);
-	io_write(&regs->CR3, flow ? USART_CR3_RTSE | USART_CR3_CTSE : 0);
-	io_write(&regs->CR1, USART_CR1_UE | USART_CR1_TE | USART_CR1_RE | USART_CR1_RXNEIE);
+	uint32_t real;
+
+	if (baud == 0 || baud > clock_hz / 16)
+		return false;
+	*value = (clock_hz + baud / 2) / baud;
+	real = clock_hz / *value;
+	return *value <= 0xffff && (real > baud ? real - baud : baud - real) <= baud / 50;
 }
 
-static void count_faults(struct uart *u, uint32_t sr)
+void uart_start(struct uart *u, struct usart *regs, uint32_t clock_hz, uint32_t baud, bool flow)
+{
+	uint32_t brr = 0;
+
+	u->regs = regs;
+	u->clock_hz = clock_hz;
+	(void)divisor(clock_hz, baud, &brr);
+	io_write(&regs->BRR, brr);
+	io_write(&regs->CR2, 0);
+	io_write(&regs->CR3, flow ? USART_CR3_RTSE | USART_CR3_CTSE : 0);
+	io_write(&regs->CR1, USART_CR1_UE | USART_CR1_TE | USART_CR1_RE);
+}
+
+bool uart_idle(const struct uart *u)
+{
+	return ring_used(&u->tx) == 0 && (io_read(&u->regs->SR) & USART_SR_TC) != 0;
+}
+
+bool uart_baud(struct uart *u, uint32_t baud)
+{
+	uint32_t brr;
+
+	if (!divisor(u->clock_hz, baud, &brr))
+		return false;
+	io_write(&u->regs->BRR, brr);
+	return true;
+}
+
+void uart_count_faults(struct uart *u, uint32_t sr)
 {
 	if ((sr & USART_SR_ORE) != 0)
 		u->faults.overruns++;
 	if ((sr & (USART_SR_FE | USART_SR_NE | USART_SR_PE)) != 0)
 		u->faults.noise++;
+}
+
+void uart_receive_start(struct uart *u)
+{
+	io_set(&u->regs->CR1, USART_CR1_RXNEIE);
 }
 
 /* The interrupt goes off before the byte that fills the ring is read, not
@@ -37,7 +74,7 @@ static void hold_if_last(struct uart *u)
 /* Reading SR, then DR clears every fault (27.6.1).  An overrun that came
  * between the two reads is seen alone, without RXNE: DR then holds a byte that
  * was read before. */
-static void receive(struct uart *u)
+void uart_receive(struct uart *u)
 {
 	uint32_t sr;
 
@@ -46,14 +83,13 @@ static void receive(struct uart *u)
 
 		hold_if_last(u);
 		byte = (uint8_t)io_read(&u->regs->DR);
-		count_faults(u, sr);
+		uart_count_faults(u, sr);
 		if ((sr & USART_SR_RXNE) != 0)
 			(void)ring_put(&u->rx, byte);
 	}
 }
 
-/* Called with the interrupt masked, or from it. */
-static void transmit(struct uart *u)
+void uart_transmit(struct uart *u)
 {
 	uint8_t byte;
 
@@ -65,12 +101,6 @@ static void transmit(struct uart *u)
 		io_write(&u->regs->DR, byte);
 	}
 	io_set(&u->regs->CR1, USART_CR1_TXEIE);
-}
-
-void uart_irq(struct uart *u)
-{
-	receive(u);
-	transmit(u);
 }
 
 size_t uart_read(struct uart *u, uint8_t *buf, size_t size)
@@ -94,7 +124,7 @@ size_t uart_write(struct uart *u, const uint8_t *data, size_t len)
 	size_t n = ring_write(&u->tx, data, len);
 	uint32_t primask = irq_mask();
 
-	transmit(u);
+	uart_transmit(u);
 	irq_restore(primask);
 	u->short_write = n < len;
 	return n;

@@ -11,10 +11,17 @@ static const struct {
 } vectors VECTORS_SECTION = {
 	VECTORS_OF_CORE(fault_entry),               /* NMI: the clock security system is off */
 	{
-		VECTORS_TEN_FAULTS, VECTORS_TEN_FAULTS, VECTORS_TEN_FAULTS,     /* 0 to 29 */
+		VECTORS_TEN_FAULTS,                         /* 0 to 9 */
+		fault_entry, fault_entry, fault_entry, fault_entry, fault_entry,
+		fault_entry, DMA1_Channel6_IRQHandler,      /* 16 */
+		fault_entry, fault_entry, fault_entry,
+		VECTORS_TEN_FAULTS,                         /* 20 to 29 */
 		fault_entry, fault_entry, fault_entry, fault_entry,
 		fault_entry, fault_entry, fault_entry, fault_entry,
-		USART2_IRQHandler, USART3_IRQHandler,   /* 38, 39 */
-		VECTORS_TEN_FAULTS, VECTORS_TEN_FAULTS  /* 40 to 59 */
+		USART2_IRQHandler, USART3_IRQHandler,       /* 38, 39 */
+		VECTORS_TEN_FAULTS,                         /* 40 to 49 */
+		TIM5_IRQHandler,                            /* 50 */
+		fault_entry, fault_entry, fault_entry, fault_entry, fault_entry,
+		fault_entry, fault_entry, fault_entry, fault_entry
 	}
 };

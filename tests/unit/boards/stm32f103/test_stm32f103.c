@@ -2,13 +2,13 @@
 /* The drivers of boards/stm32f103 against a model of the chip. */
 #include "unit/cmocka_all.h"
 
-#include "model/chip.h"
-#include "cortex_m/tick.h"
-#include "stm32f103/clock.h"
 #include "cortex_m/core.h"
+#include "cortex_m/tick.h"
+#include "model/chip.h"
+#include "stm32f103/analog.h"
+#include "stm32f103/clock.h"
 #include "stm32f103/internal_flash.h"
 #include "stm32f103/reset.h"
-#include "stm32f103/temperature.h"
 #include "stm32f103/uart.h"
 
 #include <pthread.h>
@@ -73,6 +73,7 @@ static void start_uart(void)
 	ring_init(&uart.rx, rx_mem, sizeof rx_mem);
 	ring_init(&uart.tx, tx_mem, sizeof tx_mem);
 	uart_start(&uart, USART2, 36000000, 115200, false);
+	uart_receive_start(&uart);
 }
 
 /* What the interrupt controller does; a request that never ends is an error. */
@@ -80,7 +81,8 @@ static void serve(void)
 {
 	for (unsigned n = 0; chip_usart_irq(); n++) {
 		assert_true(n < 100);
-		uart_irq(&uart);
+		uart_receive(&uart);
+		uart_transmit(&uart);
 	}
 }
 
@@ -470,7 +472,7 @@ static void temperature_from_readings(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_in_range(temperature_tenths(rows[i].sensor, rows[i].reference) - rows[i].tenths + 12, 0, 24);
+		assert_in_range(analog_tenths(rows[i].sensor, rows[i].reference) - rows[i].tenths + 12, 0, 24);
 }
 
 static void temperature_needs_a_converter_that_answers(void **state)
@@ -481,14 +483,14 @@ static void temperature_needs_a_converter_that_answers(void **state)
 	chip_reset();
 	chip.adc_value[ADC_CHANNEL_TEMPERATURE] = 1775;
 	chip.adc_value[ADC_CHANNEL_VREFINT] = 1490;
-	assert_true(temperature_read(&tenths));
-	assert_int_equal(tenths, temperature_tenths(1775, 1490));
+	assert_true(analog_temperature(&tenths));
+	assert_int_equal(tenths, analog_tenths(1775, 1490));
 	assert_int_equal(chip_register(&ADC1->CR2), 0);
 	chip.adc_answers = false;
-	assert_false(temperature_read(&tenths));
+	assert_false(analog_temperature(&tenths));
 	chip.adc_answers = true;
 	chip.adc_value[ADC_CHANNEL_VREFINT] = 0;
-	assert_false(temperature_read(&tenths));
+	assert_false(analog_temperature(&tenths));
 }
 
 int main(void)
