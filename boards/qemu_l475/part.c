@@ -12,6 +12,7 @@ _Static_assert((int)FILE_FLASH_PAGE_SIZE == (int)PART_PAGE_SIZE && (int)FILE_FLA
 	       "the file is as large as the chip's area");
 
 const bool part_has_dma = false;
+const char part_last_port = 'H';
 
 bool part_flash_wait_states(uint32_t n)
 {

@@ -10,6 +10,7 @@
 static struct internal_flash area;
 
 const bool part_has_dma = true;
+const char part_last_port = 'I';
 
 /* RM0351 3.3.3: go on only when the new number is read back.  No prefetch: the
  * instruction cache makes up for it, and ES0335 has a case where it fails. */

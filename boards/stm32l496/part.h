@@ -2,7 +2,7 @@
 /*
  * part.h - what differs between the chip and QEMU's machine of its family
  * (boards/qemu_l475): the flash, factory data and reset flags, which QEMU does
- * not have, and the way received bytes come, because it has no DMA.
+ * not have, the way received bytes come, because it has no DMA, and port I.
  */
 #ifndef TERN_STM32L496_PART_H
 #define TERN_STM32L496_PART_H
@@ -40,5 +40,8 @@ uint32_t part_reset_flags(void);
 
 /* Received bytes of the modem are stored by the DMA controller. */
 extern const bool part_has_dma;
+
+/* Pins of later ports are left out. */
+extern const char part_last_port;
 
 #endif

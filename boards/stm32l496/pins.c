@@ -21,6 +21,7 @@
 #include "stm32l496/pins.h"
 
 #include "cortex_m/io.h"
+#include "stm32l496/part.h"
 #include "stm32l496/registers.h"
 
 /* RM0351 8.5.1, 8.5.4 */
@@ -90,5 +91,6 @@ void pins_start(void)
 	io_set(&RCC->AHB2ENR, RCC_AHB2ENR_GPIOS);
 	(void)io_read(&RCC->AHB2ENR);    /* RM0351 6.2.17: two cycles until a clock runs */
 	for (enum pin pin = 0; pin < PIN_COUNT; pin++)
-		start(pin);
+		if (rows[pin].port <= part_last_port)
+			start(pin);
 }

@@ -10,6 +10,14 @@ foreach(board stm32f103 qemu)
 		LABELS firmware TIMEOUT 900 SKIP_RETURN_CODE 77 FIXTURES_SETUP firmware.${board})
 endforeach()
 
+foreach(row "stm32l496 all" "qemu_l475 port-test")
+	separate_arguments(row)
+	list(GET row 0 board)
+	add_test(NAME firmware.${board} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/build_images.py ${row})
+	set_tests_properties(firmware.${board} PROPERTIES
+		LABELS firmware TIMEOUT 900 SKIP_RETURN_CODE 77 FIXTURES_SETUP firmware.${board})
+endforeach()
+
 # bench_test(NAME FIXTURES ... COMMAND SCRIPT ARGS...)
 function(bench_test name)
 	cmake_parse_arguments(ARG "" "" "FIXTURES;COMMAND" ${ARGN})
