@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/board.h"
+
+#include "device/values.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { COMMAND_MAX = 512, SEED_TEXT = 2 * RNG_SEED_LEN + 1, NAME_WIDTH = 14 };
+
+/* ---- what is said ------------------------------------------------------- */
+
+static bool fail(struct board *b, enum board_outcome outcome, const char *format, ...)
+{
+	char text[PLAN_WHY];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	dialogue_mask(&b->dialogue, text, b->why, sizeof b->why);
+	b->outcome = outcome;
+	return false;
+}
+
+static void step(const struct board *b, const char *name, const char *format, ...)
+{
+	bool colour = isatty(STDERR_FILENO) && getenv("NO_COLOR") == NULL;
+	va_list args;
+
+	if (b->options->quiet)
+		return;
+	fprintf(stderr, "%s%-10s%s ", colour ? "\033[1m" : "", name, colour ? "\033[0m" : "");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+/* Why nothing was understood. */
+static void blame(struct board *b)
+{
+	const struct dialogue *d = &b->dialogue;
+
+	if (d->hearing.odd * 4 > d->hearing.heard)
+		fail(b, BOARD_NO_LINE, "what comes from %s is no text: is it the console, and does it run at 115200 8N1?",
+		     b->line.name);
+	else if (strstr(d->last, "# tern provision") == d->last)
+		fail(b, BOARD_NO_LINE, "%s sends back what was sent and says nothing else: are RX and TX connected to each "
+		     "other, or is this a shell or a modem?", b->line.name);
+	else
+		fail(b, BOARD_NO_LINE, "something answers at %s, but not the console of a Tern device; it said: '%s'", b->line.name,
+		     d->last);
+}
+
+static bool talked(struct board *b, enum talk t)
+{
+	switch (t) {
+	case TALK_OK:
+		return true;
+	case TALK_SILENT:
+		return fail(b, BOARD_NO_LINE, "no device answers at %s: is it powered, is this its console (115200 8N1), are RX "
+			    "and TX crossed, and is no other program connected to it?", b->line.name);
+	case TALK_STRANGER:
+		blame(b);
+		return false;
+	case TALK_LOST:
+		return fail(b, BOARD_NO_LINE, "%s: unplugged, or switched off?", b->line.why);
+	case TALK_INTERRUPTED:
+		break;
+	}
+	return fail(b, BOARD_INTERRUPTED, "interrupted");
+}
+
+/* ---- commands ----------------------------------------------------------- */
+
+/* Without the beginning that every error has. */
+static const char *plain(const char *error)
+{
+	return error + strlen("error: ");
+}
+
+static bool ask(struct board *b, const char *command)
+{
+	return talked(b, dialogue_ask(&b->dialogue, command, strlen(command)));
+}
+
+/* A command that must not be refused. */
+static bool must(struct board *b, const char *command)
+{
+	const char *error;
+
+	if (!ask(b, command))
+		return false;
+	error = dialogue_error(&b->dialogue);
+	return error == NULL || fail(b, BOARD_REFUSED, "the device refused '%s': %s", command, plain(error));
+}
+
+static bool paste(struct board *b, const char *what, const char *command, const char *text, const char *expected)
+{
+	const char *error;
+
+	b->written = true;
+	if (!talked(b, dialogue_paste(&b->dialogue, command, text, expected)))
+		return false;
+	error = dialogue_error(&b->dialogue);
+	return error == NULL || fail(b, BOARD_REFUSED, "the device refused %s: %s", what, plain(error));
+}
+
+/* ---- the look ----------------------------------------------------------- */
+
+static bool find(struct board *b)
+{
+	if (!line_open(&b->line, b->options->line))
+		return fail(b, BOARD_NO_LINE, "%s", b->line.why);
+	return talked(b, dialogue_reach(&b->dialogue, b->options->timeout_ms));
+}
+
+static bool stop(struct board *b)
+{
+	if (!ask(b, "stop"))
+		return false;
+	b->was_running = dialogue_find(&b->dialogue, "stopped") != NULL;
+	b->stopped = true;
+	return true;
+}
+
+static void take_line(struct board *b, const char *line)
+{
+	char digits[HEARING_FINGERPRINT + 1];
+	uint32_t n;
+
+	if (hearing_is_board(line, b->id))
+		return;
+	if (hearing_is_key(line, b->key))
+		return;
+	if (hearing_is_root(line, &n, digits) && n >= 1 && n <= SETTINGS_ROOTS)
+		memcpy(b->root[n - 1], digits, sizeof digits);
+	else if (strncmp(line, "error: not set: ", 16) == 0)
+		snprintf(b->missing, sizeof b->missing, "%s", line + 16);
+}
+
+/* What its own check says it has. */
+static bool look(struct board *b)
+{
+	const char *error;
+
+	b->key[0] = b->missing[0] = '\0';
+	memset(b->root, 0, sizeof b->root);
+	if (!ask(b, "check"))
+		return false;
+	error = dialogue_find(&b->dialogue, "error: no command");
+	if (error != NULL)
+		return fail(b, BOARD_UNFIT, "the firmware of this board (%s) is older than this program: it has no 'check'",
+			    b->version);
+	for (const char *at = dialogue_line(&b->dialogue, NULL); at != NULL; at = dialogue_line(&b->dialogue, at))
+		take_line(b, at);
+	return true;
+}
+
+static bool read_version(struct board *b)
+{
+	const char *line;
+
+	if (!ask(b, "version"))
+		return false;
+	line = dialogue_find(&b->dialogue, "Tern ");
+	snprintf(b->version, sizeof b->version, "%.60s", line != NULL ? line : "of no version");
+	return true;
+}
+
+/* What would be missing after the plan: "host, port". */
+static bool is_complete(struct board *b)
+{
+	char left[128] = "", names[128];
+	enum settings_key key;
+	bool roots = b->plan->roots > 0;
+
+	snprintf(names, sizeof names, "%s", b->missing);
+	for (char *name = strtok(names, ", "); name != NULL; name = strtok(NULL, ", "))
+		if (values_find(bytes_of(name), &key) && b->plan->value[key] == NULL)
+			snprintf(left + strlen(left), sizeof left - strlen(left), "%s--%s", left[0] != '\0' ? ", " : "", name);
+	if (left[0] != '\0')
+		return fail(b, BOARD_UNFIT, "the device has no such setting yet, and none is given: %s", left);
+	for (unsigned i = 0; i < SETTINGS_ROOTS; i++)
+		roots |= b->root[i][0] != '\0';
+	return roots || fail(b, BOARD_UNFIT, "the device has no root certificate yet, and none is given: --root FILE");
+}
+
+/* A key that may be registered is not destroyed by accident. */
+static bool is_key_safe(struct board *b)
+{
+	char given[PLAN_SHORT + 1] = "";
+
+	if (b->plan->has_key)
+		plan_short(b->plan->key_info.fingerprint, given);
+	if (b->key[0] == '\0' || b->plan->new_key || strcmp(given, b->key) == 0)
+		return true;
+	if (b->plan->has_key || b->options->save_key != NULL)
+		return fail(b, BOARD_UNFIT, "the device has another key already (sha256 %s...), which may be registered; "
+			    "--new-key replaces it", b->key);
+	return true;
+}
+
+/* A device that was running is left so, when nothing was changed. */
+static void put_back(struct board *b)
+{
+	if (b->stopped && b->was_running && !b->written && b->outcome != BOARD_NO_LINE)
+		(void)dialogue_ask(&b->dialogue, "start", 5);
+}
+
+enum board_outcome board_find(struct board *b, const struct board_options *o, struct plan *p)
+{
+	*b = (struct board){ .options = o, .plan = p };
+	dialogue_init(&b->dialogue, &b->line, o->verbose);
+	if (find(b) && read_version(b) && stop(b) && look(b))
+		step(b, "device", "%s%s%s", b->version, b->id[0] != '\0' ? ", board " : "", b->id);
+	return b->outcome;
+}
+
+/* ---- the steps ---------------------------------------------------------- */
+
+static bool put_seed(struct board *b)
+{
+	uint8_t seed[RNG_SEED_LEN];
+	char text[SEED_TEXT];
+	bool ok;
+
+	if (!plan_random(seed, sizeof seed))
+		return fail(b, BOARD_UNFIT, "this computer gives no random bytes");
+	for (size_t i = 0; i < sizeof seed; i++)
+		snprintf(text + 2 * i, 3, "%02x", seed[i]);
+	dialogue_hide(&b->dialogue, bytes_of(text));
+	ok = paste(b, "the seed", "seed", text, "seed stored");
+	b->dialogue.secret_count = 0;
+	bytes_wipe(seed, sizeof seed);
+	bytes_wipe(text, sizeof text);
+	if (ok)
+		step(b, "seed", "stored: 32 bytes from this computer's generator, kept nowhere else");
+	return ok;
+}
+
+static bool make_on_device(struct board *b)
+{
+	if (!must(b, "key make"))
+		return false;
+	step(b, "key", "made on the device; its private half never leaves it");
+	return true;
+}
+
+/* Each line of base64 is a secret. */
+static void hide_pem(struct board *b, const char *pem)
+{
+	for (const char *line = pem, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
+		if (*line != '-')
+			dialogue_hide(&b->dialogue, (struct bytes){ (const uint8_t *)line, (size_t)(end - line) });
+}
+
+static bool give_key(struct board *b)
+{
+	char pem[PLAN_PEM_MAX];
+	bool ok;
+
+	plan_key_pem(b->plan, pem);
+	hide_pem(b, pem);
+	ok = paste(b, "the key", "key", pem, "public half: ");
+	b->dialogue.secret_count = 0;
+	bytes_wipe(pem, sizeof pem);
+	if (ok)
+		step(b, "key", "stored");
+	return ok;
+}
+
+static bool put_key(struct board *b)
+{
+	char given[PLAN_SHORT + 1] = "";
+
+	if (b->plan->has_key)
+		plan_short(b->plan->key_info.fingerprint, given);
+	if (b->key[0] != '\0' && (!b->plan->new_key || strcmp(given, b->key) == 0)) {
+		step(b, "key", "kept: the device has one%s", b->plan->has_key ? "" : "; --new-key replaces it");
+		return true;
+	}
+	if (b->options->save_key != NULL && !b->plan->has_key && !plan_make_key(b->plan, b->options->save_key, b->why)) {
+		b->outcome = BOARD_REFUSED;
+		return false;
+	}
+	if (!b->plan->has_key && b->key[0] != '\0' && !must(b, "unset key"))
+		return false;
+	return b->plan->has_key ? give_key(b) : make_on_device(b);
+}
+
+static bool is_wanted(const struct board *b, const char *root)
+{
+	char digits[PLAN_SHORT + 1];
+
+	for (unsigned i = 0; i < b->plan->roots; i++) {
+		plan_short(b->plan->root[i].info.fingerprint, digits);
+		if (strcmp(digits, root) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool has_root(const struct board *b, const struct plan_root *root)
+{
+	char digits[PLAN_SHORT + 1];
+
+	plan_short(root->info.fingerprint, digits);
+	for (unsigned i = 0; i < SETTINGS_ROOTS; i++)
+		if (strcmp(digits, b->root[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The device has the plan's roots afterwards, and no other. */
+static bool put_roots(struct board *b)
+{
+	char command[32], pem[PLAN_PEM_MAX];
+
+	for (unsigned i = 0; i < SETTINGS_ROOTS && b->plan->roots > 0; i++) {
+		if (b->root[i][0] == '\0' || is_wanted(b, b->root[i]))
+			continue;
+		snprintf(command, sizeof command, "ca remove %u", i + 1);
+		b->written = true;
+		if (!must(b, command))
+			return false;
+		step(b, "root", "removed: %u, sha256 %s...", i + 1, b->root[i]);
+	}
+	for (unsigned i = 0; i < b->plan->roots; i++) {
+		const struct plan_root *r = &b->plan->root[i];
+
+		if (!has_root(b, r)) {
+			plan_root_pem(r, pem);
+			if (!paste(b, "a root", "ca", pem, "root "))
+				return false;
+		}
+		step(b, "root", "%s: %s", has_root(b, r) ? "kept" : "stored", r->info.subject);
+	}
+	return true;
+}
+
+/* The line by which the device confirms: "host          iot.example.com". */
+static bool is_confirmed(const struct board *b, const struct settings_info *info, const char *value)
+{
+	char want[COMMAND_MAX];
+
+	snprintf(want, sizeof want, "%-*s%s", NAME_WIDTH, info->name, info->secret ? "set" : value);
+	return dialogue_find(&b->dialogue, want) != NULL;
+}
+
+/* A value that begins or ends with a blank or a quote needs quotes around it. */
+static bool needs_quotes(const char *value)
+{
+	size_t n = strlen(value);
+
+	return n > 0 && (strchr(" \"", value[0]) != NULL || strchr(" \"", value[n - 1]) != NULL);
+}
+
+static bool put_value(struct board *b, enum settings_key key)
+{
+	const struct settings_info *info = settings_info(key);
+	const char *value = b->plan->value[key], *quote = needs_quotes(value) ? "\"" : "", *error;
+	char command[COMMAND_MAX];
+	size_t shown;
+	enum talk t;
+
+	snprintf(command, sizeof command, "set %s %s%s%s", info->name, quote, value, quote);
+	shown = info->secret ? strlen("set ") + strlen(info->name) : strlen(command);
+	if (info->secret)
+		dialogue_hide(&b->dialogue, bytes_of(value));
+	b->written = true;
+	t = dialogue_ask(&b->dialogue, command, shown);
+	bytes_wipe(command, sizeof command);
+	if (!talked(b, t))
+		return false;
+	error = dialogue_error(&b->dialogue);
+	if (error != NULL)
+		return fail(b, BOARD_REFUSED, "the device refused %s: %s", info->name, plain(error));
+	if (!is_confirmed(b, info, value))
+		return fail(b, BOARD_REFUSED, "the device did not confirm %s: does the line lose bytes?", info->name);
+	step(b, info->name, "%s", info->secret ? "set" : value);
+	return true;
+}
+
+static bool put_settings(struct board *b)
+{
+	enum settings_key key;
+
+	for (unsigned i = 0; values_at(i, &key); i++)
+		if (b->plan->value[key] != NULL && !put_value(b, key))
+			return false;
+	return true;
+}
+
+/* Its own check, and that what it has is what was sent: the line has no checksum. */
+static bool verify(struct board *b)
+{
+	char given[PLAN_SHORT + 1];
+	const char *error;
+
+	if (!look(b))
+		return false;
+	error = dialogue_error(&b->dialogue);
+	if (error != NULL)
+		return fail(b, BOARD_REFUSED, "the device's check found: %s", plain(error));
+	for (unsigned i = 0; i < b->plan->roots; i++)
+		if (!has_root(b, &b->plan->root[i]))
+			return fail(b, BOARD_REFUSED, "the device has not the root '%s' that it was sent: does the line lose bytes?",
+				    b->plan->root[i].info.subject);
+	if (b->plan->has_key) {
+		plan_short(b->plan->key_info.fingerprint, given);
+		if (strcmp(given, b->key) != 0)
+			return fail(b, BOARD_REFUSED, "the device has another key than it was sent");
+	}
+	step(b, "check", "all is there, and sound");
+	return true;
+}
+
+/* The lines of the answer from BEGIN to END. */
+static void collect_pem(struct board *b)
+{
+	struct text t;
+	bool inside = false;
+
+	text_init(&t, b->public_pem, sizeof b->public_pem);
+	for (const char *at = dialogue_line(&b->dialogue, NULL); at != NULL; at = dialogue_line(&b->dialogue, at)) {
+		inside |= strcmp(at, "-----BEGIN PUBLIC KEY-----") == 0;
+		if (inside) {
+			text_add(&t, at);
+			text_add_char(&t, '\n');
+		}
+		if (strcmp(at, "-----END PUBLIC KEY-----") == 0)
+			inside = false;
+	}
+}
+
+static bool read_device(struct board *b)
+{
+	const char *line;
+
+	if (!must(b, "get device"))
+		return false;
+	line = dialogue_find(&b->dialogue, "device        ");
+	snprintf(b->device, sizeof b->device, "%.255s", line != NULL ? line + NAME_WIDTH : "-");
+	return true;
+}
+
+static bool read_public(struct board *b)
+{
+	if (!must(b, "key public"))
+		return false;
+	collect_pem(b);
+	if (!plan_fingerprint(b->public_pem, b->fingerprint, &b->rsa) ||
+	    strncmp(b->fingerprint, b->key, PLAN_SHORT) != 0)
+		return fail(b, BOARD_REFUSED, "the public half that the device told is not that of its key: does the line lose "
+			    "bytes?");
+	return read_device(b);
+}
+
+static bool start(struct board *b)
+{
+	if (!b->options->start) {
+		step(b, "start", "not asked for: the device starts at power-on, or by 'start' on its console");
+		return true;
+	}
+	if (!must(b, "start"))
+		return false;
+	if (dialogue_find(&b->dialogue, "started already") != NULL &&       /* it has restarted meanwhile */
+	    !(must(b, "stop") && must(b, "start")))
+		return false;
+	b->stopped = false;
+	step(b, "start", "started");
+	return true;
+}
+
+/* What has been heard while waiting. */
+struct news {
+	bool state;             /* its state was acknowledged, a message too */
+	char trouble[256];
+};
+
+/* What the commonest reason means here: the server does not know the key yet. */
+static const char *advice(const char *trouble)
+{
+	return strstr(trouble, "MQTT_CONNACK_4") != NULL || strstr(trouble, "MQTT_CONNACK_5") != NULL ?
+	       "; has the public key been registered? The device tries again by itself" : "; the device goes on trying";
+}
+
+static bool give_up(struct board *b, const struct news *news)
+{
+	long seconds = (long)(b->options->wait_ms / 1000);
+
+	if (news->trouble[0] == '\0')
+		return fail(b, BOARD_NOT_ACKED, "started, but nothing was acknowledged within %ld s, and the device reports no "
+			    "error: 'status' on its console shows how far it is", seconds);
+	return fail(b, BOARD_NOT_ACKED, "started, but nothing was acknowledged within %ld s; the device says: %s%s", seconds,
+		    news->trouble, advice(news->trouble));
+}
+
+static bool wait_acked(struct board *b)
+{
+	int64_t end_ms = line_now_ms() + b->options->wait_ms;
+	struct news news = { 0 };
+	const char *line;
+	struct bytes name;
+	uint32_t number;
+	enum talk t;
+
+	while ((t = dialogue_listen(&b->dialogue, end_ms, &line)) == TALK_OK) {
+		if (hearing_is_acked(line, &number)) {
+			step(b, "online", "message %u is acknowledged", (unsigned)number);
+			return true;
+		}
+		news.state |= strcmp(line, "state acknowledged") == 0;
+		if (hearing_is_trouble(line, &name)) {
+			snprintf(news.trouble, sizeof news.trouble, "%.255s", line);
+			step(b, "waiting", "%.255s", line);
+		}
+		if (strncmp(line, "device: ", 8) == 0)
+			step(b, "waiting", "%.80s", line + 8);
+	}
+	if (t != TALK_SILENT)
+		return talked(b, t);
+	if (!news.state)
+		return give_up(b, &news);
+	step(b, "online", "the device's state is acknowledged; its first telemetry is still to come");
+	return true;
+}
+
+static const struct {
+	const char *name;                     /* as what is done is told */
+	bool      (*run)(struct board *b);
+} steps[] = {
+	{ "seed", put_seed }, { "key", put_key }, { "roots", put_roots }, { "settings", put_settings }, { "check", verify },
+	{ "public key", read_public },
+};
+
+enum { STEPS = sizeof steps / sizeof steps[0] };
+
+/* Which state the device was left in, behind why. */
+static void say_state(struct board *b, size_t done)
+{
+	size_t n = strlen(b->why);
+
+	if (!b->written) {
+		snprintf(b->why + n, sizeof b->why - n, "; nothing was changed");
+		return;
+	}
+	n += (size_t)snprintf(b->why + n, sizeof b->why - n, "; it has");
+	for (size_t i = 0; i < done && n < sizeof b->why; i++)
+		n += (size_t)snprintf(b->why + n, sizeof b->why - n, "%s %s", i > 0 ? "," : "", steps[i].name);
+	if (n < sizeof b->why)
+		snprintf(b->why + n, sizeof b->why - n, "%s, not started; the same command again goes on from there",
+			 done == 0 ? " nothing new for sure" : "");
+}
+
+enum board_outcome board_provision(struct board *b)
+{
+	size_t i = 0;
+
+	if (!is_complete(b) || !is_key_safe(b)) {
+		say_state(b, 0);
+		return b->outcome;
+	}
+	while (i < STEPS && steps[i].run(b))
+		i++;
+	if (b->outcome != BOARD_DONE)
+		say_state(b, i);
+	return b->outcome;
+}
+
+enum board_outcome board_start(struct board *b)
+{
+	if (!start(b))
+		say_state(b, STEPS);
+	else if (b->options->start && b->options->wait_ms > 0)
+		(void)wait_acked(b);
+	return b->outcome;
+}
+
+void board_close(struct board *b)
+{
+	put_back(b);
+	line_close(&b->line);
+	bytes_wipe(&b->dialogue, sizeof b->dialogue);
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { TIMEOUT_S = 20, SECRET_MAX = 128 };
+
+static bool wrong(const char *why)
+{
+	fprintf(stderr, "tern provision: %s\n", why);
+	return false;
+}
+
+/* ---- secrets ------------------------------------------------------------ */
+
+/* The list of processes shows a command line to everybody. */
+static const char *take_from_command_line(char *value)
+{
+	char *copy = strdup(value);
+
+	bytes_wipe(value, strlen(value));
+	return copy != NULL ? copy : "";
+}
+
+static char *prompt(const char *name, char *buf, size_t size)
+{
+	FILE *tty = fopen("/dev/tty", "r+e");
+	struct termios before, silent;
+	char *got = NULL;
+
+	if (tty == NULL)
+		return NULL;
+	setvbuf(tty, NULL, _IONBF, 0);
+	fprintf(tty, "%s: ", name);
+	if (tcgetattr(fileno(tty), &before) == 0) {
+		silent = before;
+		silent.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(fileno(tty), TCSAFLUSH, &silent);
+		got = fgets(buf, (int)size, tty);
+		tcsetattr(fileno(tty), TCSAFLUSH, &before);
+		fputc('\n', tty);
+	}
+	fclose(tty);
+	return got;
+}
+
+/* The first line of the file PATH; "-" asks on the terminal. */
+static bool read_secret(struct options *o, const char *name, const char *path)
+{
+	char buf[SECRET_MAX], why[PLAN_WHY], *got;
+	FILE *f = strcmp(path, "-") == 0 ? NULL : fopen(path, "re");
+	bool ok;
+
+	if (f == NULL && strcmp(path, "-") != 0) {
+		snprintf(why, sizeof why, "--%s-file %s: %s", name, path, strerror(errno));
+		return wrong(why);
+	}
+	if (f != NULL)
+		setvbuf(f, NULL, _IONBF, 0);      /* no copy in a buffer of the library's */
+	got = f != NULL ? fgets(buf, sizeof buf, f) : prompt(name, buf, sizeof buf);
+	if (f != NULL)
+		fclose(f);
+	if (got == NULL) {
+		snprintf(why, sizeof why, "--%s-file %s: %s", name, path, f != NULL ? "the file is empty" :
+			 "there is no terminal to ask on");
+		return wrong(why);
+	}
+	buf[strcspn(buf, "\r\n")] = '\0';
+	ok = plan_set(&o->plan, name, take_from_command_line(buf), why);
+	bytes_wipe(buf, sizeof buf);
+	return ok || wrong(why);
+}
+
+/* ---- one function an option --------------------------------------------- */
+
+static bool set_pin(struct options *o, char *v)
+{
+	char why[PLAN_WHY];
+
+	return plan_set(&o->plan, "pin", take_from_command_line(v), why) || wrong(why);
+}
+
+static bool set_apn_password(struct options *o, char *v)
+{
+	char why[PLAN_WHY];
+
+	return plan_set(&o->plan, "apn-password", take_from_command_line(v), why) || wrong(why);
+}
+
+static bool set_pin_file(struct options *o, char *v)
+{
+	return read_secret(o, "pin", v);
+}
+
+static bool set_apn_password_file(struct options *o, char *v)
+{
+	return read_secret(o, "apn-password", v);
+}
+
+static bool set_connection(struct options *o, char *v)
+{
+	char why[PLAN_WHY];
+
+	return plan_set_connection(&o->plan, v, why) || wrong(why);
+}
+
+/* "interval=60" */
+static bool set_any(struct options *o, char *v)
+{
+	char *equals = strchr(v, '='), why[PLAN_WHY];
+
+	if (equals == NULL)
+		return wrong("--set: not NAME=VALUE");
+	*equals = '\0';
+	if (strcmp(v, "pin") == 0)
+		return set_pin(o, equals + 1);
+	if (strcmp(v, "apn-password") == 0)
+		return set_apn_password(o, equals + 1);
+	return plan_set(&o->plan, v, equals + 1, why) || wrong(why);
+}
+
+static bool set_root(struct options *o, char *v)
+{
+	char why[PLAN_WHY];
+
+	return plan_add_roots(&o->plan, v, why) || wrong(why);
+}
+
+static bool set_key(struct options *o, char *v)
+{
+	char why[PLAN_WHY];
+
+	if (o->plan.has_key)
+		return wrong("--key is given twice");
+	return plan_read_key(&o->plan, v, why) || wrong(why);
+}
+
+static bool set_new_key(struct options *o, char *v)
+{
+	(void)v;
+	o->plan.new_key = true;
+	return true;
+}
+
+static bool set_save_key(struct options *o, char *v)
+{
+	char why[PLAN_WHY];
+
+	o->board.save_key = v;
+	if (access(v, F_OK) != 0)
+		return true;
+	snprintf(why, sizeof why, "%s exists already: a key is never written over a file; --key %s gives the device the one "
+		 "in it", v, v);
+	return wrong(why);
+}
+
+static bool set_public(struct options *o, char *v)
+{
+	o->public_path = v;
+	return true;
+}
+
+static bool set_start(struct options *o, char *v)
+{
+	(void)v;
+	o->board.start = true;
+	return true;
+}
+
+static bool set_no_start(struct options *o, char *v)
+{
+	(void)v;
+	o->board.start = false;
+	return true;
+}
+
+static bool seconds(const char *option, const char *v, int64_t *ms)
+{
+	char why[PLAN_WHY];
+	uint32_t s;
+
+	if (bytes_to_u32(bytes_of(v), 86400, &s) && s > 0) {
+		*ms = (int64_t)s * 1000;
+		return true;
+	}
+	snprintf(why, sizeof why, "--%s '%.40s' is not a number of seconds from 1 to 86400", option, v);
+	return wrong(why);
+}
+
+static bool set_wait(struct options *o, char *v)
+{
+	return seconds("wait", v, &o->board.wait_ms);
+}
+
+static bool set_timeout(struct options *o, char *v)
+{
+	return seconds("timeout", v, &o->board.timeout_ms);
+}
+
+static bool set_csv(struct options *o, char *v)
+{
+	o->csv = v;
+	return true;
+}
+
+static bool set_log(struct options *o, char *v)
+{
+	o->log = v;
+	return true;
+}
+
+static bool set_watch(struct options *o, char *v)
+{
+	(void)v;
+	o->watch = true;
+	return true;
+}
+
+static bool set_verbose(struct options *o, char *v)
+{
+	(void)v;
+	o->board.verbose = true;
+	return true;
+}
+
+/* ---- the table ---------------------------------------------------------- */
+
+/* SET NULL: the setting of that name. */
+static const struct row {
+	const char *name, *value;      /* NULL: takes none */
+	bool      (*set)(struct options *o, char *value);
+	const char *help;
+} rows[] = {
+	{ "host",     "NAME",   NULL,           "the server to connect to" },
+	{ "port",     "N",      NULL,           "its port (8883)" },
+	{ "project",  "ID",     NULL,           "who the device is: project," },
+	{ "region",   "ID",     NULL,           "region," },
+	{ "registry", "ID",     NULL,           "registry" },
+	{ "device",   "ID",     NULL,           "and device" },
+	{ "connection", "STRING", set_connection, "the four at once: project-id=...;registry-id=...;device-id=...;cloud-region=..." },
+	{ "root",     "FILE",   set_root,       "the server's root certificates, PEM (repeatable); others on the device are removed" },
+	{ "apn",      "NAME",   NULL,           "the mobile network's access point" },
+	{ "apn-user", "NAME",   NULL,           "the user name for it" },
+	{ "apn-password", "TEXT", set_apn_password, "the password for it; it shows in the shell's history: better the next" },
+	{ "apn-password-file", "FILE", set_apn_password_file, "the same, from a file; - asks on the terminal" },
+	{ "pin",      "DIGITS", set_pin,        "of the SIM; the same holds" },
+	{ "pin-file", "FILE",   set_pin_file,   "the same, from a file; - asks on the terminal" },
+	{ "set",      "NAME=VALUE", set_any,    "any other setting, as 'get' on the console lists them (repeatable)" },
+	{ "key",      "FILE",   set_key,        "give the device this private key, PEM, in place of one that it makes itself" },
+	{ "save-key", "FILE",   set_save_key,   "make the key here, and keep it in FILE too" },
+	{ "new-key",  NULL,     set_new_key,    "replace the key that the device has" },
+	{ "public",   "FILE",   set_public,     "write the public key, PEM, to FILE; with --csv: to FILE/DEVICE.pem" },
+	{ "start",    NULL,     set_start,      "start the device (default)" },
+	{ "no-start", NULL,     set_no_start,   "leave it stopped" },
+	{ "wait",     "SECONDS", set_wait,      "then wait until its first message is acknowledged" },
+	{ "timeout",  "SECONDS", set_timeout,   "to find the device's prompt (20)" },
+	{ "csv",      "FILE",   set_csv,        "many boards, a row each: a column 'device' and any other setting" },
+	{ "log",      "FILE",   set_log,        "with --csv: what became of each, CSV; rows that are done are passed over" },
+	{ "watch",    NULL,     set_watch,      "with --csv: go on as soon as another board is there, not at Enter" },
+	{ "verbose",  NULL,     set_verbose,    "show the conversation with the device, secrets as ****" },
+	{ "help",     NULL,     NULL,           "this text" },
+	{ "version",  NULL,     NULL,           "the version" },
+};
+enum { ROWS = sizeof rows / sizeof rows[0], HELP = ROWS - 2, VERSION = ROWS - 1 };
+
+static void print_help(void)
+{
+	char left[40];
+
+	printf("Usage: tern provision LINE [OPTION]...\n"
+	       "Makes a board a device that connects: seed, key, roots, settings, its own check, start.\n"
+	       "LINE is its console: a serial port, unix:PATH or tcp:HOST:PORT.  What is not given stays as it is.\n\n");
+	for (size_t i = 0; i < ROWS; i++) {
+		snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].value != NULL ? " " : "",
+			 rows[i].value != NULL ? rows[i].value : "");
+		printf("  %-26s %s\n", left, rows[i].help);
+	}
+	printf("\nExit status: 0 done; 1 the device refused a part; 2 an option, a file or this board does not fit: nothing\n"
+	       "was changed; 3 no device, or it was lost; 4 nothing was acknowledged in time; 5 some boards of --csv\n"
+	       "failed; 130 interrupted.\n");
+}
+
+static bool complete(const struct options *o)
+{
+	if (o->board.line == NULL)
+		return wrong("which line? Give the port of the device's console, for example /dev/ttyUSB0");
+	if (o->plan.has_key && o->board.save_key != NULL)
+		return wrong("--key and --save-key exclude each other");
+	if (!o->board.start && o->board.wait_ms > 0)
+		return wrong("--wait waits for a device that --no-start leaves stopped");
+	if (o->csv == NULL && (o->log != NULL || o->watch))
+		return wrong("--log and --watch belong to --csv");
+	if (o->csv != NULL && o->log == NULL)
+		return wrong("--csv needs --log FILE: there stands what became of each board, and where the next run goes on");
+	if (o->csv != NULL && (o->plan.has_key || o->board.save_key != NULL))
+		return wrong("with --csv each board makes its own key: neither --key nor --save-key");
+	if (o->csv != NULL && o->plan.value[SETTINGS_DEVICE] != NULL)
+		return wrong("with --csv the device ids stand in the file");
+	return true;
+}
+
+static enum options_result apply(struct options *o, const struct row *row, char *value)
+{
+	char why[PLAN_WHY];
+
+	if (row->set != NULL)
+		return row->set(o, value) ? OPTIONS_RUN : OPTIONS_WRONG;
+	return plan_set(&o->plan, row->name, value, why) || wrong(why) ? OPTIONS_RUN : OPTIONS_WRONG;
+}
+
+enum options_result options_parse(struct options *o, int argc, char **argv)
+{
+	struct option table[ROWS + 1] = { { 0 } };
+	int i;
+
+	*o = (struct options){ .board = { .start = true, .timeout_ms = TIMEOUT_S * 1000 } };
+	for (i = 0; i < ROWS; i++) {
+		table[i].name = rows[i].name;
+		table[i].has_arg = rows[i].value != NULL ? required_argument : no_argument;
+		table[i].val = i;
+	}
+	while ((i = getopt_long(argc, argv, "", table, NULL)) != -1) {
+		if (i == HELP) {
+			print_help();
+			return OPTIONS_DONE;
+		}
+		if (i == VERSION) {
+			printf("tern %s\n", TERN_VERSION);
+			return OPTIONS_DONE;
+		}
+		if (i == '?' || apply(o, &rows[i], optarg) != OPTIONS_RUN)
+			return OPTIONS_WRONG;
+	}
+	o->board.line = optind < argc ? argv[optind++] : NULL;
+	if (optind < argc) {
+		fprintf(stderr, "tern provision: not an option: %s\n", argv[optind]);
+		return OPTIONS_WRONG;
+	}
+	return complete(o) ? OPTIONS_RUN : OPTIONS_WRONG;
+}
