@@ -38,12 +38,13 @@ test: ## every test that CI runs
 	@tools/fetch.sh mosquitto || [ $$? -eq 3 ]
 	@$(call build,host)
 	@$(call build,stm32f103)
+	@$(call build,stm32l496)
 	@$(call build,qemu)
 	@ctest --preset host -j $(JOBS)
 
 firmware: BOARD ?= stm32f103
-firmware: ## the image for BOARD=stm32f103 (default) or qemu, with its flash and RAM table
-	@$(call one_of,BOARD,stm32f103|qemu)
+firmware: ## the image for BOARD=stm32f103 (default), stm32l496 or qemu, with its flash and RAM table
+	@$(call one_of,BOARD,stm32f103|stm32l496|qemu)
 	@$(call prepare,firmware)
 	@$(call build,$(BOARD))
 	@python3 tools/footprint.py build/$(BOARD)/app/demo/tern-demo.elf
