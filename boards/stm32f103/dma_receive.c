@@ -65,7 +65,7 @@ void dma_receive_look(struct uart *u)
 	hold(u);
 }
 
-/* More than it holds: DMA has gone over what was unread. */
+/* More than it holds. */
 static void drop_if_overwritten(struct uart *u)
 {
 	uint32_t used = ring_used(&u->rx);

@@ -14,8 +14,8 @@
  *
  * What is lost is counted as far as the hardware tells: ORE says that one byte or
  * more were lost, not how many; FE and NE that one or more bytes were damaged
- * since the last look.  Bytes that DMA overwrote, which takes interrupts masked
- * for HOLD bytes' time, are counted exactly.
+ * since the last look.  Only a debugger that holds the core keeps it from looking
+ * for long enough that DMA goes over what is unread; then all of that is dropped.
  */
 #ifndef TERN_STM32F103_DMA_RECEIVE_H
 #define TERN_STM32F103_DMA_RECEIVE_H

@@ -42,6 +42,11 @@ static enum err flash_area_read(struct flash *flash, uint32_t addr, void *buf, s
 	return ERR_OK;
 }
 
+static void clear_flags(struct flash_bank *bank)
+{
+	io_write(&bank->SR, FLASH_SR_PGERR | FLASH_SR_WRPRTERR | FLASH_SR_EOP);    /* written 1: cleared */
+}
+
 /* PM0075 2.3.1: two keys open CR, anything else locks it until the next reset. */
 static enum err unlock(struct flash_bank *bank)
 {
@@ -49,7 +54,7 @@ static enum err unlock(struct flash_bank *bank)
 		io_write(&bank->KEYR, FLASH_KEY1);
 		io_write(&bank->KEYR, FLASH_KEY2);
 	}
-	io_write(&bank->SR, FLASH_SR_PGERR | FLASH_SR_WRPRTERR | FLASH_SR_EOP);    /* written 1: cleared */
+	clear_flags(bank);
 	return (io_read(&bank->CR) & FLASH_CR_LOCK) != 0 ? ERR_FLASH_IO : ERR_OK;
 }
 
@@ -58,16 +63,28 @@ static void lock(struct flash_bank *bank)
 	io_write(&bank->CR, FLASH_CR_LOCK);
 }
 
-/* PGERR: the cell was not erased.  WRPRTERR: the option bytes protect it. */
+/* PGERR: the cell was not erased.  WRPRTERR: the option bytes protect it.  Without
+ * EOP nothing has begun. */
 static enum err finish(struct flash_bank *bank)
 {
 	uint32_t sr = FLASH_SR_BSY;
 
 	for (uint32_t n = 0; n < POLL_LIMIT && (sr & FLASH_SR_BSY) != 0; n++)
 		sr = io_read(&bank->SR);
+	clear_flags(bank);
 	if ((sr & FLASH_SR_PGERR) != 0)
 		return ERR_FLASH_PROGRAM;
-	return (sr & (FLASH_SR_BSY | FLASH_SR_WRPRTERR)) != 0 ? ERR_FLASH_IO : ERR_OK;
+	return (sr & (FLASH_SR_BSY | FLASH_SR_WRPRTERR | FLASH_SR_EOP)) == FLASH_SR_EOP ? ERR_OK : ERR_FLASH_IO;
+}
+
+/* The controller refuses all but 0x0000 on a written cell (PM0075 2.3.3), so
+ * that one exception, and 0xffff over anything, are refused here. */
+static bool is_erased(const struct internal_flash *f, uint32_t addr, size_t len)
+{
+	for (uint32_t i = 0; i < len; i += 2)
+		if (io_read16(cell(f, addr + i)) != 0xffff)
+			return false;
+	return true;
 }
 
 /* PM0075 2.3.4, page erase */
@@ -86,28 +103,22 @@ static enum err flash_area_erase(struct flash *flash, uint32_t addr)
 		e = finish(f->bank);
 	}
 	lock(f->bank);
-	return e;
+	return e == ERR_OK && !is_erased(f, addr, flash->page_size) ? ERR_FLASH_VERIFY : e;
 }
 
-/* The controller refuses all but 0x0000 on a written cell (PM0075 2.3.3), so
- * that one exception, and 0xffff over anything, are refused here. */
-static bool is_erased(const struct internal_flash *f, uint32_t addr, size_t len)
-{
-	for (uint32_t i = 0; i < len; i += 2)
-		if (io_read16(cell(f, addr + i)) != 0xffff)
-			return false;
-	return true;
-}
-
-/* PM0075 2.3.3: half word by half word, in order of address */
+/* PM0075 2.3.3: half word by half word, in order of address, each read back */
 static enum err program_cells(struct internal_flash *f, uint32_t addr, const uint8_t *data, size_t len)
 {
 	enum err e = ERR_OK;
 
 	for (uint32_t i = 0; i < len && e == ERR_OK; i += 2) {
+		uint16_t value = (uint16_t)(data[i] | data[i + 1] << 8);
+
 		io_write(&f->bank->CR, FLASH_CR_PG);
-		io_write16(cell(f, addr + i), (uint16_t)(data[i] | data[i + 1] << 8));
+		io_write16(cell(f, addr + i), value);
 		e = finish(f->bank);
+		if (e == ERR_OK && io_read16(cell(f, addr + i)) != value)
+			e = ERR_FLASH_VERIFY;
 	}
 	return e;
 }

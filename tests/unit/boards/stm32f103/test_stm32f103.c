@@ -370,6 +370,20 @@ static void flash_failures_are_reported(void **state)
 	}
 }
 
+/* Cells that do not keep what is written, an erase that leaves something. */
+static void weak_cells_are_found_at_once(void **state)
+{
+	struct flash *f = start_flash();
+
+	(void)state;
+	assert_int_equal(flash_program(f, 2048, "12345678", 8), ERR_OK);
+	chip.flash_weak = true;
+	assert_int_equal(flash_program(f, 0, "12345678", 8), ERR_OK);      /* no bit of it is the weak one */
+	assert_int_equal(flash_program(f, 8, "22345678", 8), ERR_FLASH_VERIFY);
+	assert_int_equal(flash_erase(f, 2048), ERR_FLASH_VERIFY);
+	assert_int_equal(flash_erase(f, 4096), ERR_OK);
+}
+
 static void each_bank_has_its_own_registers(void **state)
 {
 	struct internal_flash f;
@@ -511,6 +525,7 @@ int main(void)
 		cmocka_unit_test(flash_holds_what_was_written),
 		cmocka_unit_test(zeros_over_a_written_granule_are_refused),
 		cmocka_unit_test(flash_failures_are_reported),
+		cmocka_unit_test(weak_cells_are_found_at_once),
 		cmocka_unit_test(each_bank_has_its_own_registers),
 		cmocka_unit_test(clock_falls_back_to_what_starts),
 		cmocka_unit_test(tick_is_a_millisecond),

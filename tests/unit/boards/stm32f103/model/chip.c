@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REGISTERS = 64, BUSY_POLLS = 5 };
+enum { REGISTERS = 96, BUSY_POLLS = 5 };
 
 struct chip chip;
 
@@ -23,6 +23,20 @@ static struct {
 	bool     busy;          /* shifting is on the wire */
 	bool     waiting;       /* next follows */
 } usart;
+
+static struct {
+	uint32_t reload;        /* CNDTR as it was when the channel was switched on */
+	bool     flag;
+} dma;
+
+static struct {
+	uint32_t sr, ccr4;
+} tim5;
+
+static struct {
+	uint32_t count, reload;
+	bool     configuring;
+} rtc;
 
 static struct {
 	bool     locked, spoiled;
@@ -59,21 +73,67 @@ void chip_reset(void)
 	usart.sr = USART_SR_TXE | USART_SR_TC;
 	memset(&bank, 0, sizeof bank);
 	bank.locked = true;
+	memset(&dma, 0, sizeof dma);
+	memset(&tim5, 0, sizeof tim5);
+	memset(&rtc, 0, sizeof rtc);
 }
 
 /* --- USART (RM0008 27) --- */
 
+static void clear_seen_faults(void)
+{
+	if (usart.sr_read)
+		usart.sr &= ~(usart.seen & (USART_SR_ORE | USART_SR_NE | USART_SR_FE | USART_SR_PE | USART_SR_IDLE));
+	usart.sr_read = false;
+}
+
+static bool dma_requested(void)
+{
+	return (usart.sr & USART_SR_RXNE) != 0 && (chip_register(&USART2->CR3) & USART_CR3_DMAR) != 0 &&
+	       (chip_register(&DMA1_CHANNEL6->CCR) & DMA_CCR_EN) != 0;
+}
+
+/* RM0008 13.3: one byte from DR to memory, round and round. */
+static void dma_serve(void)
+{
+	uint32_t *left = plain_at(&DMA1_CHANNEL6->CNDTR);
+
+	if (!dma_requested())
+		return;
+	assert_true((chip_register(&RCC->AHBENR) & RCC_AHBENR_DMA1EN) != 0);
+	assert_int_equal(chip_register(&DMA1_CHANNEL6->CMAR), (uint32_t)(uintptr_t)chip.dma_memory);
+	chip.dma_memory[dma.reload - *left] = (uint8_t)usart.dr;
+	usart.sr &= ~USART_SR_RXNE;
+	if (!chip.dma_clears_no_flags)
+		clear_seen_faults();
+	if (--*left == 0)
+		*left = dma.reload;
+	dma.flag |= *left == dma.reload || *left == dma.reload / 2;
+}
+
+bool chip_dma_irq(void)
+{
+	return dma.flag;
+}
+
+/* While ORE stands the receiver takes nothing in: RXNE does not come. */
 bool chip_usart_receive(uint8_t byte, uint32_t faults)
 {
-	bool room = (usart.sr & USART_SR_RXNE) == 0;
+	bool room = (usart.sr & (USART_SR_RXNE | USART_SR_ORE)) == 0;
 
 	if (room) {
 		usart.dr = byte;
 		usart.sr |= USART_SR_RXNE | faults;
+		dma_serve();
 	} else {
 		usart.sr |= USART_SR_ORE;
 	}
 	return room;
+}
+
+void chip_usart_idle(void)
+{
+	usart.sr |= USART_SR_IDLE;
 }
 
 bool chip_usart_clear_to_send(void)
@@ -95,8 +155,12 @@ bool chip_usart_irq(void)
 {
 	bool rx = (usart.cr1 & USART_CR1_RXNEIE) != 0 && (usart.sr & (USART_SR_RXNE | USART_SR_ORE)) != 0;
 	bool tx = (usart.cr1 & USART_CR1_TXEIE) != 0 && (usart.sr & USART_SR_TXE) != 0;
+	bool idle = (usart.cr1 & USART_CR1_IDLEIE) != 0 && (usart.sr & USART_SR_IDLE) != 0;
+	uint32_t cr3 = chip_register(&USART2->CR3);
+	bool error = (cr3 & USART_CR3_EIE) != 0 && (cr3 & USART_CR3_DMAR) != 0 &&
+		     (usart.sr & (USART_SR_ORE | USART_SR_FE | USART_SR_NE)) != 0;
 
-	return rx || tx;
+	return rx || tx || idle || error;
 }
 
 static uint32_t usart_read_sr(void)
@@ -110,12 +174,13 @@ static uint32_t usart_read_sr(void)
 	return chip.usart_dead ? usart.seen & ~(USART_SR_TXE | USART_SR_TC) : usart.seen;
 }
 
+/* A byte that DMA is to have is not the software's to take. */
 static uint32_t usart_read_dr(void)
 {
+	if ((chip_register(&USART2->CR3) & USART_CR3_EIE) != 0)
+		assert_int_equal(usart.sr & (USART_SR_RXNE | USART_SR_ORE), USART_SR_ORE);
 	usart.sr &= ~USART_SR_RXNE;
-	if (usart.sr_read)
-		usart.sr &= ~(usart.seen & (USART_SR_ORE | USART_SR_NE | USART_SR_FE | USART_SR_PE));
-	usart.sr_read = false;
+	clear_seen_faults();
 	return usart.dr;
 }
 
@@ -175,7 +240,7 @@ static void write_cr(uint32_t value)
 		return;
 	assert_true((value & FLASH_CR_PER) != 0);
 	assert_in_range(bank.ar, CHIP_AREA, CHIP_AREA + CHIP_AREA_SIZE - 1);
-	if (!chip.flash_protected)
+	if (!chip.flash_protected && !chip.flash_weak)
 		memset(area + (bank.ar - CHIP_AREA) / CHIP_PAGE * CHIP_PAGE, 0xff, CHIP_PAGE);
 	start(chip.flash_protected ? FLASH_SR_WRPRTERR : 0);
 }
@@ -191,6 +256,8 @@ uint16_t io_read16(const volatile uint16_t *cell)
 {
 	uintptr_t at = (uintptr_t)cell - CHIP_AREA;
 
+	if (cell == FLASH_SIZE_KB)
+		return chip.emulated ? 0 : 1024;
 	assert_true(at < CHIP_AREA_SIZE && at % 2 == 0);
 	assert_int_equal(bank.busy, 0);    /* or the core would wait for the bank */
 	return (uint16_t)(area[at] | area[at + 1] << 8);
@@ -208,10 +275,104 @@ void io_write16(volatile uint16_t *cell, uint16_t value)
 	} else if (old != 0xffff && value != 0) {
 		start(FLASH_SR_PGERR);
 	} else {
-		area[at] = (uint8_t)value;
+		area[at] = (uint8_t)(chip.flash_weak ? value | 1 : value);
 		area[at + 1] = (uint8_t)(value >> 8);
 		start(0);
 	}
+}
+
+/* --- timer 5 (RM0008 15.3.5) --- */
+
+void chip_capture(uint16_t count, bool over)
+{
+	tim5.ccr4 = count;
+	tim5.sr |= over ? TIM_SR_CC4OF : 0;
+}
+
+/* --- backup domain (RM0008 5, 6, 7.3.9, 18) --- */
+
+/* Whether what the clock counts runs. */
+static bool rtc_runs(void)
+{
+	uint32_t bdcr = chip_register(&RCC->BDCR);
+
+	return (bdcr & RCC_BDCR_RTCEN) != 0 &&
+	       ((bdcr & RCC_BDCR_RTCSEL) == RCC_BDCR_RTCSEL_LSE ? (bdcr & RCC_BDCR_LSEON) != 0 && chip.lse_starts :
+		(bdcr & RCC_BDCR_RTCSEL) == RCC_BDCR_RTCSEL_HSE && chip.hse_starts);
+}
+
+void chip_rtc_pass(uint32_t s)
+{
+	rtc.count += rtc_runs() ? s : 0;
+}
+
+static bool backup_writable(void)
+{
+	return (chip_register(PWR_CR) & PWR_CR_DBP) != 0 &&
+	       (chip_register(&RCC->APB1ENR) & (RCC_APB1ENR_PWREN | RCC_APB1ENR_BKPEN)) ==
+		       (RCC_APB1ENR_PWREN | RCC_APB1ENR_BKPEN);
+}
+
+/* The source is chosen once; only a reset of the domain frees the choice. */
+static void write_bdcr(uint32_t value)
+{
+	uint32_t *bdcr = plain_at(&RCC->BDCR);
+
+	assert_true(backup_writable());
+	if ((value & RCC_BDCR_BDRST) != 0) {
+		*bdcr = 0;
+		*plain_at(BKP_DR1) = 0;
+		memset(&rtc, 0, sizeof rtc);
+		return;
+	}
+	if ((*bdcr & RCC_BDCR_RTCSEL) != 0)
+		value = (value & ~RCC_BDCR_RTCSEL) | (*bdcr & RCC_BDCR_RTCSEL);
+	*bdcr = value & ~RCC_BDCR_LSERDY;
+}
+
+static uint32_t read_bdcr(void)
+{
+	uint32_t bdcr = chip_register(&RCC->BDCR);
+
+	return bdcr | ((bdcr & RCC_BDCR_LSEON) != 0 && chip.lse_starts ? RCC_BDCR_LSERDY : 0);
+}
+
+static void write_half(uint32_t *word, bool high, uint32_t value)
+{
+	assert_true(rtc.configuring && backup_writable());
+	*word = high ? (*word & 0xffffu) | value << 16 : (*word & 0xffff0000u) | (value & 0xffffu);
+}
+
+static bool rtc_write_register(const volatile uint32_t *reg, uint32_t value)
+{
+	if (reg == &RTC->CRL)
+		rtc.configuring = (value & RTC_CRL_CNF) != 0;
+	else if (reg == &RTC->PRLH || reg == &RTC->PRLL)
+		write_half(&rtc.reload, reg == &RTC->PRLH, value);
+	else if (reg == &RTC->CNTH || reg == &RTC->CNTL)
+		write_half(&rtc.count, reg == &RTC->CNTH, value);
+	else
+		return false;
+	return true;
+}
+
+/* The reload register cannot be read on the chip; the tests may. */
+static bool rtc_read_register(const volatile uint32_t *reg, uint32_t *value)
+{
+	if (reg == &RTC->CRL)
+		*value = rtc_runs() ? RTC_CRL_RSF | RTC_CRL_RTOFF : 0;
+	else if (reg == &RTC->CNTH)
+		*value = rtc.count >> 16;
+	else if (reg == &RTC->CNTL)
+		*value = rtc.count & 0xffffu;
+	else
+		return false;
+	return true;
+}
+
+uint32_t chip_rtc_reload(void)
+{
+	return rtc.reload;
 }
 
 /* --- everything by address --- */
@@ -245,8 +406,25 @@ static uint32_t read_adc_sr(void)
 	return started && chip.adc_answers ? ADC_SR_EOC : 0;
 }
 
+static bool is_usart(const volatile uint32_t *reg)
+{
+	return (uintptr_t)reg >= (uintptr_t)USART2 && (uintptr_t)reg < (uintptr_t)USART3 + sizeof(struct usart);
+}
+
 uint32_t io_read(const volatile uint32_t *reg)
 {
+	uint32_t value;
+
+	if (chip.emulated && !is_usart(reg))
+		return 0;
+	if (rtc_read_register(reg, &value))
+		return value;
+	if (reg == &RCC->BDCR)
+		return read_bdcr();
+	if (reg == &TIM5->SR)
+		return tim5.sr;
+	if (reg == &TIM5->CCR4)
+		return tim5.ccr4;
 	if (reg == &USART2->SR)
 		return usart_read_sr();
 	if (reg == &USART2->DR)
@@ -270,8 +448,23 @@ uint32_t io_read(const volatile uint32_t *reg)
 	return chip_register(reg);
 }
 
+static void write_channel(uint32_t value)
+{
+	*plain_at(&DMA1_CHANNEL6->CCR) = value;
+	dma.reload = chip_register(&DMA1_CHANNEL6->CNDTR);
+	dma_serve();
+}
+
+static void write_usart_cr3(uint32_t value)
+{
+	*plain_at(&USART2->CR3) = value;
+	dma_serve();
+}
+
 void io_write(volatile uint32_t *reg, uint32_t value)
 {
+	if (chip.emulated && !is_usart(reg))
+		return;
 	if (reg == &USART2->DR)
 		usart_write_dr(value);
 	else if (reg == &USART2->CR1)
@@ -286,6 +479,20 @@ void io_write(volatile uint32_t *reg, uint32_t value)
 		bank.ar = value;
 	else if (reg == &RCC->CFGR)
 		write_rcc_cfgr(value);
+	else if (rtc_write_register(reg, value))
+		;
+	else if (reg == &RCC->BDCR)
+		write_bdcr(value);
+	else if (reg == BKP_DR1)
+		*plain_at(reg) = backup_writable() ? value : chip_register(reg);
+	else if (reg == &TIM5->SR)
+		tim5.sr &= value;
+	else if (reg == DMA1_IFCR)
+		dma.flag = false;
+	else if (reg == &DMA1_CHANNEL6->CCR)
+		write_channel(value);
+	else if (reg == &USART2->CR3)
+		write_usart_cr3(value);
 	else if (reg == &RCC->CSR)
 		chip.reset_flags = (value & RCC_CSR_RMVF) != 0 ? 0 : chip.reset_flags;
 	else

@@ -24,6 +24,11 @@ struct chip {
 	bool     flash_key_spoiled;    /* a wrong key was written once */
 	bool     usart_dead;           /* TXE never comes */
 	bool     overrun_between;      /* the next overrun happens between the reads of SR and DR */
+	bool     flash_weak;           /* cells do not keep what is written */
+	uint8_t *dma_memory;           /* where CMAR points; it has 32 bits only */
+	bool     dma_clears_no_flags;  /* its read of DR does not count as the software's */
+	bool     lse_starts;
+	bool     emulated;             /* registers other than the core's and the USARTs' read 0 */
 	uint32_t reset_flags;
 
 	/* what is seen */
@@ -51,6 +56,21 @@ bool chip_usart_clear_to_send(void);
 
 /* The byte on the wire is done; the next one follows. */
 void chip_usart_shift(void);
+
+/* The line falls idle. */
+void chip_usart_idle(void);
+
+/* Let S seconds pass for the real-time clock. */
+void chip_rtc_pass(uint32_t s);
+
+/* What its prescaler divides by, less one. */
+uint32_t chip_rtc_reload(void);
+
+/* DMA1 channel 6 requests its interrupt. */
+bool chip_dma_irq(void);
+
+/* A capture of timer 5 at COUNT; OVER: the one before was not read. */
+void chip_capture(uint16_t count, bool over);
 
 /* USART2 requests its interrupt. */
 bool chip_usart_irq(void);
