@@ -13,7 +13,10 @@
 #include "device/device.h"
 #include "port.h"
 
-enum { IDLE_MS = 60000, MEASURE_MS = 1000, UNIQUE_ID_SIZE = 32 };
+enum { IDLE_MS = 60000, MEASURE_MS = 1000, UNIQUE_ID_SIZE = 32, NOISE_TURNS = 40 };   /* 36 turns for the ADC: 60 ms */
+
+_Static_assert((int)PORT_NOISE_ADC == (int)NOISE_ADC && (int)PORT_NOISE_OSCILLATOR == (int)NOISE_OSCILLATOR &&
+	       (int)PORT_NOISE_HARDWARE == (int)NOISE_HARDWARE, "one numbering of the sources");
 
 /* Bytes read from a UART that their reader has not taken yet. */
 struct inlet {
@@ -26,7 +29,7 @@ static struct console console;
 static struct demo    demo;
 static struct inlet   from_modem, from_line;
 static uint32_t faults_told[2];   /* by enum port_uart */
-static uint32_t measure_ms;
+static uint32_t measure_ms, modem_baud;
 static _Alignas(8) uint8_t arena[CONFIG_ARENA_SIZE];
 static uint8_t outbox[CONFIG_OUTBOX_SIZE];
 static uint8_t unique_id[UNIQUE_ID_SIZE];
@@ -80,6 +83,41 @@ static bool move_line_out(void)
 	if (n > 0)
 		console_tx_done(&console, n);
 	return n > 0;
+}
+
+/* The samples that the device wants, as far as the board has them. */
+static bool move_noise(uint32_t now_ms)
+{
+	uint8_t buf[CONFIG_NOISE_CHUNK];
+	bool moved = false;
+
+	for (unsigned s = 0; s < NOISE_SOURCES; s++) {
+		size_t n = device_noise_wanted(&device, (enum noise_source)s);
+
+		if (n > 0)
+			n = port_noise((enum port_noise)s, buf, n < sizeof buf ? n : sizeof buf);
+		device_noise(&device, (enum noise_source)s, buf, n, now_ms);
+		moved |= n > 0;
+	}
+	bytes_wipe(buf, sizeof buf);
+	return moved;
+}
+
+/* Keys, STATUS and speed of the modem. */
+static void drive_modem(void)
+{
+	struct power_lines lines;
+	uint32_t baud;
+
+	device_modem_status(&device, (enum power_status)port_modem_status());
+	lines = device_modem_lines(&device);
+	port_modem_line(PORT_MODEM_PWRKEY, lines.pwrkey);
+	port_modem_line(PORT_MODEM_RESET, lines.reset);
+	baud = device_modem_baud(&device);
+	if (baud == modem_baud)
+		return;
+	device_modem_baud_set(&device, port_modem_baud(baud));
+	modem_baud = device_modem_baud(&device);
 }
 
 static bool read_events(uint32_t now_ms)
@@ -140,17 +178,36 @@ static void say(const char *a, const char *b)
 	(void)console_print(&console, buf);
 }
 
+/* What the modem's UART can be set to, at most; it is left at the usual speed. */
+static uint32_t fastest(void)
+{
+	uint32_t max = 921600;
+
+	while (max > AT_BAUD && !port_modem_baud(max))
+		max = at_baud_up_to(max - 1);
+	modem_baud = AT_BAUD;
+	return port_modem_baud(AT_BAUD) ? max : 0;
+}
+
 static void start(void)
 {
 	struct device_config cfg = {
 		.flash = port_flash(), .arena = arena, .arena_size = sizeof arena,
 		.outbox = outbox, .outbox_size = sizeof outbox,
+		.modem_wires = { port_modem_has_line(PORT_MODEM_PWRKEY), port_modem_has_line(PORT_MODEM_RESET) },
+		.modem_baud_max = fastest(),
 	};
 	uint32_t now_ms = port_now_ms();
+	uint8_t memory[32];
 	enum err err;
 
+	for (unsigned s = 0; s < NOISE_SOURCES; s++)
+		cfg.noise |= port_has_noise((enum port_noise)s) ? 1u << s : 0;
 	cfg.unique_id = (struct bytes){ unique_id, port_unique_id(unique_id, sizeof unique_id) };
 	err = device_init(&device, &cfg, now_ms);
+	device_stir(&device, memory, port_memory_noise(memory, sizeof memory));
+	for (unsigned i = 0; i < NOISE_TURNS && move_noise(now_ms); i++)
+		;   /* a source which is dead is known before the device starts */
 	console_init(&console, &device, TERN_VERSION, now_ms);
 	demo_init(&demo, &device, &console, TERN_VERSION, now_ms);
 	say("started after: ", port_reset_cause());
@@ -178,7 +235,9 @@ static bool pass(void)
 	bool moved = move_modem_in(now_ms);
 
 	moved |= move_line_in(now_ms);
+	moved |= move_noise(now_ms);
 	device_step(&device, now_ms);
+	drive_modem();
 	moved |= read_events(now_ms);
 	console_step(&console, now_ms);
 	measure(now_ms);
