@@ -29,7 +29,7 @@ run: ## the whole chain on this machine; BOARD=qemu (default) or linux, DURATION
 	@$(call one_of,BOARD,qemu|linux)
 	@$(call number,DURATION)
 	@$(call prepare,run)
-	@$(call build,host-release,tern-modem $(if $(filter linux,$(BOARD)),tern-device))
+	@$(call build,host-release,tern-modem tern-cli $(if $(filter linux,$(BOARD)),tern-device))
 	@$(if $(filter qemu,$(BOARD)),$(call build,qemu,tern-demo))
 	@exec setpriv --pdeathsig TERM -- python3 tools/run.py --board $(BOARD) $(if $(DURATION),--duration $(DURATION))
 
@@ -52,7 +52,7 @@ firmware: ## the image for BOARD=stm32f103 (default), stm32l496 or qemu, with it
 
 bench: ## instructions, memory and bytes on the wire, measured in QEMU
 	@$(call prepare,bench)
-	@$(call build,host-release,tern-modem)
+	@$(call build,host-release,tern-modem tern-cli)
 	@$(call build,qemu)
 	@python3 tests/bench/run.py build/qemu build/host-release/host/virtual_modem/tern-modem
 
@@ -79,7 +79,7 @@ check-format: ## the same, but only shows what it would change
 
 install: ## programs, library, header and manual pages below PREFIX (default /usr/local); DESTDIR is honoured
 	@$(call prepare,build)
-	@$(call build,host-release,tern tern-modem tern-device)
+	@$(call build,host-release,tern tern-cli tern-modem tern-device)
 	@cmake --install build/host-release --prefix $(PREFIX)
 
 clean: ## remove what was built; fetched source stays (build/cache, build/deps)

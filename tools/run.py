@@ -5,8 +5,8 @@
     run.py [--board qemu|linux] [--duration SECONDS] [--interval SECONDS]
 
 Starts mosquitto with TLS on certificates made on the spot, the virtual modem and
-the device; provisions the device over its console; prints each telemetry message
-that a subscriber receives, and what modem and device say.  Status 0 if telemetry
+the device; makes it one with `tern provision`, over its console; prints each
+telemetry message that a subscriber receives, and what modem and device say.  Status 0 if telemetry
 arrived, 1 with the reason if not.
 """
 import argparse
@@ -95,9 +95,9 @@ def work_folder(board):
 
 def bring_up(lab, board, interval, say):
     """Everything from certificates to a device that was told to start."""
-    say("certificates, broker, modem and device are started; the device gets its host, root, key and seed typed "
-        "at its console")
-    whole = Whole(lab, board, settings=[("interval", interval)])
+    say("certificates, broker, modem and device are started; 'tern provision' gives the device seed, root and settings "
+        "over its console, and has it make its key")
+    whole = Whole(lab, board, key=None, settings=[("interval", interval)])
     say(f"broker: mosquitto with TLS as {HOST}, on 127.0.0.1:{whole.broker.port}; it takes any token, since it cannot "
         "check a device's signature")
     whole.start()

@@ -133,8 +133,11 @@ static void take_line(struct board *b, const char *line)
 	char digits[HEARING_FINGERPRINT + 1];
 	uint32_t n;
 
-	if (hearing_is_board(line, b->id))
+	if (hearing_is_board(line, b->id)) {
+		if (strspn(b->id, "0") == strlen(b->id) || strspn(b->id, "f") == strlen(b->id))
+			b->id[0] = '\0';      /* QEMU, or a chip whose id cannot be read */
 		return;
+	}
 	if (hearing_is_key(line, b->key))
 		return;
 	if (hearing_is_root(line, &n, digits) && n >= 1 && n <= SETTINGS_ROOTS)

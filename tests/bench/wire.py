@@ -37,12 +37,17 @@ def stack_used(device):
     return len(stack) - unused
 
 
+def programs(image, modem):
+    """What the chain is made of; `tern` was built beside the modem."""
+    return {"image": image, "modem": modem, "tern": os.path.join(os.path.dirname(modem), "../cli/tern")}
+
+
 def stack_figures(image, modem):
     """{"stack_demo_...": bytes}: from power-on through provisioning and login to telemetry and "status"."""
     found = {}
     for key in "p256", "rsa2048":
         with tempfile.TemporaryDirectory() as folder, Lab(folder) as lab:
-            whole = Whole(lab, "qemu", key=key, settings=[("interval", 1)], programs={"image": image, "modem": modem})
+            whole = Whole(lab, "qemu", key=key, settings=[("interval", 1)], programs=programs(image, modem))
             whole.start()
             lab.wait("device", r"acknowledged 2", 90)
             whole.console.command("status")
@@ -57,7 +62,7 @@ def figures(image, modem):
         chain = record.GoogleLike(lab.path("certs"), HOST)
         peer = lab.at_end(Peer(chain, version=ssl.TLSVersion.TLSv1_2))
         whole = Whole(lab, "qemu", chain=chain, root=chain.pem("r1"), peer=peer,
-                      programs={"image": image, "modem": modem})
+                      programs=programs(image, modem))
         since = lab.feed.mark()
         whole.start()
         for name, resumed in ("full", False), ("resumed", True):

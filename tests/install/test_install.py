@@ -47,7 +47,7 @@ class Install(unittest.TestCase):
         cls.addClassCleanup(cls.folder.cleanup)
         cls.prefix = os.path.join(cls.folder.name, "prefix")
         run("cmake", "--preset", "host-release", "--log-level=WARNING")
-        run("cmake", "--build", BUILD, "--target", "tern", "tern-modem", "tern-device")
+        run("cmake", "--build", BUILD, "--target", "tern", "tern-cli", "tern-modem", "tern-device")
         run("cmake", "--install", BUILD, "--prefix", cls.prefix)
         cls.library = os.path.join(cls.prefix, run("sh", "-c", f"cd {cls.prefix} && find . -name libtern.a").strip())
 
@@ -109,10 +109,10 @@ class Install(unittest.TestCase):
             self.assertEqual(message(lab.wait("cloud", "hello", 5)), ("/devices/f103/events", "hello"))
 
     def test_programs_and_manual_pages_are_installed(self):
-        for program in ("tern-modem", "tern-device"):
+        for program in ("tern", "tern-modem", "tern-device"):
             with self.subTest(program):
                 run(os.path.join(self.prefix, "bin", program), "--help", timeout=20)
-        for page in ("tern-modem.1", "tern-device.1"):
+        for page in ("tern.1", "tern-provision.1", "tern-modem.1", "tern-device.1"):
             self.assertTrue(os.path.exists(os.path.join(self.prefix, "share/man/man1", page)), page)
 
     def test_nothing_that_is_installed_names_this_machine(self):

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import secrets
 import socket
 import subprocess
 import threading
@@ -12,6 +11,7 @@ from .lab import TOP, Failure, program
 
 IMAGE = os.path.join(TOP, "build/qemu/app/demo/tern-demo.elf")
 LINUX = os.path.join(TOP, "build/host-release/app/demo/tern-device")
+TERN = os.path.join(TOP, "build/host-release/host/cli/tern")
 
 # At the end of an answer; lines of the device's own may follow at once.
 # What ends an answer: a prompt behind which nothing is typed yet.  Another line
@@ -25,6 +25,7 @@ class Console:
     def __init__(self, lab, source, receive_fd, send, close=False):
         self._lab, self._source, self._send = lab, source, send
         self._tail, self._lock = b"", threading.Lock()
+        self._guest = None
         self._reader = lab.read_from(source, receive_fd, log=lab.path(source + ".console.log"), on_bytes=self._heard,
                                      close=close)
 
@@ -35,6 +36,38 @@ class Console:
     def _heard(self, data):
         with self._lock:
             self._tail += data
+            guest = self._guest
+        if guest is not None:
+            try:
+                guest.sendall(data)
+            except OSError:
+                pass    # it has gone; serve() notices
+
+    def line(self):
+        """A unix socket at which one program after another finds this console,
+        while the lab goes on listening."""
+        path = self._lab.socket_path(self._source + ".line")
+        if not os.path.exists(path):
+            listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            listener.bind(path)
+            listener.listen()
+            threading.Thread(target=self._serve, args=(listener,), daemon=True, name="line " + self._source).start()
+        return path
+
+    def _serve(self, listener):
+        while True:
+            guest, _ = listener.accept()
+            with self._lock:
+                self._guest = guest
+            try:
+                while data := guest.recv(4096):
+                    self._send(data)
+            except OSError:
+                pass
+            with self._lock:
+                self._guest = None
+                self._tail = b""
+            guest.close()
 
     def wait_prompt(self, timeout=15, after=""):
         """Waits for a prompt, below the echo of AFTER."""
@@ -164,14 +197,19 @@ class Linux:
         self.start()
 
 
-def provision(console, host, port, connection, root_pem, key_pem, seed=None, settings=()):
-    """Everything a new device needs, typed at its console; it is not started."""
-    console.must(f"set host {host}")
-    console.must(f"set port {port}")
-    console.must(connection)
-    for name, value in settings:
-        console.must(f"set {name} {value}")
-    console.paste("ca", root_pem)
-    console.paste("key", key_pem)
-    console.must("seed")
-    console.must(seed or secrets.token_hex(32), secret="the seed")
+def provision(lab, line, options, program=TERN, source="tern"):
+    """`tern provision` of LINE with OPTIONS; what it printed.  Failure with its last words unless its status is 0."""
+    process = lab.start("provision", [program, "provision", line, *options], stdout=subprocess.PIPE,
+                        stderr=subprocess.STDOUT)
+    lab.forget(process)
+    since = lab.feed.mark()
+    reader = lab.read_from(source, process.output())
+    try:
+        status = process.popen.wait(180)
+    finally:
+        process.stop()
+    reader.join(5)
+    told = [entry.text for entry in lab.feed.lines(source, since)]
+    if status != 0:
+        raise Failure(told[-1] if told else f"{program} provision ended with status {status}")
+    return told

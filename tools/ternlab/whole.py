@@ -21,7 +21,7 @@ class Whole:
 
     chain          certs.Chain that the broker presents; made if None
     root           PEM that the device is given; the chain's root if None
-    key            the device's key: "p256", "rsa2048", ...
+    key            the device's key: "p256", "rsa2048", ... are made here; None: the device makes it
     plain          the broker speaks no TLS
     peer           a peer.Peer in the broker's place; there is no subscriber then
     broker_options lines for mosquitto.conf
@@ -49,9 +49,14 @@ class Whole:
         else:
             self.device = Linux(lab, self.modem.socket, flash=flash, **pick(programs, program="device"))
         self.console.wait_prompt()
-        self.key = certs.make_key(lab.secret("device.key"), key)
-        provision(self.console, host, PORT, connection_string(device_id), root or self.chain.root.pem(),
-                  certs.read(self.key), settings=settings)
+        self.key = certs.make_key(lab.secret("device.key"), key) if key else None
+        root_file = lab.path("root.pem")
+        with open(root_file, "w", encoding="ascii") as file:
+            file.write(root or self.chain.root.pem())
+        options = ["--host", host, "--port", str(PORT), "--connection", connection_string(device_id),
+                   "--root", root_file, "--no-start", *(["--key", self.key] if key else [])]
+        options += [word for name, value in settings for word in ("--set", f"{name}={value}")]
+        provision(lab, "unix:" + self.console.line(), options, **pick(programs, program="tern"))
 
     @property
     def console(self):

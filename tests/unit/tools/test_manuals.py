@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manual pages and --help of the programs name the same options.
 
-    test_manuals.py PROGRAM=PAGE...
+    test_manuals.py PROGRAM[:COMMAND]=PAGE...
 """
 import re
 import subprocess
@@ -13,7 +13,7 @@ PAIRS = []
 
 
 def in_help(program):
-    text = subprocess.run([program, "--help"], check=True, capture_output=True, text=True, timeout=10).stdout
+    text = subprocess.run([*program.split(":"), "--help"], check=True, capture_output=True, text=True, timeout=10).stdout
     return set(re.findall(r"^ +(--[a-z-]+)", text, re.M))
 
 
