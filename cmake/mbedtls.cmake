@@ -12,9 +12,9 @@ endif()
 set(TERN_MBEDTLS_HOT
 	bignum_core)
 set(TERN_MBEDTLS_REST
-	aes asn1parse asn1write bignum chacha20 chachapoly cipher cipher_wrap constant_time ecdh ecdsa ecp ecp_curves gcm hmac_drbg
+	aes asn1parse asn1write bignum chacha20 chachapoly cipher cipher_wrap constant_time ecdh ecdsa ecp ecp_curves gcm
 	md oid poly1305 sha256 sha512
-	pk pk_ecc pk_wrap pkparse pkwrite platform platform_util rsa rsa_alt_helpers sha1
+	pk pk_ecc pk_wrap pkparse pkwrite platform platform_util rsa rsa_alt_helpers
 	ssl_ciphersuites ssl_client ssl_msg ssl_tls ssl_tls12_client x509 x509_crt)
 set(TERN_MBEDTLS_TLS13
 	hkdf psa_crypto psa_crypto_aead psa_crypto_cipher psa_crypto_client
@@ -24,13 +24,67 @@ set(TERN_MBEDTLS_TLS13
 # In front of every file that sees the structs of mbedTLS: its own and src/crypto's.
 set(TERN_MBEDTLS_SEAMS "SHELL:-include ${CMAKE_SOURCE_DIR}/src/crypto/mbedtls_seams.h")
 
+# edit(FILE OLD NEW): mbedTLS's FILE is compiled with NEW in the place of OLD, which
+# must be there exactly once.
+set(edited ${CMAKE_BINARY_DIR}/mbedtls-edited)
+set(TERN_MBEDTLS_EDITED)
+function(edit file old new)
+	set(text "${edited_${file}}")
+	if(NOT text)
+		file(READ ${TERN_MBEDTLS_DIR}/library/${file} text)
+		set(TERN_MBEDTLS_EDITED ${TERN_MBEDTLS_EDITED} ${file} PARENT_SCOPE)
+	endif()
+	string(FIND "${text}" "${old}" first)
+	string(FIND "${text}" "${old}" last REVERSE)
+	if(first EQUAL -1 OR NOT first EQUAL last)
+		message(FATAL_ERROR "mbedTLS's ${file} is not the one that cmake/mbedtls.cmake edits: '${old}'")
+	endif()
+	string(REPLACE "${old}" "${new}" text "${text}")
+	set(edited_${file} "${text}" PARENT_SCOPE)
+endfunction()
+
+# The block of keys for AEAD suites takes at most 88 bytes of the 256 that are
+# computed: a third less time for a resumed handshake.
+edit(ssl_tls.c "unsigned char keyblk[256]" "unsigned char keyblk[96]")
+edit(ssl_tls.c "randbytes, 64, keyblk, 256)" "randbytes, 64, keyblk, sizeof(keyblk))")
+# tls_records.c alone resizes the input buffer (mbedtls_seams.h); 0.3 KB.
+edit(ssl_tls.c "handle_buffer_resizing(ssl, 0, MBEDTLS_SSL_IN_BUFFER_LEN,
+                           MBEDTLS_SSL_OUT_BUFFER_LEN);" "")
+edit(ssl_tls.c "handle_buffer_resizing(ssl, 1, mbedtls_ssl_get_input_buflen(ssl),
+                           mbedtls_ssl_get_output_buflen(ssl));" "")
+# A private key comes with all of its numbers (RFC 8017, A.1.2): 1.6 KB to compute
+# those that are missing.
+edit(rsa.c "#include \"md_psa.h\"" "#include \"md_psa.h\"
+#define mbedtls_rsa_deduce_primes(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
+#define mbedtls_rsa_deduce_private_exponent(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
+#define mbedtls_rsa_deduce_crt(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
+")
+# Nothing is decrypted or encrypted with RSA.
+edit(pk_wrap.c "#include \"mbedtls/platform.h\"" "#include \"mbedtls/platform.h\"
+#define mbedtls_rsa_pkcs1_decrypt(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
+#define mbedtls_rsa_pkcs1_encrypt(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
+")
+# P-384 verifies a root's signature now and then: 3.8 KB of tables are too much for it.
+edit(ecp_curves.c "return LOAD_GROUP(secp384r1)" "
+#define secp384r1_T NULL
+            return LOAD_GROUP(secp384r1)")
+
+foreach(file IN LISTS TERN_MBEDTLS_EDITED)
+	file(WRITE ${edited}/new/${file} "${edited_${file}}")
+	configure_file(${edited}/new/${file} ${edited}/${file} COPYONLY)   # leaves it alone if it is the same
+endforeach()
+
 # tern_mbedtls(VARIANT CONFIG FILES...): the library tern_mbedtls_VARIANT.
 function(tern_mbedtls variant config)
-	list(TRANSFORM ARGN PREPEND ${TERN_MBEDTLS_DIR}/library/ OUTPUT_VARIABLE sources)
-	list(TRANSFORM sources APPEND .c)
+	list(TRANSFORM ARGN APPEND .c OUTPUT_VARIABLE sources)
+	list(TRANSFORM sources PREPEND ${TERN_MBEDTLS_DIR}/library/)
+	foreach(file IN LISTS TERN_MBEDTLS_EDITED)
+		list(TRANSFORM sources REPLACE "^${TERN_MBEDTLS_DIR}/library/${file}$" ${edited}/${file})
+	endforeach()
 	add_library(tern_mbedtls_${variant} STATIC ${sources})
 	target_include_directories(tern_mbedtls_${variant} SYSTEM PUBLIC ${TERN_MBEDTLS_DIR}/include)
-	target_include_directories(tern_mbedtls_${variant} PRIVATE ${CMAKE_SOURCE_DIR}/src/crypto)
+	target_include_directories(tern_mbedtls_${variant} PRIVATE
+		${CMAKE_SOURCE_DIR}/src/crypto ${TERN_MBEDTLS_DIR}/library)
 	target_compile_definitions(tern_mbedtls_${variant} PUBLIC
 		MBEDTLS_CONFIG_FILE="${CMAKE_SOURCE_DIR}/src/crypto/${config}")
 	target_compile_options(tern_mbedtls_${variant} PRIVATE -w -ffunction-sections -fdata-sections ${TERN_MBEDTLS_SEAMS})
@@ -48,9 +102,13 @@ set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS -O2)
 # Seams: where mbedTLS calls something of ours instead of its own.
 #   ssl_tls.c  anchors are loaded one by one (tls_verify.c); the input buffer
 #              begins small (tls_records.c)
+#   oid.c      SHA-1 is known by name, to read old self-signed roots (GlobalSign
+#              Root CA); what it signed is refused as too weak, not computed
 #   rsa.c      signatures are checked with less memory (rsa_public.c)
 function(seam file)
-	set_source_files_properties(${TERN_MBEDTLS_DIR}/library/${file} PROPERTIES COMPILE_DEFINITIONS "${ARGN}")
+	set_source_files_properties(${TERN_MBEDTLS_DIR}/library/${file} ${edited}/${file} PROPERTIES
+		COMPILE_DEFINITIONS "${ARGN}")
 endfunction()
 seam(ssl_tls.c mbedtls_x509_crt_verify_restartable=tls_verify_chain MBEDTLS_SSL_IN_CONTENT_LEN=256)
+seam(oid.c MBEDTLS_MD_CAN_SHA1)
 seam(rsa.c mbedtls_mpi_exp_mod_unsafe=rsa_public)

@@ -6,7 +6,6 @@
 
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
-#include <mbedtls/sha1.h>
 #include <mbedtls/sha256.h>
 #include <string.h>
 
@@ -77,12 +76,4 @@ struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *tm)
 		.tm_hour = (int)c.hour, .tm_min = (int)c.minute, .tm_sec = (int)c.second,
 	};
 	return tm;
-}
-
-/* SHA-1 is known by name only: see mbedtls_config.h. */
-int mbedtls_internal_sha1_process(mbedtls_sha1_context *ctx, const unsigned char data[64])
-{
-	(void)ctx;
-	(void)data;
-	return MBEDTLS_ERR_SHA1_BAD_INPUT_DATA;
 }

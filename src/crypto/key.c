@@ -392,21 +392,47 @@ enum err key_make(struct crypto *c, uint8_t *der, size_t size, size_t *len)
 	return finish(&w, e);
 }
 
+/* RFC 6979, 3.2: the generator that k comes from, instantiated with the private
+ * key and the hash as a number below the order. */
+static int seed_k(struct drbg *k, const mbedtls_ecp_keypair *ec, const uint8_t hash[HASH])
+{
+	const mbedtls_mpi *order = &ec->MBEDTLS_PRIVATE(grp).N;
+	uint8_t seed[2 * HASH];
+	mbedtls_mpi h;
+	int ret;
+
+	mbedtls_mpi_init(&h);
+	ret = mbedtls_mpi_write_binary(&ec->MBEDTLS_PRIVATE(d), seed, HASH);
+	if (ret == 0)
+		ret = mbedtls_mpi_read_binary(&h, hash, HASH);
+	if (ret == 0 && mbedtls_mpi_cmp_mpi(&h, order) >= 0)
+		ret = mbedtls_mpi_sub_abs(&h, &h, order);
+	if (ret == 0)
+		ret = mbedtls_mpi_write_binary(&h, seed + HASH, HASH);
+	drbg_init(k, (struct bytes){ seed, sizeof seed });
+	bytes_wipe(seed, sizeof seed);
+	mbedtls_mpi_free(&h);
+	return ret;
+}
+
 /* RFC 7518, 3.4: r and s, 32 bytes each, leading zeros kept. */
 static enum err sign_es256(struct work *w, const uint8_t hash[HASH], uint8_t *sig)
 {
 	mbedtls_ecp_keypair *ec = mbedtls_pk_ec(w->pk);
+	struct drbg k;
 	mbedtls_mpi r, s;
-	int ret;
+	int ret = seed_k(&k, ec, hash);
 
 	mbedtls_mpi_init(&r);
 	mbedtls_mpi_init(&s);
-	ret = mbedtls_ecdsa_sign_det_ext(&ec->MBEDTLS_PRIVATE(grp), &r, &s, &ec->MBEDTLS_PRIVATE(d), hash, HASH,
-					 MBEDTLS_MD_SHA256, mbed_drbg, &w->blind);
+	if (ret == 0)
+		ret = mbedtls_ecdsa_sign_restartable(&ec->MBEDTLS_PRIVATE(grp), &r, &s, &ec->MBEDTLS_PRIVATE(d), hash,
+						     HASH, mbed_drbg, &k, mbed_drbg, &w->blind, NULL);
 	if (ret == 0)
 		ret = mbedtls_mpi_write_binary(&r, sig, 32);
 	if (ret == 0)
 		ret = mbedtls_mpi_write_binary(&s, sig + 32, 32);
+	bytes_wipe(&k, sizeof k);
 	mbedtls_mpi_free(&r);
 	mbedtls_mpi_free(&s);
 	return ret == 0 ? ERR_OK : ERR_JWT_SIGN;

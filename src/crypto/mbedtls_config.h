@@ -30,18 +30,12 @@ long long crypto_hook_time(long long *t);
 #define MBEDTLS_PLATFORM_MS_TIME_ALT
 #define MBEDTLS_NO_PLATFORM_ENTROPY
 
-/* Hashes.  SHA-1 is known by name only, to read old self-signed roots (GlobalSign
- * Root CA): the certificate profile and the signature algorithms of tls.c do not
- * accept it, and crypto.c does not compute it, which saves 3.7 KB. */
+/* Hashes. */
 #define MBEDTLS_MD_C
-#define MBEDTLS_SHA1_C
-#define MBEDTLS_SHA1_PROCESS_ALT
-#define MBEDTLS_SHA224_C
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA384_C
 #define MBEDTLS_SHA512_C
 #define MBEDTLS_SHA512_SMALLER          /* SHA-256 is not: 1 KB that takes 20 % off a resumed handshake */
-#define MBEDTLS_HMAC_DRBG_C             /* RFC 6979 */
 
 /* Ciphers. */
 #define MBEDTLS_CIPHER_C
@@ -69,7 +63,6 @@ long long crypto_hook_time(long long *t);
 #define MBEDTLS_ECP_RESTARTABLE
 #define MBEDTLS_ECDH_C
 #define MBEDTLS_ECDSA_C
-#define MBEDTLS_ECDSA_DETERMINISTIC
 #define MBEDTLS_RSA_C
 #define MBEDTLS_PKCS1_V15
 #define MBEDTLS_PK_C
@@ -94,6 +87,7 @@ long long crypto_hook_time(long long *t);
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_SESSION_TICKETS
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
+#define MBEDTLS_SSL_CIPHERSUITES 0        /* the list is in tls_variant12.c and tls_variant13.c; 0.7 KB */
 #ifndef MBEDTLS_SSL_IN_CONTENT_LEN        /* ssl_tls.c alone gets another one: the first buffer (tls_records.c) */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384  /* what a server may send (RFC 5246, 6.2.1) */
 #endif

@@ -4,11 +4,11 @@
  *
  * MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH: mbedTLS asks its context how large the
  * input buffer is, and tls_records.c makes it as large as the record at hand.
- * mbedTLS's own use of the option stays out: at the end of a handshake it would
- * shrink the buffers to a fragment length that nobody agreed on, and the next
- * large record would fail.  The option asks for MAX_FRAGMENT_LENGTH, of which it
- * needs two functions: tls_records.c has them.  So it is defined here, behind
- * mbedTLS's check of the configuration.
+ * mbedTLS's own use of the option is edited out: at the end of a handshake it
+ * shrinks the buffers to a fragment length that nobody agreed on, and the next
+ * large record fails.  For that it wants MAX_FRAGMENT_LENGTH to be built, which
+ * is left out; so the option is defined here, behind the check of the
+ * configuration, with the two functions that then are named but never called.
  */
 #ifndef TERN_CRYPTO_MBEDTLS_SEAMS_H
 #define TERN_CRYPTO_MBEDTLS_SEAMS_H

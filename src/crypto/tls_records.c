@@ -9,8 +9,8 @@
  * The counter is that of the records, fragments are the beginning of a handshake
  * message whose other parts are still to come: a record header for the message,
  * then what has arrived of it.  MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH makes mbedTLS
- * ask in_buf_len how large the buffer is; mbedtls_seams.h keeps it from
- * resizing it on its own, and cmake/mbedtls.cmake has it begin with a small one.
+ * ask in_buf_len how large the buffer is; cmake/mbedtls.cmake keeps it from
+ * resizing it on its own, and has it begin with a small one.
  */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 #include "crypto/tls_records.h"
@@ -113,18 +113,4 @@ void tls_records_shrink(mbedtls_ssl_context *ssl, struct arena *a)
 {
 	if (is_empty(ssl) && ssl->in_buf_len > SMALL)
 		(void)replace(ssl, a, SMALL);
-}
-
-/* How long mbedTLS would make its buffers at the end of a handshake if that were
- * shorter than they are. */
-size_t mbedtls_ssl_get_input_max_frag_len(const mbedtls_ssl_context *ssl)
-{
-	(void)ssl;
-	return LARGEST;
-}
-
-size_t mbedtls_ssl_get_output_max_frag_len(const mbedtls_ssl_context *ssl)
-{
-	(void)ssl;
-	return LARGEST;
 }
