@@ -5,9 +5,9 @@
 #include "base/crc.h"
 #include "cortex_m/board.h"
 #include "cortex_m/io.h"
+#include "cortex_m/linker.h"
 #include "cortex_m/note.h"
 #include "cortex_m/registers.h"
-#include "cortex_m/vectors.h"
 
 /* What the core pushes when an exception begins (PM0056 2.3.7). */
 struct frame {
@@ -21,8 +21,6 @@ static struct {
 	uint32_t crc;
 } kept __attribute__((section(".noinit")));
 static bool told;
-
-void fault_report(uint32_t exc_return, uint32_t psp, uint32_t msp);
 
 /* First match wins: what led to the rest stands first. */
 static const struct reason {
@@ -144,7 +142,7 @@ static _Noreturn void end(const char *why, uint32_t sp, uint32_t cfsr)
 	board_exit(BOARD_FAULT);
 }
 
-__attribute__((used)) void fault_report(uint32_t exc_return, uint32_t psp, uint32_t msp)
+_Noreturn void fault_report(uint32_t exc_return, uint32_t psp, uint32_t msp)
 {
 	uint32_t cfsr = io_read(&SCB->CFSR);
 	bool overflow = is_stack_overflow(cfsr, io_read(&SCB->MMFAR), psp);
@@ -157,20 +155,6 @@ _Noreturn void fault_stuck(void)
 {
 	(void)irq_mask();
 	end("the main loop did not come back", core_psp(), 0);
-}
-
-/* On a stack of its own: the one in use may be the reason. */
-__attribute__((naked)) void fault_entry(void)
-{
-	__asm volatile(
-		"cpsid i\n\t"
-		"mov r0, lr\n\t"
-		"mrs r1, psp\n\t"
-		"mrs r2, msp\n\t"
-		"ldr r3, =ld_fault_stack_top\n\t"
-		"msr msp, r3\n\t"
-		"b fault_report\n\t"
-		".ltorg");
 }
 
 void fault_take(bool last_run_ended_so)

@@ -14,6 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* From fault_entry(): the value of LR, which tells the stack in use, and both
+ * stack pointers. */
+_Noreturn void fault_report(uint32_t exc_return, uint32_t psp, uint32_t msp);
+
 /* From the tick's interrupt: the main loop does not come back. */
 _Noreturn void fault_stuck(void);
 

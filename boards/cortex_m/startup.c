@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * startup.c - from the reset vector to main().
+ * startup.c - from the reset vector to main(), and from a fault to its report.
  *
  * The program runs on the process stack, which lies at the very bottom of RAM:
  * running out of it faults, whatever the size of the frame, and overwrites
@@ -46,4 +46,18 @@ __attribute__((naked)) void Reset_Handler(void)
 		"b start\n\t"
 		".ltorg"
 		: : "i"(STACK_PAINT));
+}
+
+/* On a stack of its own: the one in use may be the reason. */
+__attribute__((naked)) void fault_entry(void)
+{
+	__asm volatile(
+		"cpsid i\n\t"
+		"mov r0, lr\n\t"
+		"mrs r1, psp\n\t"
+		"mrs r2, msp\n\t"
+		"ldr r3, =ld_fault_stack_top\n\t"
+		"msr msp, r3\n\t"
+		"b fault_report\n\t"
+		".ltorg");
 }
