@@ -52,6 +52,13 @@ edit(ssl_tls.c "handle_buffer_resizing(ssl, 0, MBEDTLS_SSL_IN_BUFFER_LEN,
                            MBEDTLS_SSL_OUT_BUFFER_LEN);" "")
 edit(ssl_tls.c "handle_buffer_resizing(ssl, 1, mbedtls_ssl_get_input_buflen(ssl),
                            mbedtls_ssl_get_output_buflen(ssl));" "")
+edit(ssl_tls.c "size_t in_buf_len = MBEDTLS_SSL_IN_BUFFER_LEN;
+    size_t out_buf_len = MBEDTLS_SSL_OUT_BUFFER_LEN;
+
+    ssl->conf = conf;" "size_t in_buf_len = TLS_RECORDS_SMALL;
+    size_t out_buf_len = MBEDTLS_SSL_OUT_BUFFER_LEN;
+
+    ssl->conf = conf;")
 # A private key comes with all of its numbers (RFC 8017, A.1.2): 1.6 KB to compute
 # those that are missing.
 edit(rsa.c "#include \"md_psa.h\"" "#include \"md_psa.h\"
@@ -100,8 +107,7 @@ list(TRANSFORM hot APPEND .c)
 set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS -O2)
 
 # Seams: where mbedTLS calls something of ours instead of its own.
-#   ssl_tls.c  anchors are loaded one by one (tls_verify.c); the input buffer
-#              begins small (tls_records.c)
+#   ssl_tls.c  anchors are loaded one by one (tls_verify.c)
 #   oid.c      SHA-1 is known by name, to read old self-signed roots (GlobalSign
 #              Root CA); what it signed is refused as too weak, not computed
 #   rsa.c      signatures are checked with less memory (rsa_public.c)
@@ -109,6 +115,6 @@ function(seam file)
 	set_source_files_properties(${TERN_MBEDTLS_DIR}/library/${file} ${edited}/${file} PROPERTIES
 		COMPILE_DEFINITIONS "${ARGN}")
 endfunction()
-seam(ssl_tls.c mbedtls_x509_crt_verify_restartable=tls_verify_chain MBEDTLS_SSL_IN_CONTENT_LEN=256)
+seam(ssl_tls.c mbedtls_x509_crt_verify_restartable=tls_verify_chain)
 seam(oid.c MBEDTLS_MD_CAN_SHA1)
 seam(rsa.c mbedtls_mpi_exp_mod_unsafe=rsa_public)

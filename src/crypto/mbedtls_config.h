@@ -88,9 +88,7 @@ long long crypto_hook_time(long long *t);
 #define MBEDTLS_SSL_SESSION_TICKETS
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
 #define MBEDTLS_SSL_CIPHERSUITES 0        /* the list is in tls_variant12.c and tls_variant13.c; 0.7 KB */
-#ifndef MBEDTLS_SSL_IN_CONTENT_LEN        /* ssl_tls.c alone gets another one: the first buffer (tls_records.c) */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384  /* what a server may send (RFC 5246, 6.2.1) */
-#endif
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 1408  /* a record and its overhead fill TLS_TX_SIZE */
 
 #endif

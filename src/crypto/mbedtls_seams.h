@@ -16,6 +16,7 @@
 #include <mbedtls/build_info.h>
 
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
+#define TLS_RECORDS_SMALL 256   /* bytes of the first buffer, and of one that is empty */
 
 struct mbedtls_ssl_context;
 

@@ -25,8 +25,8 @@ _Static_assert(MBEDTLS_VERSION_NUMBER == 0x03060700,
 	       "read ssl_msg.c of the new mbedTLS before this: who uses in_buf, in_hdr, in_left, in_hslen, in_msglen?");
 
 enum {
-	COUNTER  = 8,
-	SMALL    = 256,     /* bytes; what brokers and servers say when there is nothing to say */
+	COUNTER  = 8,       /* bytes */
+	SMALL    = TLS_RECORDS_SMALL,   /* bytes; enough for what brokers say when there is no news */
 	OVERHEAD = 64,      /* header, IV, tag and type of one record, and a little padding */
 	LARGEST  = COUNTER + 2 * TLS_RECORD_HEADER + TLS_RECORD_BODY_MAX
 };
