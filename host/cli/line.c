@@ -172,23 +172,26 @@ static bool set_up_serial(struct line *l)
 	return true;
 }
 
+/* WHO names the program, if it could be found. */
+static bool in_use(struct line *l, const char *who)
+{
+	return fail(l, "%s is in use by another program%s%s%s: end it first", l->name, who[0] != '\0' ? " (" : "", who,
+		    who[0] != '\0' ? ")" : "");
+}
+
 static bool open_serial(struct line *l, const char *path, const struct stat *st)
 {
-	char who[64];
+	char who[64] = "";
 
-	if (find_other(st->st_rdev, who, sizeof who))
-		return fail(l, "%s is in use by another program (%s): end it first", l->name, who);
 	l->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (l->fd < 0 && errno == EACCES)
 		return fail(l, "%s may not be opened by this user: add it to the group 'dialout', then log in again", l->name);
-	if (l->fd < 0 && errno == EBUSY)
-		return fail(l, "%s is in use by another program: end it first", l->name);
-	if (l->fd < 0)
+	if (l->fd < 0 && errno != EBUSY)
 		return fail(l, "%s cannot be opened: %s", l->name, strerror(errno));
-	if (isatty(l->fd) == 0)
+	if (l->fd >= 0 && isatty(l->fd) == 0)
 		return fail(l, "%s is neither a serial port nor a socket", l->name);
-	if (flock(l->fd, LOCK_EX | LOCK_NB) != 0)
-		return fail(l, "%s is in use by another program, which has locked it: end it first", l->name);
+	if (find_other(st->st_rdev, who, sizeof who) || l->fd < 0 || flock(l->fd, LOCK_EX | LOCK_NB) != 0)
+		return in_use(l, who);
 	(void)ioctl(l->fd, TIOCEXCL);
 	return set_up_serial(l);
 }

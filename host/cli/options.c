@@ -10,7 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { TIMEOUT_S = 20, SECRET_MAX = 128 };
+enum { TIMEOUT_S = 20 };
 
 static bool wrong(const char *why)
 {
@@ -20,13 +20,20 @@ static bool wrong(const char *why)
 
 /* ---- secrets ------------------------------------------------------------ */
 
-/* The list of processes shows a command line to everybody. */
-static const char *take_from_command_line(char *value)
+/* Moves TEXT to the place of the secret NAME: the list of processes shows a
+ * command line to everybody. */
+static bool set_secret(struct options *o, const char *name, char *text)
 {
-	char *copy = strdup(value);
+	char *place = strcmp(name, "pin") == 0 ? o->pin : o->apn_password, why[PLAN_WHY];
+	size_t len = strlen(text);
+	bool ok = len < OPTIONS_SECRET;
 
-	bytes_wipe(value, strlen(value));
-	return copy != NULL ? copy : "";
+	if (ok && o->plan.value[name[0] == 'p' ? SETTINGS_PIN : SETTINGS_APN_PASSWORD] == NULL)
+		memcpy(place, text, len + 1);
+	bytes_wipe(text, len);
+	if (!ok)
+		snprintf(why, sizeof why, "the value of %s is too long", name);
+	return (ok && plan_set(&o->plan, name, place, why)) || wrong(why);
 }
 
 static char *prompt(const char *name, char *buf, size_t size)
@@ -54,9 +61,8 @@ static char *prompt(const char *name, char *buf, size_t size)
 /* The first line of the file PATH; "-" asks on the terminal. */
 static bool read_secret(struct options *o, const char *name, const char *path)
 {
-	char buf[SECRET_MAX], why[PLAN_WHY], *got;
+	char buf[OPTIONS_SECRET + 2], why[PLAN_WHY], *got;
 	FILE *f = strcmp(path, "-") == 0 ? NULL : fopen(path, "re");
-	bool ok;
 
 	if (f == NULL && strcmp(path, "-") != 0) {
 		snprintf(why, sizeof why, "--%s-file %s: %s", name, path, strerror(errno));
@@ -73,25 +79,19 @@ static bool read_secret(struct options *o, const char *name, const char *path)
 		return wrong(why);
 	}
 	buf[strcspn(buf, "\r\n")] = '\0';
-	ok = plan_set(&o->plan, name, take_from_command_line(buf), why);
-	bytes_wipe(buf, sizeof buf);
-	return ok || wrong(why);
+	return set_secret(o, name, buf);
 }
 
 /* ---- one function an option --------------------------------------------- */
 
 static bool set_pin(struct options *o, char *v)
 {
-	char why[PLAN_WHY];
-
-	return plan_set(&o->plan, "pin", take_from_command_line(v), why) || wrong(why);
+	return set_secret(o, "pin", v);
 }
 
 static bool set_apn_password(struct options *o, char *v)
 {
-	char why[PLAN_WHY];
-
-	return plan_set(&o->plan, "apn-password", take_from_command_line(v), why) || wrong(why);
+	return set_secret(o, "apn-password", v);
 }
 
 static bool set_pin_file(struct options *o, char *v)
@@ -119,10 +119,8 @@ static bool set_any(struct options *o, char *v)
 	if (equals == NULL)
 		return wrong("--set: not NAME=VALUE");
 	*equals = '\0';
-	if (strcmp(v, "pin") == 0)
-		return set_pin(o, equals + 1);
-	if (strcmp(v, "apn-password") == 0)
-		return set_apn_password(o, equals + 1);
+	if (strcasecmp(v, "pin") == 0 || strcasecmp(v, "apn-password") == 0)
+		return set_secret(o, strcasecmp(v, "pin") == 0 ? "pin" : "apn-password", equals + 1);
 	return plan_set(&o->plan, v, equals + 1, why) || wrong(why);
 }
 
@@ -344,4 +342,11 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
 		return OPTIONS_WRONG;
 	}
 	return complete(o) ? OPTIONS_RUN : OPTIONS_WRONG;
+}
+
+void options_wipe(struct options *o)
+{
+	plan_wipe(&o->plan);
+	bytes_wipe(o->pin, sizeof o->pin);
+	bytes_wipe(o->apn_password, sizeof o->apn_password);
 }

@@ -5,9 +5,12 @@
 
 #include "cli/board.h"
 
+enum { OPTIONS_SECRET = 128 };
+
 struct options {
 	struct board_options board;
 	struct plan plan;
+	char        pin[OPTIONS_SECRET], apn_password[OPTIONS_SECRET];   /* wiped at the end */
 	const char *public_path;    /* a file, or with CSV a folder; NULL: not written */
 	const char *csv, *log;      /* NULL: one board */
 	bool        watch;
@@ -19,5 +22,8 @@ enum options_result { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_WRONG };
  * options name are read and checked.  DONE: --help or --version was printed.
  * WRONG: what is wrong was printed on standard error. */
 enum options_result options_parse(struct options *o, int argc, char **argv);
+
+/* Forget the secrets in O. */
+void options_wipe(struct options *o);
 
 #endif

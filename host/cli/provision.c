@@ -105,13 +105,13 @@ int provision_main(int argc, char **argv)
 	case OPTIONS_DONE:
 		return PROVISION_OK;
 	case OPTIONS_WRONG:
-		plan_wipe(&o.plan);
+		options_wipe(&o);
 		return PROVISION_UNFIT;
 	case OPTIONS_RUN:
 		break;
 	}
 	line_catch_signals();
 	status = o.csv != NULL ? batch_run(&o) : one_board(&o);
-	plan_wipe(&o.plan);
+	options_wipe(&o);
 	return status;
 }

@@ -27,10 +27,11 @@ class Whole:
     broker_options lines for mosquitto.conf
     modem_options  words for tern-modem's command line
     settings       more "set NAME VALUE" as pairs
+    factory_new    the device is left as it was made
     """
 
     def __init__(self, lab, board, chain=None, root=None, key="p256", plain=False, peer=None, broker_options="",
-                 modem_options=(), settings=(), device_id="f103", host=HOST, programs=None):
+                 modem_options=(), settings=(), device_id="f103", host=HOST, programs=None, factory_new=False):
         programs = programs or {}
         self.lab, self.device_id = lab, device_id
         self.chain = chain or certs.Chain(lab.path("certs"), host)
@@ -48,15 +49,17 @@ class Whole:
             self.device = Qemu(lab, self.modem.socket, flash=flash, **pick(programs, image="image"))
         else:
             self.device = Linux(lab, self.modem.socket, flash=flash, **pick(programs, program="device"))
-        self.console.wait_prompt()
-        self.key = certs.make_key(lab.secret("device.key"), key) if key else None
-        root_file = lab.path("root.pem")
-        with open(root_file, "w", encoding="ascii") as file:
+        self.key = certs.make_key(lab.secret("device.key"), key) if key and not factory_new else None
+        self.root = lab.path("root.pem")
+        with open(self.root, "w", encoding="ascii") as file:
             file.write(root or self.chain.root.pem())
-        options = ["--host", host, "--port", str(PORT), "--connection", connection_string(device_id),
-                   "--root", root_file, "--no-start", *(["--key", self.key] if key else [])]
-        options += [word for name, value in settings for word in ("--set", f"{name}={value}")]
-        provision(lab, "unix:" + self.console.line(), options, **pick(programs, program="tern"))
+        self.options = ["--host", host, "--port", str(PORT), "--connection", connection_string(device_id),
+                        "--root", self.root]
+        self.options += [word for name, value in settings for word in ("--set", f"{name}={value}")]
+        if not factory_new:
+            provision(lab, "unix:" + self.console.line(),
+                      [*self.options, "--no-start", *(["--key", self.key] if key else [])],
+                      **pick(programs, program="tern"))
 
     @property
     def console(self):
