@@ -12,3 +12,11 @@ foreach(image bench bench_live)
 endforeach()
 file(GLOB recording CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/recording/*.bin)
 set_source_files_properties(source_replay.c source_root.c PROPERTIES OBJECT_DEPENDS "${recording}")
+
+# The chip's drivers on a machine that logs each access to a register and has 8 KB of RAM.
+if(TERN_BOARD STREQUAL "stm32f103")
+	add_executable(registers registers.c $<FILTER:$<TARGET_OBJECTS:tern_port>,EXCLUDE,part_flash>)
+	target_link_libraries(registers PRIVATE tern_options tern_base)
+	target_link_options(registers PRIVATE $<TARGET_PROPERTY:tern_port,INTERFACE_LINK_OPTIONS>
+		-Wl,--defsym=tern_ram_size=8K -Wl,--defsym=tern_stack_size=1024)
+endif()

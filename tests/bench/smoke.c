@@ -315,6 +315,13 @@ static void do_interrupt(void)
 	__asm volatile("dsb\n\tisb");
 }
 
+/* The tick finds that nobody says port_alive(). */
+static void do_hang(void)
+{
+	for (;;)
+		;
+}
+
 static void do_return(void)
 {
 }
@@ -351,6 +358,7 @@ static const struct command {
 	{ "large-frame", do_large_frame },
 	{ "supervisor-call", do_supervisor_call },
 	{ "interrupt", do_interrupt },
+	{ "hang", do_hang },
 	{ "end", do_return },
 };
 

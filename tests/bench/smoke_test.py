@@ -204,6 +204,15 @@ class Faults(Case):
                                        r"hfsr 0x[0-9a-f]{8} mmfar 0x[0-9a-f]{8} bfar 0x[0-9a-f]{8}\r\n")
                 self.assertEqual(m.process.wait(10), FAULT_STATUS)
 
+    def test_a_main_loop_that_hangs_is_told_with_its_place(self):
+        m = self.boot()
+        m.console.send(b"hang\n")
+        text = m.console.read_rest().decode()
+        self.assertRegex(text, r"fault: the main loop did not come back, pc 0x08[0-9a-f]{6}, lr 0x08[0-9a-f]{6}\r\n")
+        where = int(re.search(r"pc (0x[0-9a-f]{8})", text)[1], 16)
+        self.assertIn(where & ~1, range(address_of("do_hang") & ~1, (address_of("do_hang") & ~1) + 16))
+        self.assertEqual(m.process.wait(10), FAULT_STATUS)
+
     def test_text_before_the_fault_comes_out_first(self):
         m = self.boot()
         m.console.send(b"faults\nundefined\n")

@@ -29,6 +29,7 @@ endfunction()
 set(qemu ${CMAKE_SOURCE_DIR}/build/qemu)
 set(chip ${CMAKE_SOURCE_DIR}/build/stm32f103)
 bench_test(board.port FIXTURES firmware.qemu COMMAND smoke_test.py ${qemu}/tests/bench/smoke.elf)
+bench_test(board.registers FIXTURES firmware.stm32f103 COMMAND registers_test.py ${chip}/tests/bench/registers.elf)
 foreach(image tests/bench/smoke app/demo/tern-demo)
 	get_filename_component(name ${image} NAME)
 	bench_test(board.same_objects.${name} FIXTURES firmware.qemu firmware.stm32f103
