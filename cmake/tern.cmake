@@ -28,6 +28,33 @@ target_compile_options(tern_options INTERFACE
 target_include_directories(tern_options INTERFACE
 	${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/boards)
 
+# Texts for people in half the flash (src/base/packed.h): in all modules on a
+# chip, elsewhere only where a test asks for it.
+if(CMAKE_CROSSCOMPILING)
+	option(TERN_PACK_TEXTS "T(...) is packed" ON)
+else()
+	option(TERN_PACK_TEXTS "T(...) is packed" OFF)
+endif()
+set(TERN_PACK_TEXT ${CMAKE_SOURCE_DIR}/tools/pack_text.py)
+set(TERN_PACKED_CODES ${CMAKE_BINARY_DIR}/packed_codes.c)    # made by the target tern_packed_codes
+find_package(Python3 3.11 COMPONENTS Interpreter)
+if(TERN_PACK_TEXTS AND NOT Python3_FOUND)
+	message(FATAL_ERROR "texts are packed by Python 3.11; -DTERN_PACK_TEXTS=OFF does without")
+endif()
+
+# tern_pack_texts(TARGET): pack the texts of its sources.
+function(tern_pack_texts target)
+	get_target_property(launcher ${target} C_COMPILER_LAUNCHER)
+	set(packer ${Python3_EXECUTABLE} ${TERN_PACK_TEXT} compile ${TERN_PACKED_CODES})
+	if(launcher)
+		list(APPEND packer ${launcher})
+	endif()
+	set_target_properties(${target} PROPERTIES C_COMPILER_LAUNCHER "${packer}")
+	get_target_property(sources ${target} SOURCES)
+	set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS "${TERN_PACKED_CODES};${TERN_PACK_TEXT}")
+	add_dependencies(${target} tern_packed_codes)
+endfunction()
+
 # tern_module(NAME SOURCES ... DEPENDS ...): one folder of src/ as the static
 # library tern_NAME.  DEPENDS names other modules.
 function(tern_module name)
@@ -35,6 +62,9 @@ function(tern_module name)
 	add_library(tern_${name} STATIC ${ARG_SOURCES})
 	target_link_libraries(tern_${name} PRIVATE tern_options)
 	target_include_directories(tern_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+	if(TERN_PACK_TEXTS)
+		tern_pack_texts(tern_${name})
+	endif()
 	foreach(dep IN LISTS ARG_DEPENDS)
 		target_link_libraries(tern_${name} PUBLIC tern_${dep})
 	endforeach()

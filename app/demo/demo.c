@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "demo.h"
 
+#include "base/packed.h"
 #include "base/ticks.h"
 #include "console/console.h"
 #include "device/values.h"
@@ -29,7 +30,7 @@ static void say(struct demo *d, struct text *line)
 		text_init(&t, lost, sizeof lost);
 		text_add_char(&t, '(');
 		text_add_u32(&t, d->unsaid);
-		text_add(&t, " lines not shown)");
+		text_say(&t, T(" lines not shown)"));
 		if (console_print(d->console, lost))
 			d->unsaid = 0;
 	}
@@ -43,8 +44,8 @@ static void say_text(struct demo *d, const char *a, const char *b)
 	struct text t;
 
 	text_init(&t, buf, sizeof buf);
-	text_add(&t, a);
-	text_add(&t, b);
+	text_say(&t, a);
+	text_say(&t, b);
 	say(d, &t);
 }
 
@@ -122,7 +123,7 @@ static void report(struct demo *d, uint32_t now_ms)
 	demo_state(d, &json);
 	err = device_report_state(d->device, text_bytes(&json), now_ms);
 	if (err != ERR_OK && err != ERR_STATE)       /* stopped: reported at the next login */
-		say_text(d, "error: state not reported: ", err_text(err));
+		say_text(d, T("error: state not reported: "), err_text(err));
 }
 
 /* ---- telemetry ---------------------------------------------------------- */
@@ -156,13 +157,13 @@ static void publish(struct demo *d, uint32_t now_ms)
 	err = device_publish(d->device, NULL, text_bytes(&json), &seq);
 	if (err != ERR_OK) {
 		if (!d->full)
-			say_text(d, "error: telemetry not queued: ", err_text(err));
+			say_text(d, T("error: telemetry not queued: "), err_text(err));
 		d->full = true;
 		return;
 	}
 	d->full = false;
 	text_init(&t, line, sizeof line);
-	text_add(&t, "telemetry ");
+	text_say(&t, T("telemetry "));
 	text_add_u32(&t, seq);
 	text_add_char(&t, ' ');
 	text_add(&t, buf);
@@ -179,16 +180,16 @@ static void on_state(struct demo *d, enum device_state state, uint32_t now_ms)
 	d->online = state == DEVICE_ONLINE;
 	if (!d->online) {
 		if (d->told == ERR_OK)
-			say_text(d, "device: ", device_state_name(state));
+			say_text(d, T("device: "), device_state_name(state));
 		return;
 	}
 	d->online_ms = now_ms;
 	text_init(&t, buf, sizeof buf);
-	text_add(&t, "device: online");
+	text_say(&t, T("device: online"));
 	if (d->told != ERR_OK) {
-		text_add(&t, " again after ");
+		text_say(&t, T(" again after "));
 		text_add_u32(&t, d->echoes + 1);
-		text_add(&t, d->echoes == 0 ? " failure" : " failures");
+		text_say(&t, d->echoes == 0 ? T(" failure") : T(" failures"));
 	}
 	say(d, &t);
 	d->told = ERR_OK;
@@ -211,12 +212,12 @@ static void on_lost(struct demo *d, const struct device_event *ev)
 		return;
 	d->told = (int)ev->err;
 	text_init(&t, buf, sizeof buf);
-	text_add(&t, ev->err == ERR_IOTCORE_RENEW ? "note: " : "error: ");
-	text_add(&t, err_name(ev->err));
+	text_say(&t, ev->err == ERR_IOTCORE_RENEW ? T("note: ") : T("error: "));
+	text_say(&t, err_name(ev->err));
 	text_add(&t, ": ");
-	text_add(&t, err_text(ev->err));
+	text_say(&t, err_text(ev->err));
 	if (ev->retry_ms > 0) {   /* of what happens within the modem its driver alone knows when */
-		text_add(&t, "; next try in ");
+		text_say(&t, T("; next try in "));
 		text_add_u32(&t, (ev->retry_ms + 999) / 1000);
 		text_add(&t, " s");
 	}
@@ -229,7 +230,7 @@ static void on_acked(struct demo *d, uint32_t seq)
 	struct text t;
 
 	text_init(&t, buf, sizeof buf);
-	text_add(&t, "acknowledged ");
+	text_say(&t, T("acknowledged "));
 	text_add_u32(&t, seq);
 	say(d, &t);
 }
@@ -241,7 +242,7 @@ static void on_time(struct demo *d, uint32_t now_ms)
 
 	device_status(d->device, &status, now_ms);
 	clock_text(status.unix_s, text);
-	say_text(d, "clock: ", text);
+	say_text(d, T("clock: "), text);
 }
 
 /* With a seed the source is not needed; the connection goes on. */
@@ -251,10 +252,10 @@ static void on_noise(struct demo *d, const struct device_event *ev)
 	struct text t;
 
 	text_init(&t, buf, sizeof buf);
-	text_add(&t, "warning: ");
-	text_add(&t, noise_rules[ev->noise].name);
+	text_say(&t, T("warning: "));
+	text_say(&t, noise_rules[ev->noise].name);
 	text_add(&t, ": ");
-	text_add(&t, err_text(ev->err));
+	text_say(&t, err_text(ev->err));
 	say(d, &t);
 }
 
@@ -284,12 +285,12 @@ static void on_config(struct demo *d, struct bytes json, uint32_t now_ms)
 	if (demo_config_parse(json, &cfg, d->why)) {
 		err = apply(d, &cfg);
 		text_init(&why, d->why, sizeof d->why);
-		text_add(&why, err == ERR_OK ? "" : err_text(err));
+		text_say(&why, err == ERR_OK ? "" : err_text(err));
 	}
 	if (d->why[0] != '\0')
-		say_text(d, "config refused: ", d->why);
+		say_text(d, T("config refused: "), d->why);
 	else if (json.len > 0)
-		say_text(d, "config applied", "");
+		say_text(d, T("config applied"), "");
 	report(d, now_ms);
 	device_config_done(d->device, now_ms);
 }
@@ -299,11 +300,11 @@ static void on_refused(struct demo *d, const struct device_event *ev, uint32_t n
 	struct text why;
 
 	text_init(&why, d->why, sizeof d->why);
-	text_add(&why, err_text(ev->err));
+	text_say(&why, err_text(ev->err));
 	text_add(&why, " (");
 	text_add_u32(&why, (uint32_t)ev->size);
-	text_add(&why, " bytes)");
-	say_text(d, "error: ", d->why);
+	text_say(&why, T(" bytes)"));
+	say_text(d, T("error: "), d->why);
 	report(d, now_ms);
 }
 
@@ -314,7 +315,7 @@ static bool refuse(struct demo *d, const char *why)
 	struct text t;
 
 	text_init(&t, d->why, sizeof d->why);
-	text_add(&t, why);
+	text_say(&t, why);
 	return false;
 }
 
@@ -347,10 +348,10 @@ static bool reboot(struct demo *d, const struct demo_command *cmd, uint32_t now_
 	if (d->reboot != DEMO_RUNNING)
 		return true;
 	if (acted_before(d, id, now_ms))
-		return refuse(d, cmd->id.len > 0 ? "this reboot has acted already" :
-			      "reboot without id just after the login: may be an old one; send it with an id");
+		return refuse(d, cmd->id.len > 0 ? T("this reboot has acted already") :
+			      T("reboot without id just after the login: may be an old one; send it with an id"));
 	if (settings_set(device_settings(d->device), SETTINGS_COMMAND_ID, id.data, id.len) != ERR_OK)
-		return refuse(d, "reboot not remembered in flash, so not done");
+		return refuse(d, T("reboot not remembered in flash, so not done"));
 	d->reboot = DEMO_REBOOT_ASKED;
 	d->reboot_ms = now_ms + DEMO_ACK_MS;
 	return true;
@@ -364,18 +365,18 @@ static void on_command(struct demo *d, const struct device_event *ev, uint32_t n
 	bool done = demo_command_parse(ev->subfolder, ev->data, &cmd, d->why);
 
 	text_init(&t, buf, sizeof buf);
-	text_add(&t, "command ");
+	text_say(&t, T("command "));
 	add_foreign(&t, cmd.name);
 	if (done && bytes_equal_text(cmd.name, "blink"))
 		done = blink(d, &cmd, now_ms);
 	else if (done && bytes_equal_text(cmd.name, "reboot"))
 		done = reboot(d, &cmd, now_ms);
 	else if (done)
-		done = refuse(d, "unknown command; known: blink, reboot");
+		done = refuse(d, T("unknown command; known: blink, reboot"));
 	if (done) {
 		d->why[0] = '\0';
 	} else {
-		text_add(&t, " refused: ");
+		text_say(&t, T(" refused: "));
 		text_add(&t, d->why);
 		report(d, now_ms);
 	}
@@ -421,7 +422,7 @@ void demo_event(struct demo *d, const struct device_event *ev, uint32_t now_ms)
 		on_acked(d, ev->seq);
 		break;
 	case DEVICE_EV_STATE_ACKED:
-		say_text(d, "state acknowledged", "");
+		say_text(d, T("state acknowledged"), "");
 		break;
 	case DEVICE_EV_TIME:
 		on_time(d, now_ms);
@@ -449,7 +450,7 @@ static void step_reboot(struct demo *d, uint32_t now_ms)
 {
 	if (d->reboot != DEMO_REBOOT_ASKED || !ticks_reached(now_ms, d->reboot_ms))
 		return;
-	say_text(d, "restarting", "");
+	say_text(d, T("restarting"), "");
 	device_stop(d->device, now_ms);
 	d->reboot = DEMO_STOPPING;
 	d->reboot_ms = now_ms + DEMO_STOP_MS;

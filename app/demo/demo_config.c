@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "demo_config.h"
 
+#include "base/packed.h"
+
 #define JSMN_STATIC
 #define JSMN_STRICT
 #include <jsmn.h>
@@ -26,14 +28,14 @@ static bool fail(char why[DEMO_WHY_SIZE], const char *a, struct bytes key, const
 	struct text t;
 
 	text_init(&t, why, DEMO_WHY_SIZE);
-	text_add(&t, a);
+	text_say(&t, a);
 	for (size_t i = 0; i < key.len && i < SHOWN; i++) {
 		char c = (char)key.data[i];
 
 		text_add_char(&t, c >= ' ' && c <= '~' && c != '"' && c != '\\' ? c : '?');
 	}
 	text_add(&t, key.len > SHOWN ? "..." : "");
-	text_add(&t, b);
+	text_say(&t, b);
 	return false;
 }
 
@@ -122,17 +124,17 @@ static bool parse_object(struct bytes json, struct object *o, char why[DEMO_WHY_
 	jsmn_init(&parser);
 	n = jsmn_parse(&parser, (const char *)json.data, json.len, tokens, TOKENS);
 	if (n == JSMN_ERROR_NOMEM)
-		return fail_text(why, "more members than this device knows");
+		return fail_text(why, T("more members than this device knows"));
 	if (n > 0 && tokens[0].type == JSMN_OBJECT && has_nested(tokens, (size_t)n))
-		return fail_text(why, "a value is an object or an array");
+		return fail_text(why, T("a value is an object or an array"));
 	if (n <= 0 || !is_well_formed(json, tokens, (size_t)n))
-		return fail_text(why, "not a JSON object");
+		return fail_text(why, T("not a JSON object"));
 	o->count = (size_t)n / 2;
 	for (size_t i = 0; i < o->count; i++)
 		o->members[i] = (struct member){ token_text(json, &tokens[2 * i + 1]),
 						 token_text(json, &tokens[2 * i + 2]), tokens[2 * i + 2].type };
 	if (has_twice(o, &key))
-		return fail(why, "the key ", key, " comes twice");
+		return fail(why, T("the key "), key, T(" comes twice"));
 	return true;
 }
 
@@ -152,16 +154,17 @@ static bool config_member(const struct member *m, struct demo_config *cfg, char 
 {
 	if (bytes_equal_text(m->key, "LedOn")) {
 		cfg->has_led = true;
-		return is_bool(m, &cfg->led) || fail(why, "LedOn is ", m->value, ", not true or false");
+		return is_bool(m, &cfg->led) || fail(why, T("LedOn is "), m->value, T(", not true or false"));
 	}
 	if (bytes_equal_text(m->key, "TelemetryInterval")) {
 		cfg->has_interval = true;
 		return is_number(m, DEMO_INTERVAL_MAX_S, &cfg->interval_s) ||
-		       fail(why, "TelemetryInterval is ", m->value, ", not whole seconds from 1 to 86400");
+		       fail(why, T("TelemetryInterval is "), m->value, T(", not whole seconds from 1 to 86400"));
 	}
 	if (bytes_equal_text(m->key, "Reboot"))
-		return fail_text(why, "Reboot in a configuration would act at every connect: send the command reboot");
-	return fail(why, "unknown key ", m->key, "; known: LedOn, TelemetryInterval");
+		return fail_text(why, T("Reboot in a configuration would act at every connect: "
+					"send the command reboot"));
+	return fail(why, T("unknown key "), m->key, T("; known: LedOn, TelemetryInterval"));
 }
 
 bool demo_config_parse(struct bytes json, struct demo_config *cfg, char why[DEMO_WHY_SIZE])
@@ -194,16 +197,16 @@ static bool command_member(const struct member *m, struct demo_command *cmd, cha
 {
 	if (bytes_equal_text(m->key, "id")) {
 		cmd->id = m->value;
-		return is_id(m) || fail_text(why, "the command's id is not 1 to 64 printable characters");
+		return is_id(m) || fail_text(why, T("the command's id is not 1 to 64 printable characters"));
 	}
 	if (bytes_equal_text(m->key, "count"))
 		return is_number(m, DEMO_BLINK_MAX, &cmd->count) ||
-		       fail(why, "count is ", m->value, ", not a whole number from 1 to 100");
+		       fail(why, T("count is "), m->value, T(", not a whole number from 1 to 100"));
 	if (bytes_equal_text(m->key, "command") && cmd->name.len == 0 && m->type == JSMN_STRING) {
 		cmd->name = m->value;
 		return true;
 	}
-	return fail(why, "unknown key ", m->key, "; known: command, count, id");
+	return fail(why, T("unknown key "), m->key, T("; known: command, count, id"));
 }
 
 static bool is_word(struct bytes text)
@@ -231,5 +234,5 @@ bool demo_command_parse(struct bytes subfolder, struct bytes text, struct demo_c
 			if (!command_member(&o.members[i], cmd, why))
 				return false;
 	}
-	return cmd->name.len > 0 || fail_text(why, "a command without a name");
+	return cmd->name.len > 0 || fail_text(why, T("a command without a name"));
 }

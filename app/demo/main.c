@@ -8,6 +8,7 @@
 #include "config.h"
 #include "demo.h"
 
+#include "base/packed.h"
 #include "base/ticks.h"
 #include "console/console.h"
 #include "device/device.h"
@@ -141,13 +142,13 @@ static void tell_faults(enum port_uart uart, const char *name)
 	if (sum == faults_told[uart])
 		return;
 	text_init(&t, buf, sizeof buf);
-	text_add(&t, "error: bytes lost on the line of the ");
+	text_say(&t, T("error: bytes lost on the line of the "));
 	text_add(&t, name);
-	text_add(&t, ": overruns ");
+	text_say(&t, T(": overruns "));
 	text_add_u32(&t, f.overruns);
-	text_add(&t, ", noise ");
+	text_say(&t, T(", noise "));
 	text_add_u32(&t, f.noise);
-	text_add(&t, ", dropped ");
+	text_say(&t, T(", dropped "));
 	text_add_u32(&t, f.dropped);
 	if (console_print(&console, buf))
 		faults_told[uart] = sum;
@@ -173,8 +174,8 @@ static void say(const char *a, const char *b)
 	struct text t;
 
 	text_init(&t, buf, sizeof buf);
-	text_add(&t, a);
-	text_add(&t, b);
+	text_say(&t, a);
+	text_say(&t, b);
 	(void)console_print(&console, buf);
 }
 
@@ -210,9 +211,9 @@ static void start(void)
 		;   /* a source which is dead is known before the device starts */
 	console_init(&console, &device, TERN_VERSION, now_ms);
 	demo_init(&demo, &device, &console, TERN_VERSION, now_ms);
-	say("started after: ", port_reset_cause());
+	say(T("started after: "), port_reset_cause());
 	if (err != ERR_OK)
-		say("error: settings: ", err_text(err));
+		say(T("error: settings: "), err_text(err));
 	measure_ms = now_ms;
 	console_start(&console, now_ms);
 }

@@ -4,6 +4,7 @@
 #include "talk.h"
 
 #include "base/crc.h"
+#include "base/packed.h"
 #include "store/flash.h"
 #include "store/layout.h"
 
@@ -18,7 +19,12 @@ static uint32_t stores_end(void)
 
 static void tell(enum err e)
 {
-	talk_text("err", err_name(e));
+	char buf[32];
+	struct text t;
+
+	text_init(&t, buf, sizeof buf);
+	text_say(&t, err_name(e));
+	talk_text("err", buf);
 }
 
 void pages_shape(const uint32_t arg[PROBE_ARGS])

@@ -1,36 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/err.h"
 
-#include <stddef.h>
+#include "base/packed.h"
 
-static const struct row {
-	enum err    code;
-	const char *name;
-	const char *text;
-} rows[] = {
-#define ERR_ROW(name, number, text) { name, &#name[4], text },
-	ERR_LIST(ERR_ROW)
-#undef ERR_ROW
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Name and text of each error in the order of the list: strings one behind the
+ * other take no pointers. */
+static const struct words {
+#define ERR_WORDS(name, number, text) char name##_[sizeof T(#name)], name##_text[sizeof T(text)];
+	ERR_LIST(ERR_WORDS)
+#undef ERR_WORDS
+} words = {
+#define ERR_WORDS(name, number, text) T(#name), T(text),
+	ERR_LIST(ERR_WORDS)
+#undef ERR_WORDS
 };
 
-static const struct row *find(enum err e)
+static const uint16_t numbers[] = {
+#define ERR_NUMBER(name, number, text) number,
+	ERR_LIST(ERR_NUMBER)
+#undef ERR_NUMBER
+};
+
+enum { PREFIX_LEN = sizeof T("ERR_") - 1 };   /* packed apart from what follows it */
+
+_Static_assert(sizeof(struct words) >= 2 * sizeof numbers / sizeof numbers[0], "no padding between strings");
+
+static const char *skip(const char *s, size_t strings)
 {
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (rows[i].code == e)
-			return &rows[i];
+	while (strings-- > 0)
+		s += strlen(s) + 1;
+	return s;
+}
+
+/* The name of E with its prefix, in front of its text; NULL if it is not on the list. */
+static const char *find(enum err e)
+{
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		if (numbers[i] == (unsigned)e)
+			return skip((const char *)&words, 2 * i);
 	return NULL;
 }
 
 const char *err_name(enum err e)
 {
-	const struct row *row = find(e);
+	const char *name = find(e);
 
-	return row != NULL ? row->name : "UNLISTED";
+	return name != NULL ? name + PREFIX_LEN : T("UNLISTED");
 }
 
 const char *err_text(enum err e)
 {
-	const struct row *row = find(e);
+	const char *name = find(e);
 
-	return row != NULL ? row->text : "a number that is not on the list of errors";
+	return name != NULL ? skip(name, 1) : T("a number that is not on the list of errors");
 }

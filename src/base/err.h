@@ -130,7 +130,7 @@
 	X(ERR_IOTCORE_REGISTRY,      502, "registry id is not a letter and 2 to 254 of letters, digits, -._+~%") \
 	X(ERR_IOTCORE_DEVICE,        503, "device id is not a letter and 2 to 254 of letters, digits, -._+~%") \
 	X(ERR_IOTCORE_CONNSTR,    504,                                                    \
-	  "connection string is not 'project-id=…;registry-id=…;device-id=…;cloud-region=…'") \
+	  "connection string is not 'project-id=...;registry-id=...;device-id=...;cloud-region=...'") \
 	X(ERR_IOTCORE_CONFIG_SIZE,   505, "configuration from the cloud is larger than the device can hold") \
 	X(ERR_IOTCORE_EVENT_SIZE,    506, "telemetry message is larger than the contract or the buffer allows") \
 	X(ERR_IOTCORE_STATE_SIZE,    507, "state is larger than the contract or the buffer allows") \

@@ -430,7 +430,7 @@ static const struct command *find(struct bytes word)
 
 static void show_help(struct console *c, const struct command *command)
 {
-	out_padded(&c->out, bytes_of(command->usage), HELP_WIDTH);
+	out_padded(&c->out, command->usage, HELP_WIDTH);
 	console_say(c, "%s", command->help);
 }
 

@@ -57,7 +57,7 @@ static void say_refused(struct console *c)
 		out_format(&c->out, c->asked == CONSOLE_CA ? "error: certificate %u " : "error: PEM %u ",
 			   (uint32_t)c->pem_count);
 	if (c->pem.label[0] != '\0')
-		out_format(&c->out, "(%s) ", c->pem.label);
+		out_format(&c->out, "(%r) ", c->pem.label);
 }
 
 static void say_wrong(struct console *c, const char *why)
@@ -120,7 +120,7 @@ static bool expired(const struct console *c, const struct root_info *info)
 
 static void say_root(struct console *c, unsigned slot, const struct root_info *info)
 {
-	out_format(&c->out, "root %u: %s, until ", (uint32_t)slot + 1, info->subject);
+	out_format(&c->out, "root %u: %r, until ", (uint32_t)slot + 1, info->subject);
 	show_day(c, info->not_after);
 }
 

@@ -8,7 +8,7 @@ enum { NAME_WIDTH = 14 };   /* columns */
 
 static void name(struct console *c, const char *text)
 {
-	out_padded(&c->out, bytes_of(text), NAME_WIDTH);
+	out_padded(&c->out, text, NAME_WIDTH);
 }
 
 /* ---- the table ---------------------------------------------------------- */

@@ -23,9 +23,21 @@ void out_bytes(struct out *o, struct bytes b)
 	o->lost += (uint32_t)(b.len - n);
 }
 
-void out_text(struct out *o, const char *s)
+static void out_char(struct out *o, char c)
 {
-	out_bytes(o, bytes_of(s));
+	out_bytes(o, (struct bytes){ (const uint8_t *)&c, 1 });
+}
+
+size_t out_text(struct out *o, const char *text)
+{
+	struct packed p;
+	size_t n = 0;
+	char c;
+
+	packed_init(&p, text);
+	for (; (c = packed_next(&p)) != '\0'; n++)
+		out_char(o, c);
+	return n;
 }
 
 void out_i64(struct out *o, int64_t value)
@@ -48,11 +60,10 @@ void out_end(struct out *o)
 	out_text(o, "\r\n");
 }
 
-void out_padded(struct out *o, struct bytes b, size_t width)
+void out_padded(struct out *o, const char *text, size_t width)
 {
-	out_bytes(o, b);
-	for (size_t n = b.len; n < width; n++)
-		out_text(o, " ");
+	for (size_t n = out_text(o, text); n < width; n++)
+		out_char(o, ' ');
 }
 
 static void out_visible(struct out *o, uint8_t c)
@@ -61,7 +72,7 @@ static void out_visible(struct out *o, uint8_t c)
 	struct text t;
 
 	if (c >= ' ' && c <= '~') {
-		out_bytes(o, (struct bytes){ &c, 1 });
+		out_char(o, (char)c);
 		return;
 	}
 	text_init(&t, hex, sizeof hex);
@@ -82,6 +93,8 @@ static void out_argument(struct out *o, char kind, va_list *args)
 {
 	if (kind == 's')
 		out_text(o, va_arg(*args, const char *));
+	else if (kind == 'r')
+		out_bytes(o, bytes_of(va_arg(*args, const char *)));
 	else if (kind == 'u')
 		out_u32(o, va_arg(*args, uint32_t));
 	else if (kind == 'q')
@@ -90,14 +103,17 @@ static void out_argument(struct out *o, char kind, va_list *args)
 
 void out_format_list(struct out *o, const char *format, va_list args)
 {
+	struct packed p;
 	va_list rest;
+	char c;
 
 	va_copy(rest, args);
-	for (; *format != '\0'; format++)
-		if (*format == '%')
-			out_argument(o, *++format, &rest);
+	packed_init(&p, format);
+	while ((c = packed_next(&p)) != '\0')
+		if (c == '%')
+			out_argument(o, packed_next(&p), &rest);
 		else
-			out_bytes(o, (struct bytes){ (const uint8_t *)format, 1 });
+			out_char(o, c);
 	va_end(rest);
 }
 

@@ -8,7 +8,7 @@
 #ifndef TERN_CONSOLE_OUT_H
 #define TERN_CONSOLE_OUT_H
 
-#include "base/bytes.h"
+#include "base/packed.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,16 +28,17 @@ void out_init(struct out *o, uint8_t *buf, size_t size);
 size_t out_room(const struct out *o);
 
 void out_bytes(struct out *o, struct bytes b);
-void out_text(struct out *o, const char *s);
+size_t out_text(struct out *o, const char *text);      /* one of ours, packed or not; how many characters it has */
 void out_u32(struct out *o, uint32_t value);
 void out_i64(struct out *o, int64_t value);
 void out_end(struct out *o);                                       /* end of a line: CR LF */
 
-/* FORMAT with %s for a const char *, %u for a uint32_t, %q for a const struct
- * bytes * as out_quoted() shows it.  No other use of '%'. */
+/* FORMAT with %s for a text of ours, %r for a const char * of somebody else, both
+ * terminated, %u for a uint32_t, %q for a const struct bytes * as out_quoted()
+ * shows it.  No other use of '%'. */
 void out_format(struct out *o, const char *format, ...);
 void out_format_list(struct out *o, const char *format, va_list args);
-void out_padded(struct out *o, struct bytes b, size_t width);      /* followed by blanks up to WIDTH */
+void out_padded(struct out *o, const char *text, size_t width);    /* followed by blanks up to WIDTH */
 
 /* Somebody's value in an error: 'between quotes', bytes that are not printable
  * ASCII as \xNN, cut after OUT_SHOWN_MAX bytes. */

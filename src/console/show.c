@@ -15,7 +15,7 @@ enum { NAME_WIDTH = 14 };   /* columns */
 
 static void name(struct console *c, const char *text)
 {
-	out_padded(&c->out, bytes_of(text), NAME_WIDTH);
+	out_padded(&c->out, text, NAME_WIDTH);
 }
 
 /* ---- settings ----------------------------------------------------------- */
@@ -35,7 +35,10 @@ static void say_text(struct console *c, enum settings_key key)
 	size_t len;
 	enum err err = settings_get_text(device_settings(c->device), key, value, sizeof value, &len);
 
-	console_say(c, "%s", err == ERR_OK ? value : err == ERR_NOT_FOUND ? "not set" : err_text(err));
+	if (err == ERR_OK)
+		console_say(c, "%r", value);
+	else
+		console_say(c, "%s", err == ERR_NOT_FOUND ? "not set" : err_text(err));
 }
 
 void show_setting(struct console *c, enum settings_key key)
@@ -101,7 +104,7 @@ static void modem_row(struct console *c, const struct device_status *s)
 	if (s->cellular->model[0] == '\0')
 		out_text(&c->out, "not heard yet");
 	else
-		out_format(&c->out, "%s, %s", s->cellular->model, s->cellular->revision);
+		out_format(&c->out, "%r, %r", s->cellular->model, s->cellular->revision);
 	if (s->modem->reboots > 0)
 		out_format(&c->out, "; restarted by itself: %u", (uint32_t)s->modem->reboots);
 	out_end(&c->out);
@@ -117,7 +120,7 @@ static void sim_row(struct console *c, const struct device_status *s)
 
 	out_text(&c->out, names[s->cellular->sim]);
 	if (s->cellular->iccid[0] != '\0')
-		out_format(&c->out, ", ICCID %s", s->cellular->iccid);
+		out_format(&c->out, ", ICCID %r", s->cellular->iccid);
 	out_end(&c->out);
 }
 
@@ -140,7 +143,7 @@ static void network_row(struct console *c, const struct device_status *s)
 	if (cell->registration == CELLULAR_REG_DENIED && cell->reject_cause != 0)
 		out_format(&c->out, ", cause %u", (uint32_t)cell->reject_cause);
 	if (cellular_registered(cell))
-		out_format(&c->out, ": %s%s", cell->operator_name[0] != '\0' ? cell->operator_name :
+		out_format(&c->out, ": %r%s", cell->operator_name[0] != '\0' ? cell->operator_name :
 			   "operator not told", access_name(cell->act));
 	out_end(&c->out);
 }
@@ -168,7 +171,7 @@ static void signal_row(struct console *c, const struct device_status *s)
 
 static void ip_row(struct console *c, const struct device_status *s)
 {
-	console_say(c, "%s", s->cellular->ip[0] != '\0' ? s->cellular->ip : "none");
+	console_say(c, "%r", s->cellular->ip[0] != '\0' ? s->cellular->ip : "none");
 }
 
 static void clock_row(struct console *c, const struct device_status *s)

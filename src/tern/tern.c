@@ -41,14 +41,34 @@ static struct bytes run(const void *data, size_t len)
 	return (struct bytes){ data, len };
 }
 
+/* Never packed, as err_text() may be: a program of any kind prints them. */
+static const struct words {
+	int         err;
+	const char *name, *text;
+} words[] = {
+#define ERR_ROW(code, number, text) { code, &#code[4], text },
+	ERR_LIST(ERR_ROW)
+#undef ERR_ROW
+};
+
+static const struct words *words_of(int err)
+{
+	static const struct words unlisted = { 0, "UNLISTED", "a number that is not on the list of errors" };
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (words[i].err == err)
+			return &words[i];
+	return &unlisted;
+}
+
 const char *tern_err_name(int err)
 {
-	return err_name((enum err)err);
+	return words_of(err)->name;
 }
 
 const char *tern_err_text(int err)
 {
-	return err_text((enum err)err);
+	return words_of(err)->text;
 }
 
 /* ---- Flash: the user's three functions as a struct flash ---- */
