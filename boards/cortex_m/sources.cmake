@@ -4,11 +4,13 @@
 set(TERN_CORTEX_M_DIR ${CMAKE_CURRENT_LIST_DIR})
 
 function(tern_cortex_m_port script)
-	set(shared fault.c memory_noise.c memory_protection.c note.c ring.c stack.c startup.c tick.c)
+	set(shared fault.c memory_noise.c memory_protection.c note.c ring.c small_libc.c stack.c startup.c tick.c)
 	list(TRANSFORM shared PREPEND ${TERN_CORTEX_M_DIR}/)
 
 	# Its assembly names C functions, which only whole objects keep.
 	set_source_files_properties(${TERN_CORTEX_M_DIR}/startup.c PROPERTIES COMPILE_OPTIONS -fno-lto)
+	set_source_files_properties(${TERN_CORTEX_M_DIR}/small_libc.c PROPERTIES COMPILE_OPTIONS
+		"-fno-lto;-fno-builtin;-fno-tree-loop-distribute-patterns;-Wno-unused-parameter")
 	add_library(tern_port OBJECT ${shared} ${ARGN})
 	target_link_libraries(tern_port PRIVATE tern_options PUBLIC tern_base)
 

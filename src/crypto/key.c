@@ -171,16 +171,17 @@ struct work {
  * is ready its bytes are stirred in; nothing depends on them. */
 static void begin(struct work *w, struct crypto *c, struct bytes key, struct bytes use)
 {
-	uint8_t random[32];
+	uint8_t seed[3 * HASH];
+	bool random;
 
 	crypto_enter(c);
 	w->crypto = c;
 	w->refused = c->arena.refused;
-	drbg_init(&w->blind, key);
-	drbg_reseed(&w->blind, use, (struct bytes){ NULL, 0 });
-	if (rng_bytes(&c->rng, random, sizeof random) == ERR_OK)
-		drbg_reseed(&w->blind, (struct bytes){ random, sizeof random }, (struct bytes){ NULL, 0 });
-	bytes_wipe(random, sizeof random);
+	crypto_sha256(key.data, key.len, seed);
+	crypto_sha256(use.data, use.len, seed + HASH);
+	random = rng_bytes(&c->rng, seed + 2 * HASH, HASH) == ERR_OK;
+	drbg_init(&w->blind, (struct bytes){ seed, random ? 3 * HASH : 2 * HASH });
+	bytes_wipe(seed, sizeof seed);
 	mbedtls_pk_init(&w->pk);
 }
 
