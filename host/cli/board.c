@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { COMMAND_MAX = 512, SEED_TEXT = 2 * RNG_SEED_LEN + 1, NAME_WIDTH = 14 };
+enum { COMMAND_MAX = 512, SEED_TEXT = 2 * RNG_SEED_LEN + 1, NAME_WIDTH = 14, PASTES = 3 };
 
 /* ---- what is said ------------------------------------------------------- */
 
@@ -99,14 +99,24 @@ static bool must(struct board *b, const char *command)
 	return error == NULL || fail(b, BOARD_REFUSED, "the device refused '%s': %s", command, plain(error));
 }
 
+/* Everything that is pasted was found sound here.  So what the device refuses may
+ * have been damaged on the way: it is pasted again. */
 static bool paste(struct board *b, const char *what, const char *command, const char *text, const char *expected)
 {
-	const char *error;
+	const char *error = NULL;
+	enum talk t = TALK_SILENT;
 
 	b->written = true;
-	if (!talked(b, dialogue_paste(&b->dialogue, command, text, expected)))
+	for (unsigned i = 0; i < PASTES && (t == TALK_SILENT || error != NULL); i++) {
+		if (i > 0)
+			t = dialogue_reach(&b->dialogue, b->options->timeout_ms);
+		if (i > 0 && t != TALK_OK)
+			break;
+		t = dialogue_paste(&b->dialogue, command, text, expected);
+		error = t == TALK_OK ? dialogue_error(&b->dialogue) : NULL;
+	}
+	if (!talked(b, t))
 		return false;
-	error = dialogue_error(&b->dialogue);
 	return error == NULL || fail(b, BOARD_REFUSED, "the device refused %s: %s", what, plain(error));
 }
 
@@ -208,6 +218,34 @@ static bool is_key_safe(struct board *b)
 	return true;
 }
 
+static void say_more(struct board *b, const char *text)
+{
+	size_t n = strlen(b->why);
+
+	snprintf(b->why + n, sizeof b->why - n, "%s", text);
+}
+
+/* What the steps leave behind, in their order. */
+static const char *const parts[] = { "seed", "key", "roots", "settings", "check", "public key" };
+
+/* Which state the device was left in, after the first DONE steps, behind why. */
+static void say_state(struct board *b, size_t done)
+{
+	size_t n = strlen(b->why);
+
+	if (!b->written) {
+		snprintf(b->why + n, sizeof b->why - n, "; nothing was changed%s",
+			 b->was_running && b->outcome == BOARD_NO_LINE ? ", but it was stopped" : "");
+		return;
+	}
+	n += (size_t)snprintf(b->why + n, sizeof b->why - n, "; it has");
+	for (size_t i = 0; i < done && n < sizeof b->why; i++)
+		n += (size_t)snprintf(b->why + n, sizeof b->why - n, "%s %s", i > 0 ? "," : "", parts[i]);
+	if (n < sizeof b->why)
+		snprintf(b->why + n, sizeof b->why - n, "%s, not started; the same command again goes on from there",
+			 done == 0 ? " nothing new for sure" : "");
+}
+
 /* A device that was running is left so, when nothing was changed. */
 static void put_back(struct board *b)
 {
@@ -221,6 +259,8 @@ enum board_outcome board_find(struct board *b, const struct board_options *o, st
 	dialogue_init(&b->dialogue, &b->line, o->verbose);
 	if (find(b) && read_version(b) && stop(b) && look(b))
 		step(b, "device", "%s%s%s", b->version, b->id[0] != '\0' ? ", board " : "", b->id);
+	else if (b->version[0] != '\0')
+		say_state(b, 0);
 	return b->outcome;
 }
 
@@ -526,40 +566,24 @@ static bool wait_acked(struct board *b)
 		if (strncmp(line, "device: ", 8) == 0)
 			step(b, "waiting", "%.80s", line + 8);
 	}
-	if (t != TALK_SILENT)
-		return talked(b, t);
+	if (t != TALK_SILENT) {
+		talked(b, t);
+		say_more(b, "; it is provisioned and started");
+		return false;
+	}
 	if (!news.state)
 		return give_up(b, &news);
 	step(b, "online", "the device's state is acknowledged; its first telemetry is still to come");
 	return true;
 }
 
-static const struct {
-	const char *name;                     /* as what is done is told */
-	bool      (*run)(struct board *b);
-} steps[] = {
-	{ "seed", put_seed }, { "key", put_key }, { "roots", put_roots }, { "settings", put_settings }, { "check", verify },
-	{ "public key", read_public },
+static bool (*const steps[])(struct board *b) = {
+	put_seed, put_key, put_roots, put_settings, verify, read_public,
 };
 
 enum { STEPS = sizeof steps / sizeof steps[0] };
 
-/* Which state the device was left in, behind why. */
-static void say_state(struct board *b, size_t done)
-{
-	size_t n = strlen(b->why);
-
-	if (!b->written) {
-		snprintf(b->why + n, sizeof b->why - n, "; nothing was changed");
-		return;
-	}
-	n += (size_t)snprintf(b->why + n, sizeof b->why - n, "; it has");
-	for (size_t i = 0; i < done && n < sizeof b->why; i++)
-		n += (size_t)snprintf(b->why + n, sizeof b->why - n, "%s %s", i > 0 ? "," : "", steps[i].name);
-	if (n < sizeof b->why)
-		snprintf(b->why + n, sizeof b->why - n, "%s, not started; the same command again goes on from there",
-			 done == 0 ? " nothing new for sure" : "");
-}
+_Static_assert(sizeof parts / sizeof parts[0] == STEPS, "each step leaves something");
 
 enum board_outcome board_provision(struct board *b)
 {
@@ -569,7 +593,7 @@ enum board_outcome board_provision(struct board *b)
 		say_state(b, 0);
 		return b->outcome;
 	}
-	while (i < STEPS && steps[i].run(b))
+	while (i < STEPS && steps[i](b))
 		i++;
 	if (b->outcome != BOARD_DONE)
 		say_state(b, i);
@@ -579,7 +603,7 @@ enum board_outcome board_provision(struct board *b)
 enum board_outcome board_start(struct board *b)
 {
 	if (!start(b))
-		say_state(b, STEPS);
+		say_more(b, "; it is provisioned, but perhaps not started");
 	else if (b->options->start && b->options->wait_ms > 0)
 		(void)wait_acked(b);
 	return b->outcome;
