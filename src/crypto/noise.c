@@ -127,9 +127,8 @@ void noise_step(struct noise *n, uint32_t now_ms)
 
 		if (h->state == NOISE_RESTING && ticks_reached(now_ms, h->at_ms))
 			begin(h, now_ms);
-		else if (active(h) && noise_wanted(n, (enum noise_source)i) == 0)
-			h->at_ms = now_ms;
-		else if (active(h) && ticks_reached(now_ms, h->at_ms + NOISE_SILENT_MS))
+		else if (noise_wanted(n, (enum noise_source)i) > 0 &&
+			 ticks_reached(now_ms, h->at_ms + NOISE_SILENT_MS))
 			fail(h, now_ms);
 	}
 }

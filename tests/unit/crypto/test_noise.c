@@ -405,12 +405,18 @@ static void a_source_that_fails_rests_and_begins_anew(void **state)
 	assert_int_equal(noise_wanted(&n, NOISE_ADC), 0);
 	noise_step(&n, now + NOISE_REST_MS);
 	assert_int_equal(n.sources[NOISE_ADC].state, NOISE_TESTING);
+	noise_feed(&n, NOISE_ADC, stuck, 600, now + NOISE_REST_MS);          /* what was before does not count */
+	assert_int_equal(n.sources[NOISE_ADC].state, NOISE_TESTING);
+	noise_feed(&n, NOISE_ADC, stuck, 2, now + NOISE_REST_MS);
+	assert_int_equal(n.sources[NOISE_ADC].failures, 2);
+	now += NOISE_REST_MS;
+	noise_step(&n, now + NOISE_REST_MS);
 	for (unsigned i = 0; i < 9216 / 256; i++) {
 		assert_int_equal(noise_bits(&n), 0);
 		feed_wanted(&n, NOISE_ADC, 256, now + NOISE_REST_MS, &rng);
 	}
 	assert_int_equal(noise_bits(&n), 128);
-	assert_int_equal(n.sources[NOISE_ADC].failures, 1);
+	assert_int_equal(n.sources[NOISE_ADC].failures, 2);
 }
 
 static void the_third_failure_is_the_last(void **state)

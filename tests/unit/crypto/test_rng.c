@@ -191,6 +191,56 @@ static void mixing_never_unlocks(void **state)
 	assert_int_equal(rng_bytes(&r, out, sizeof out), ERR_RNG_UNSEEDED);
 }
 
+/* A factory reset: what comes out later is no repetition. */
+static void what_is_forgotten_does_not_come_again(void **state)
+{
+	uint8_t next[32], first[16], second[16];
+	struct rng r;
+
+	(void)state;
+	rng_init(&r, "one", 3);
+	assert_int_equal(rng_seed(&r, good, next), ERR_OK);
+	assert_int_equal(rng_stored(&r), ERR_OK);
+	assert_int_equal(rng_bytes(&r, first, sizeof first), ERR_OK);
+	rng_forget(&r);
+	assert_int_equal(rng_bytes(&r, second, sizeof second), ERR_RNG_UNSEEDED);
+	assert_int_equal(rng_seed(&r, good, next), ERR_OK);
+	assert_int_equal(rng_stored(&r), ERR_OK);
+	assert_int_equal(rng_bytes(&r, second, sizeof second), ERR_OK);
+	assert_memory_not_equal(first, second, sizeof first);
+}
+
+/* The gate without a seed, bit for bit. */
+static void live_noise_opens_the_gate_only_with_256_bits(void **state)
+{
+	uint8_t next[32], out[16];
+	struct noise n;
+	struct rng r;
+
+	(void)state;
+	for (unsigned sources = 0; sources < 1u << NOISE_SOURCES; sources++) {
+		unsigned bits = 0;
+
+		rng_init(&r, "one", 3);
+		noise_init(&n, 7, 0);
+		for (unsigned s = 0; s < NOISE_SOURCES; s++) {
+			if ((sources >> s & 1) == 0)
+				continue;
+			for (uint32_t i = 0; noise_wanted(&n, (enum noise_source)s) > 0; i += 2) {
+				uint8_t two[2] = { (uint8_t)(i * 37 >> 3), (uint8_t)(i * 59 >> 2) };
+
+				noise_feed(&n, (enum noise_source)s, two, 2, 0);
+			}
+			bits += noise_rules[s].credit;
+		}
+		assert_int_equal(noise_bits(&n), bits);
+		assert_int_equal(rng_live(&r, &n, next), bits >= 256 ? ERR_OK : ERR_RNG_UNSEEDED);
+		assert_int_equal(rng_bytes(&r, out, sizeof out), ERR_RNG_UNSEEDED);       /* not stored yet */
+		assert_int_equal(rng_stored(&r), bits >= 256 ? ERR_OK : ERR_STATE);
+		assert_int_equal(rng_bytes(&r, out, sizeof out), bits >= 256 ? ERR_OK : ERR_RNG_UNSEEDED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +251,8 @@ int main(void)
 		cmocka_unit_test(no_output_repeats_over_a_thousand_starts_with_power_cuts),
 		cmocka_unit_test(devices_with_one_image_and_one_seed_differ),
 		cmocka_unit_test(mixing_never_unlocks),
+		cmocka_unit_test(what_is_forgotten_does_not_come_again),
+		cmocka_unit_test(live_noise_opens_the_gate_only_with_256_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

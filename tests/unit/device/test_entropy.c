@@ -204,6 +204,27 @@ static void a_seed_made_from_noise_serves_the_next_start(void **state)
 	assert_false(entropy_seed(&unit.device).self_made);
 }
 
+/* Who has read the seed does not know what this start gives, nor the next seed. */
+static void live_noise_goes_into_a_start_with_a_seed(void **state)
+{
+	uint8_t bytes[2][OUT], next[2][SEED_SIZE];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		blank(&unit);
+		unit.noise[NOISE_ADC] = RANDOM;
+		unit.rng = 100 + i;
+		(void)boot(&unit);
+		assert_int_equal(seed_write(&unit.device.seed, seed, SEED_PROVISIONED), ERR_OK);
+		gather(&unit);
+		assert_int_equal(entropy_ready(&unit.device), ERR_OK);
+		assert_int_equal(out(&unit, bytes[i]), ERR_OK);
+		assert_int_equal(seed_read(&unit.device.seed, next[i]), ERR_OK);
+	}
+	assert_memory_not_equal(bytes[0], bytes[1], OUT);
+	assert_memory_not_equal(next[0], next[1], SEED_SIZE);
+}
+
 /* ---- a source fails while the device runs ---- */
 
 static void a_source_that_dies_is_told_once_counted_and_may_recover(void **state)
@@ -540,6 +561,7 @@ int main(void)
 		cmocka_unit_test(the_gate_opens_for_a_seed_or_for_256_bits_of_noise),
 		cmocka_unit_test(a_silent_source_ends_the_hope_after_ten_seconds),
 		cmocka_unit_test(a_seed_made_from_noise_serves_the_next_start),
+		cmocka_unit_test(live_noise_goes_into_a_start_with_a_seed),
 		cmocka_unit_test(a_source_that_dies_is_told_once_counted_and_may_recover),
 		cmocka_unit_test(a_handshake_waits_half_a_second_for_fresh_samples_and_no_longer),
 		cmocka_unit_test(what_is_stirred_in_changes_what_comes_out),
