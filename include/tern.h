@@ -87,6 +87,12 @@ struct tern_flash {
 	int (*program)(void *ctx, uint32_t addr, const void *data, size_t len);
 };
 
+/* The modem's two keys, by their meaning: which of them are wired, or how they
+ * are to be now (true: PWRKEY pressed, held in RESET). */
+struct tern_modem_lines {
+	bool pwrkey, reset;
+};
+
 struct tern_config {
 	const struct tern_flash *flash;
 	void       *arena;            /* aligned for any type; borrowed for good */
@@ -96,6 +102,8 @@ struct tern_config {
 	const void *unique_id;        /* of this one chip; borrowed */
 	size_t      unique_id_len;
 	unsigned    noise;            /* the board's live noise, see tern_noise_wanted(); 0: none, a seed is needed */
+	struct tern_modem_lines modem_lines;   /* which are wired, see tern_modem_lines() */
+	uint32_t    modem_baud_max;   /* the modem's UART can be set so fast, see tern_modem_baud(); 0: it is not set */
 	int64_t     build_unix_s;     /* when the image was built, and no earlier time is believed; 0: the library's */
 };
 
@@ -107,7 +115,7 @@ int tern_init(struct tern *t, const struct tern_config *cfg, uint32_t now_ms);
 /* -------------------------------------------------------------- settings -- */
 
 /* Set a value by name: host, port, project, registry, device, region, apn,
- * apn-user, apn-password, pin, ntp, interval; "connection" takes all four ids as
+ * apn-user, apn-password, pin, ntp, interval, baud; "connection" takes all four ids as
  * project-id=...;registry-id=...;device-id=...;cloud-region=...
  * Checked first: a refused value changes nothing.  Power may fail at any time:
  * the old or the new value is there afterwards.
@@ -180,6 +188,22 @@ size_t tern_modem_feed(struct tern *t, const void *data, size_t len, uint32_t no
 const void *tern_modem_tx_peek(const struct tern *t, size_t *len);
 void tern_modem_tx_done(struct tern *t, size_t n);
 
+/* The modem's keys, where they are wired: after each step set them so.  Tell what
+ * its STATUS says before each step, if that is wired. */
+enum tern_modem_status { TERN_MODEM_UNKNOWN, TERN_MODEM_OFF, TERN_MODEM_ON };
+struct tern_modem_lines tern_modem_lines(const struct tern *t);
+void tern_modem_status(struct tern *t, enum tern_modem_status status);
+
+/* The speed that the modem's UART is to have, at first 115200.  When it changes:
+ * set it, and tell whether it could be set; nothing is sent before.  The setting
+ * "baud" limits it, to 115200 if it is not set. */
+uint32_t tern_modem_baud(const struct tern *t);
+void tern_modem_baud_set(struct tern *t, bool could);
+
+/* Stop, and switch the modem off in an orderly way: what to do before its supply
+ * is cut.  TERN_EVENT_MODEM_OFF follows within 200 s; tern_start() leads on. */
+void tern_modem_off(struct tern *t, uint32_t now_ms);
+
 /* Move everything forward: after feeding, and when tern_deadline() is reached.
  * tern_deadline() returns false when nothing is due. */
 void tern_step(struct tern *t, uint32_t now_ms);
@@ -209,7 +233,8 @@ enum tern_event_type {
 	TERN_EVENT_ACKED,        /* message SEQ is acknowledged */
 	TERN_EVENT_STATE_ACKED,  /* the reported state is acknowledged */
 	TERN_EVENT_TIME,         /* the clock was set */
-	TERN_EVENT_NOISE         /* a warning: SOURCE fails its health test, or is silent */
+	TERN_EVENT_NOISE,        /* a warning: SOURCE fails its health test, or is silent */
+	TERN_EVENT_MODEM_OFF     /* ERR: TERN_OK, or MODEM_SWITCH: it may still be on */
 };
 
 struct tern_event {

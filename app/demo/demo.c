@@ -430,6 +430,9 @@ void demo_event(struct demo *d, const struct device_event *ev, uint32_t now_ms)
 	case DEVICE_EV_NOISE:
 		on_noise(d, ev);
 		break;
+	case DEVICE_EV_MODEM_OFF:
+		say_text(d, ev->err == ERR_OK ? "the modem is off" : "error: the modem may still be on", "");
+		break;
 	}
 }
 

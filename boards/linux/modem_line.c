@@ -20,6 +20,19 @@
 
 enum { BACKOFF_FIRST_MS = 100, BACKOFF_LAST_MS = 5000, OPEN_MS = 5000 };
 
+static speed_t speed_of(uint32_t baud)
+{
+	static const struct { uint32_t baud; speed_t speed; } rows[] = {
+		{ 9600, B9600 },     { 19200, B19200 },   { 38400, B38400 },   { 57600, B57600 },
+		{ 115200, B115200 }, { 230400, B230400 }, { 460800, B460800 }, { 921600, B921600 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].baud == baud)
+			return rows[i].speed;
+	return B0;
+}
+
 /* Each opens one kind of line, sets fd and state, and returns NULL or what is
  * wrong. */
 
@@ -36,7 +49,7 @@ static const char *set_up_serial(const struct modem_line *m)
 		t.c_cflag |= CRTSCTS;
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
-	if (cfsetspeed(&t, B115200) != 0 || tcsetattr(m->fd, TCSANOW, &t) != 0)
+	if (cfsetspeed(&t, speed_of(m->baud)) != 0 || tcsetattr(m->fd, TCSANOW, &t) != 0)
 		return strerror(errno);
 	return NULL;
 }
@@ -169,7 +182,7 @@ bool modem_line_open(struct modem_line *m, const char *spec, bool flow_control, 
 	const char *wrong = NULL;
 
 	*m = (struct modem_line){
-		.spec = spec, .flow_control = flow_control, .fd = -1, .backoff_ms = BACKOFF_FIRST_MS };
+		.spec = spec, .flow_control = flow_control, .fd = -1, .backoff_ms = BACKOFF_FIRST_MS, .baud = 115200 };
 	m->tcp = strncmp(spec, prefix, sizeof prefix - 1) == 0;
 	if (m->tcp)
 		wrong = resolve(m, spec + sizeof prefix - 1);
@@ -180,6 +193,27 @@ bool modem_line_open(struct modem_line *m, const char *spec, bool flow_control, 
 	if (wrong != NULL)
 		snprintf(why, why_size, "modem '%s': %s", spec, wrong);
 	return wrong == NULL;
+}
+
+bool modem_line_is_serial(const struct modem_line *m)
+{
+	struct termios t;
+
+	return m->fd >= 0 && tcgetattr(m->fd, &t) == 0;
+}
+
+bool modem_line_baud(struct modem_line *m, uint32_t baud)
+{
+	struct termios t;
+	speed_t speed = speed_of(baud);
+
+	if (speed == B0)
+		return false;
+	if (m->fd >= 0 && tcgetattr(m->fd, &t) == 0 &&
+	    (cfsetspeed(&t, speed) != 0 || tcsetattr(m->fd, TCSADRAIN, &t) != 0))
+		return false;
+	m->baud = baud;   /* also of the line when it comes back */
+	return true;
 }
 
 static void try_later(struct modem_line *m, uint32_t now_ms)

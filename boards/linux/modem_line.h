@@ -26,6 +26,7 @@ struct modem_line {
 	enum modem_line_state state;
 	uint32_t retry_at_ms, backoff_ms, up_since_ms;
 	uint32_t lost;                   /* bytes sent to nobody */
+	uint32_t baud;                   /* of a serial line */
 	struct sockaddr_storage addr;    /* TCP: resolved once */
 	socklen_t addr_len;
 };
@@ -33,6 +34,11 @@ struct modem_line {
 /* Open the line SPEC names: PATH or tcp:HOST:PORT.  The other end must be there
  * now.  False: WHY says what is wrong. */
 bool modem_line_open(struct modem_line *m, const char *spec, bool flow_control, char *why, size_t why_size);
+
+/* Set the speed of a serial line, after what was written has left; a socket has
+ * none.  False, and nothing changed: the line cannot. */
+bool modem_line_baud(struct modem_line *m, uint32_t baud);
+bool modem_line_is_serial(const struct modem_line *m);
 
 /* Bytes that have arrived, at most SIZE; how many were taken of LEN. */
 size_t modem_line_read(struct modem_line *m, uint8_t *buf, size_t size, uint32_t now_ms);

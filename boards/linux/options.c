@@ -16,6 +16,8 @@ static const struct row {
 } rows[] = {
 	{ "--modem", "PATH", "the modem: a serial line (115200 8N1), a unix socket, or tcp:HOST:PORT",
 	  offsetof(struct options, modem), NONE, OPTIONS_RUN },
+	{ "--modem-control", "PATH", "the control socket of tern-modem: the modem's PWRKEY, RESET, DTR and STATUS",
+	  offsetof(struct options, modem_control), NONE, OPTIONS_RUN },
 	{ "--flash", "FILE", "what a chip's flash holds: settings and seed; made if it does not exist",
 	  offsetof(struct options, flash), NONE, OPTIONS_RUN },
 	{ "--script", "FILE", "console input, line for line; then the console goes on with standard input",
@@ -24,6 +26,8 @@ static const struct row {
 	  NONE, offsetof(struct options, exit_when_done), OPTIONS_RUN },
 	{ "--flow-control", NULL, "RTS/CTS on the modem's serial line",
 	  NONE, offsetof(struct options, flow_control), OPTIONS_RUN },
+	{ "--system-clock", NULL, "believe this machine's clock until a better source tells the time",
+	  NONE, offsetof(struct options, system_clock), OPTIONS_RUN },
 	{ "--no-led", NULL, "do not print when the LED goes on or off",
 	  NONE, offsetof(struct options, no_led), OPTIONS_RUN },
 	{ "--help", NULL, "print this", NONE, NONE, OPTIONS_HELP },
@@ -100,6 +104,6 @@ void options_print_help(void)
 	       "Connects to the cloud through a cellular modem, as the firmware does; the\n"
 	       "console is on standard input and output.  Ctrl-C ends it.\n\n");
 	for (size_t i = 0; i < ROWS; i++)
-		printf("  %-16s %-5s %s\n", rows[i].name,
+		printf("  %-17s %-5s %s\n", rows[i].name,
 		       rows[i].argument != NULL ? rows[i].argument : "", rows[i].help);
 }

@@ -8,10 +8,12 @@
 
 struct options {
 	const char *modem;            /* --modem, as typed */
+	const char *modem_control;    /* --modem-control; NULL: none */
 	const char *flash;            /* --flash */
 	const char *script;           /* --script; NULL: none */
 	bool        exit_when_done;
 	bool        flow_control;
+	bool        system_clock;
 	bool        no_led;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/ticks.h"
 #include "linux/flash_file.h"
+#include "linux/modem_control.h"
 #include "linux/modem_line.h"
 #include "linux/options.h"
 #include "linux/terminal.h"
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +30,7 @@ static struct {
 	struct options    options;
 	struct flash_file flash;
 	struct modem_line modem;
+	struct modem_control control;
 	struct terminal   terminal;
 	struct timespec   start;
 	char            **argv;
@@ -100,6 +103,7 @@ static bool open_all(char *why, size_t why_size)
 	return catch_signals(why, why_size)
 		&& flash_file_open(&board.flash, o->flash, why, why_size)
 		&& modem_line_open(&board.modem, o->modem, o->flow_control, why, why_size)
+		&& modem_control_open(&board.control, o->modem_control, why, why_size)
 		&& terminal_open(&board.terminal, o->script, take_reset_cause(), o->exit_when_done, why, why_size);
 }
 
@@ -109,7 +113,7 @@ bool port_init(int argc, char **argv)
 
 	clock_gettime(CLOCK_MONOTONIC, &board.start);
 	board.argv = argv;
-	board.flash.fd = board.modem.fd = -1;
+	board.flash.fd = board.modem.fd = board.control.fd = -1;
 	switch (options_parse(&board.options, argc, argv, why, sizeof why)) {
 	case OPTIONS_HELP:
 		options_print_help();
@@ -177,6 +181,7 @@ void port_idle(uint32_t at_ms)
 		{ .fd = terminal_waits_for_input(&board.terminal) ? STDIN_FILENO : -1, .events = POLLIN },
 		{ .fd = board.terminal.full ? STDOUT_FILENO : -1, .events = POLLOUT },
 		{ .fd = wake[0], .events = POLLIN },
+		{ .fd = board.control.fd, .events = modem_control_poll_events(&board.control) },
 	};
 	uint32_t retry_ms;
 	bool have = true;
@@ -184,9 +189,12 @@ void port_idle(uint32_t at_ms)
 	terminal_idle(&board.terminal);
 	if (modem_line_deadline(&board.modem, &retry_ms))
 		ticks_earliest(&have, &at_ms, retry_ms);
+	if (modem_control_deadline(&board.control, &retry_ms))
+		ticks_earliest(&have, &at_ms, retry_ms);
 	if (!terminal_has_input(&board.terminal) && !port_finished())
 		(void)poll(watched, sizeof watched / sizeof watched[0], wait_ms(at_ms));
 	modem_line_step(&board.modem, port_now_ms());
+	modem_control_step(&board.control, port_now_ms());
 }
 
 /* --- lines ---------------------------------------------------------------- */
@@ -217,7 +225,78 @@ struct port_uart_faults port_uart_faults(enum port_uart uart)
 	return faults;
 }
 
+/* --- the modem's control lines -------------------------------------------- */
+
+/* A serial line is real, and so is its DTR; the keys have no place in it. */
+bool port_modem_has_line(enum port_modem_line line)
+{
+	return board.control.path != NULL || (line == PORT_MODEM_DTR && modem_line_is_serial(&board.modem));
+}
+
+void port_modem_line(enum port_modem_line line, bool on)
+{
+	int dtr = TIOCM_DTR;
+
+	modem_control_line(&board.control, line, on);
+	if (line == PORT_MODEM_DTR && board.modem.fd >= 0)
+		(void)ioctl(board.modem.fd, on ? TIOCMBIS : TIOCMBIC, &dtr);   /* a pty and a socket have none */
+}
+
+enum port_modem_status port_modem_status(void)
+{
+	modem_control_step(&board.control, port_now_ms());
+	return board.control.status;
+}
+
+/* A socket has no speed: the virtual modem is told what it would be. */
+bool port_modem_baud(uint32_t baud)
+{
+	bool could = modem_line_baud(&board.modem, baud);
+
+	if (could && !modem_line_is_serial(&board.modem))
+		modem_control_baud(&board.control, baud);
+	return could;
+}
+
 /* --- the rest ------------------------------------------------------------- */
+
+/* This machine's clock is its owner's business: it is read where that is asked
+ * for, and never set. */
+bool port_clock_read(int64_t *unix_s)
+{
+	*unix_s = time(NULL);
+	return board.options.system_clock;
+}
+
+void port_clock_write(int64_t unix_s)
+{
+	(void)unix_s;
+}
+
+/* No watchdog: what starts the program watches it, too. */
+void port_alive(void)
+{
+}
+
+/* A fault ends the process, and the system keeps its core. */
+size_t port_last_fault(char *buf, size_t size)
+{
+	(void)buf;
+	(void)size;
+	return 0;
+}
+
+size_t port_describe(char *buf, size_t size)
+{
+	struct utsname name;
+	int n;
+
+	if (uname(&name) != 0)
+		return 0;
+	n = snprintf(buf, size, "%s %s on %s, flash in %s", name.sysname, name.release, name.machine,
+		     board.options.flash);
+	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
 
 struct flash *port_flash(void)
 {

@@ -331,15 +331,22 @@ static void run_start(struct console *c, struct bytes args)
 	commands_start(c, "error: ");
 }
 
+/* Also of use while stopped: "off" is for the modem. */
 static void run_stop(struct console *c, struct bytes args)
 {
-	(void)args;
-	if (!is_running(c)) {
+	bool off = same_word(args, "off");
+
+	if (args.len > 0 && !off) {
+		usage(c, "stop | stop off");
+	} else if (off) {
+		device_modem_off(c->device, c->now_ms);
+		console_say(c, "stopped; leave the modem its power until it is off");
+	} else if (!is_running(c)) {
 		console_say(c, "error: not started");
-		return;
+	} else {
+		device_stop(c->device, c->now_ms);
+		console_say(c, "stopped");
 	}
-	device_stop(c->device, c->now_ms);
-	console_say(c, "stopped");
 }
 
 static void run_status(struct console *c, struct bytes args)
@@ -410,7 +417,7 @@ static const struct command {
 	{ "seed",          run_seed,          ANY, "seed",           "store the random seed, 64 hexadecimal digits" },
 	{ "check",         run_check,         0,   "check",          "is all there, and sound, that a connection needs" },
 	{ "start",         run_start,         0,   "start",          "connect, and connect again after every loss" },
-	{ "stop",          run_stop,          0,   "stop",           "disconnect and let the modem rest" },
+	{ "stop",          run_stop,          1,   "stop [off]",     "disconnect; switch the modem off, too" },
 	{ "status",        run_status,        0,   "status",         "modem, network, clock, TLS, queue, memory" },
 	{ "entropy",       run_entropy,       3,   "entropy [dump SOURCE N]", "noise sources and seed; raw samples" },
 	{ "reboot",        run_reboot,        0,   "reboot",         "restart the device" },

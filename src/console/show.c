@@ -23,7 +23,7 @@ static void name(struct console *c, const char *text)
 static void say_number(struct console *c, enum settings_key key)
 {
 	bool interval = key == SETTINGS_INTERVAL;
-	uint32_t value = interval ? VALUES_INTERVAL_S : PROFILE_PORT_DEFAULT;
+	uint32_t value = interval ? VALUES_INTERVAL_S : key == SETTINGS_BAUD ? AT_BAUD : PROFILE_PORT_DEFAULT;
 	bool set = settings_get_u32(device_settings(c->device), key, &value) == ERR_OK;
 
 	console_say(c, "%u%s%s", value, interval ? " s" : "", set ? "" : " (default)");

@@ -110,7 +110,10 @@ static void on_modem(struct device *d, const struct quectel_event *ev, uint32_t 
 		no_time(d, now_ms);
 		break;
 	case QUECTEL_EV_REBOOTED:    /* its sockets say so, each to its owner */
+		break;
 	case QUECTEL_EV_STOPPED:
+		if (d->modem_ends)
+			device_tell(d, &(struct device_event){ .type = DEVICE_EV_MODEM_OFF, .err = ev->err });
 		break;
 	}
 }

@@ -207,12 +207,14 @@ static void start_modem(struct device *d, uint32_t now_ms)
 		.ntp_server = d->profile.ntp[0] != '\0' ? d->profile.ntp : "pool.ntp.org",
 		.model = d->cfg.model,
 		.sockets = d->sockets, .socket_count = 1,
+		.wires = d->cfg.modem_wires,
+		.baud = d->modem_baud, .baud_max = d->cfg.modem_baud_max, .baud_wanted = d->profile.baud,
 		.jitter_seed = jitter_seed(d),
 	};
 
 	quectel_init(&d->modem, &cfg, now_ms);
 	d->modem_used = true;
-	d->modem_up = false;
+	d->modem_up = d->modem_ends = false;
 }
 
 enum err device_start(struct device *d, const char **missing, uint32_t now_ms)
@@ -256,6 +258,15 @@ void device_stop(struct device *d, uint32_t now_ms)
 	connect_enter(d, DEVICE_STOPPED);
 }
 
+void device_modem_off(struct device *d, uint32_t now_ms)
+{
+	if (!d->modem_used)
+		start_modem(d, now_ms);
+	d->modem_ends = true;
+	quectel_off(&d->modem, now_ms);   /* before device_stop(), which would let it rest */
+	device_stop(d, now_ms);
+}
+
 /* ---- Running ---- */
 
 size_t device_modem_feed(struct device *d, const uint8_t *data, size_t len, uint32_t now_ms)
@@ -272,6 +283,27 @@ const uint8_t *device_modem_tx_peek(const struct device *d, size_t *len)
 void device_modem_tx_done(struct device *d, size_t n)
 {
 	quectel_tx_done(&d->modem, n);
+}
+
+struct power_lines device_modem_lines(const struct device *d)
+{
+	return quectel_lines(&d->modem);
+}
+
+void device_modem_status(struct device *d, enum power_status status)
+{
+	quectel_power(&d->modem, status);
+}
+
+uint32_t device_modem_baud(const struct device *d)
+{
+	return quectel_baud(&d->modem);
+}
+
+void device_modem_baud_set(struct device *d, bool could)
+{
+	quectel_baud_set(&d->modem, could);
+	d->modem_baud = quectel_baud(&d->modem);
 }
 
 static void tell_crypto_the_time(struct device *d, uint32_t now_ms)

@@ -73,6 +73,8 @@ struct device_config {
 	unsigned      noise;        /* a bit 1 << enum noise_source for each source of the board; 0: none */
 	int64_t       build_s;      /* seconds since 1970 when the image was built: the clock's floor */
 	const struct quectel_model *model;   /* NULL: by what the modem says */
+	struct power_wires modem_wires;      /* device_modem_lines() */
+	uint32_t      modem_baud_max;        /* the modem's UART can be set up to this; 0: it stays as it is */
 	bool          patient;      /* nothing follows the login before the server has answered it */
 };
 
@@ -97,7 +99,8 @@ enum device_event_type {
 	DEVICE_EV_ACKED,        /* the message SEQ is acknowledged by the server */
 	DEVICE_EV_STATE_ACKED,  /* the last reported state is acknowledged */
 	DEVICE_EV_TIME,         /* the clock was set */
-	DEVICE_EV_NOISE         /* the noise source NOISE failed: a warning, ERR says it in words */
+	DEVICE_EV_NOISE,        /* the noise source NOISE failed: a warning, ERR says it in words */
+	DEVICE_EV_MODEM_OFF     /* the end of device_modem_off(): ERR_OK, or ERR_MODEM_SWITCH: it may be on */
 };
 
 struct device_event {
@@ -161,11 +164,13 @@ struct device {
 	enum device_state state;
 	bool     modem_used;         /* quectel_init() was called */
 	bool     modem_up;
+	bool     modem_ends;         /* device_modem_off() was called */
 	bool     seq_reserved;
 	bool     pump_more;          /* the pump stopped at its bound: bytes still move */
 	bool     publish_blocked;    /* the next message found no room; an answer makes some */
 	bool     ntp_asked;
 	bool     event_held;         /* events[] is empty and HELD is the next one */
+	uint32_t modem_baud;         /* what its UART was set to last */
 	uint32_t wait_ms;            /* CLOCK, WAIT: until then */
 	uint32_t seq_end;            /* first number that is not reserved */
 	int64_t  token_exp_s;        /* of the last login */
@@ -232,6 +237,20 @@ void device_noise(struct device *d, enum noise_source source, const uint8_t *sam
 /* Stir anything that may differ from start to start into the generator: what
  * memory held at power-on.  Any time; it earns no credit and does no harm. */
 void device_stir(struct device *d, const void *data, size_t len);
+
+/* The modem's lines as they are to be now.  Tell what STATUS says before each
+ * step, if it is wired. */
+struct power_lines device_modem_lines(const struct device *d);
+void device_modem_status(struct device *d, enum power_status status);
+
+/* The speed that the modem's UART is to have.  When it changes: set it, and tell
+ * whether it could be set; nothing is sent before. */
+uint32_t device_modem_baud(const struct device *d);
+void device_modem_baud_set(struct device *d, bool could);
+
+/* Stop, and switch the modem off in an orderly way: what to do before its supply
+ * is cut.  DEVICE_EV_MODEM_OFF follows within 200 s.  device_start() leads on. */
+void device_modem_off(struct device *d, uint32_t now_ms);
 
 /* Move every layer forward.  Call after feeding and at device_deadline(). */
 void device_step(struct device *d, uint32_t now_ms);

@@ -43,6 +43,8 @@ static enum err load_port(struct profile *p, struct settings *s)
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return e;
 	p->port = (uint16_t)port;
+	if (settings_get_u32(s, SETTINGS_BAUD, &p->baud) != ERR_OK)
+		p->baud = AT_BAUD;
 	return port >= 1 && port <= 65535 ? ERR_OK : ERR_ARG;
 }
 

@@ -17,6 +17,7 @@ enum { PROFILE_PORT_DEFAULT = 8883 };
 
 struct profile {
 	uint16_t port;
+	uint32_t baud;                  /* of the modem's UART, at most */
 	char host[QUECTEL_HOST_SIZE];   /* what the modem takes: less than the setting may have */
 	char project[65], region[65], registry[256], device[256];
 	char apn[101], apn_user[65], apn_password[65], pin[9];

@@ -2,6 +2,7 @@
 #include "device/values.h"
 
 #include "device/host_name.h"
+#include "modem/at.h"
 
 #include <string.h>
 
@@ -94,6 +95,15 @@ static struct verdict check_interval(struct bytes text)
 
 	if (!bytes_to_u32(text, VALUES_INTERVAL_MAX_S, &seconds) || seconds == 0)
 		return bad(ERR_ARG, "is not a number of seconds from 1 to 86400");
+	return good();
+}
+
+static struct verdict check_baud(struct bytes text)
+{
+	uint32_t baud;
+
+	if (!bytes_to_u32(text, UINT32_MAX, &baud) || at_baud_up_to(baud) != baud)
+		return bad(ERR_ARG, "is none of 115200, 230400, 460800, 921600");
 	return good();
 }
 
@@ -199,6 +209,7 @@ static const struct value {
 	{ SETTINGS_PIN,          check_pin,         NULL },
 	{ SETTINGS_NTP,          check_time_server, "is longer than 63 characters" },
 	{ SETTINGS_INTERVAL,     check_interval,    NULL },
+	{ SETTINGS_BAUD,         check_baud,        NULL },
 };
 
 static const struct value *find(enum settings_key key)

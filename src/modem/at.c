@@ -37,9 +37,12 @@ static const struct probe {
 	{ "\rATE0\r",     false, 1000 },
 	{ "ATQ0V1E0\r",   false,  500 },   /* answers switched off, or as digits */
 	{ "AT+IFC=0,0\r", false,  500 },   /* it waits for an RTS that nobody drives */
+	{ "\rAT+IPR=115200\r", false, 500 },   /* it hears, but is not understood at this speed */
 };
 
-enum { PROBE_FIRST = 0, PROBE_FILLER = 2, PROBE_IFC = 8, PROBES = sizeof probes / sizeof probes[0] };
+enum { PROBE_FIRST = 0, PROBE_FILLER = 2, PROBE_IFC = 8, PROBE_IPR = 9, PROBES = sizeof probes / sizeof probes[0] };
+
+static const uint32_t speeds[] = { AT_BAUD, 230400, 460800, 921600 };
 
 #define CONFIRM_MS       5000u
 #define CONFIRM_ERRORS   3u        /* a modem that refuses AT+CFUN? so often is taken as it is */
@@ -47,6 +50,8 @@ enum { PROBE_FIRST = 0, PROBE_FILLER = 2, PROBE_IFC = 8, PROBES = sizeof probes 
 #define REFUSED_PAUSE_MS 500u
 #define ROUND_PAUSE_MS   2000u     /* times the number of the round, */
 #define ROUND_PAUSE_MAX  15u       /* but no more than this often */
+#define SPEED_MS         9000u     /* of silence more, for each speed beyond the first */
+#define FAST_EXCHANGES   4u        /* in a row, to trust a raised speed */
 
 static const uint8_t crs[16] = {
 	'\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r',
@@ -72,7 +77,67 @@ static struct at_event *raise(struct at *at, enum at_event_type type)
 	return &at->event;
 }
 
+/* ---- results ---- */
+
+enum word { WORD_OTHER, WORD_OK, WORD_ERROR, WORD_CME };
+
+/* OK
+ * ERROR
+ * +CME ERROR: 10
+ * +CMS ERROR: SIM not inserted      *CME (may be NULL) is the number, or AT_CME_TEXT */
+static enum word word_of(struct bytes line, uint16_t *cme)
+{
+	struct at_fields f;
+	uint32_t number;
+
+	if (bytes_equal_text(line, "OK"))
+		return WORD_OK;
+	if (bytes_equal_text(line, "ERROR"))
+		return WORD_ERROR;
+	if (line.len < 4 || !bytes_starts_with(line, "+CM") ||
+	    !at_fields_after(&f, (struct bytes){ line.data + 4, line.len - 4 }, " ERROR:"))
+		return WORD_OTHER;
+	if (cme != NULL)
+		*cme = at_field_u32(&f, AT_CME_TEXT - 1, &number) ? (uint16_t)number : AT_CME_TEXT;
+	return WORD_CME;
+}
+
 /* ---- making sure of the line ---- */
+
+/* The fastest up to MAX, at least the first. */
+static uint8_t speed_up_to(uint32_t max)
+{
+	uint8_t i = sizeof speeds / sizeof speeds[0] - 1;
+
+	while (i > 0 && speeds[i] > max)
+		i--;
+	return i;
+}
+
+static void set_speed(struct at *at, uint8_t speed)
+{
+	at->speed = speed;
+	at->sync_needs = speed > 0 ? FAST_EXCHANGES : 1;
+}
+
+uint32_t at_baud_up_to(uint32_t max)
+{
+	return speeds[speed_up_to(max)];
+}
+
+uint32_t at_baud(const struct at *at)
+{
+	return speeds[at->speed];
+}
+
+void at_baud_set(struct at *at, bool could)
+{
+	if (could)
+		at->line_speed = at->speed;
+	else
+		set_speed(at, at->line_speed);
+	at->line_len = 0;   /* what was received at another speed is nothing */
+}
 
 static void probe_begin(struct at *at, unsigned step, uint32_t now_ms)
 {
@@ -86,21 +151,44 @@ static void probe_begin(struct at *at, unsigned step, uint32_t now_ms)
 	at->deadline_ms = now_ms + p->wait_ms + filler / 4;   /* 4 bytes a ms: slower than 57600 baud */
 }
 
+/* The pause after a round; the next step is the first. */
+static void pause(struct at *at, uint32_t ms, uint32_t now_ms)
+{
+	at->state = AT_PROBE;
+	at->sync_step = PROBES;
+	transmit(at, NULL, 0);
+	at->deadline_ms = now_ms + ms;
+}
+
+/* One round at each speed, then a pause. */
+static void round_over(struct at *at, uint32_t now_ms)
+{
+	unsigned n = at->speeds, full;
+
+	if (at->sync_round < UINT8_MAX)
+		at->sync_round++;
+	full = at->sync_round / n;
+	set_speed(at, (uint8_t)((at->speed + 1u) % n));
+	if (n > 1 && (full < 2 || at->sync_round % n != 0))
+		full = 0;
+	pause(at, ROUND_PAUSE_MS * (full < ROUND_PAUSE_MAX ? full : ROUND_PAUSE_MAX), now_ms);
+}
+
+/* The first round at each of several speeds is a short one. */
 static void probe_next(struct at *at, uint32_t now_ms)
 {
 	unsigned next = at->sync_step + 1u;
 
+	if (next == PROBE_FILLER && at->speeds > 1 && at->sync_round < at->speeds)
+		next = PROBE_IPR;
 	if (next == PROBE_IFC && at->config.flow_control)
 		next++;
-	if (next < PROBES) {
+	if (next == PROBE_IPR && at->speed == 0)
+		next++;
+	if (next < PROBES)
 		probe_begin(at, next, now_ms);
-		return;
-	}
-	at->sync_step = PROBES;   /* the pause after a round; the next step is the first */
-	if (at->sync_round < ROUND_PAUSE_MAX)
-		at->sync_round++;
-	transmit(at, NULL, 0);
-	at->deadline_ms = now_ms + ROUND_PAUSE_MS * at->sync_round;
+	else
+		round_over(at, now_ms);
 }
 
 static void probe_step(struct at *at, uint32_t now_ms)
@@ -126,29 +214,36 @@ static void distrust(struct at *at, size_t owed, uint32_t now_ms)
 	at->owed = owed > 0 ? owed : at->config.entry_max;
 	at->sync_round = 0;
 	at->sync_errors = at->sync_prompts = 0;
-	at->sync_dead = false;
+	at->sync_dead = at->sync_echoed = false;
 	at->sync_since_ms = now_ms;
+	set_speed(at, at->speed);
 	if (at->rx >= AT_RX_DATA)
 		at->rx = AT_RX_LINE;
 	count(&at->counters.resyncs);
 	probe_begin(at, owed > 0 ? PROBE_FILLER : PROBE_FIRST, now_ms);
 }
 
-static void synced(struct at *at, uint16_t cfun)
+static void synced(struct at *at, uint16_t cfun, uint32_t now_ms)
 {
+	struct at_event *ev;
+
+	if (--at->sync_needs > 0) {
+		probe_begin(at, PROBE_FIRST, now_ms);
+		return;
+	}
 	at->state = AT_IDLE;
-	raise(at, AT_EV_SYNCED)->cfun = cfun;
+	ev = raise(at, AT_EV_SYNCED);
+	ev->cfun = cfun;
+	ev->echoed = at->sync_echoed && at->synced;
+	at->synced = true;
 }
 
 static void confirm_refused(struct at *at, uint32_t now_ms)
 {
-	if (++at->sync_errors >= CONFIRM_ERRORS) {
-		synced(at, AT_CFUN_UNKNOWN);
-		return;
-	}
-	at->state = AT_PROBE;
-	at->sync_step = PROBES;
-	at->deadline_ms = now_ms + REFUSED_PAUSE_MS;
+	if (++at->sync_errors >= CONFIRM_ERRORS)
+		synced(at, AT_CFUN_UNKNOWN, now_ms);
+	else
+		pause(at, REFUSED_PAUSE_MS, now_ms);
 }
 
 /* +CFUN: 1 */
@@ -166,18 +261,20 @@ static bool take_cfun(struct at *at, struct bytes line)
 /* Late replies are dropped here: an OK counts only right after a +CFUN: line. */
 static void on_line_uncertain(struct at *at, struct bytes line, uint32_t now_ms)
 {
-	bool ok = bytes_equal_text(line, "OK");
+	enum word word = word_of(line, NULL);
 
 	if (at->tx_len > 0)
 		return;
 	if (at->state == AT_PROBE) {
-		if (ok && at->filler_left == 0)
+		if (word == WORD_OK && at->filler_left == 0)
 			confirm_begin(at, now_ms);
+		else if (bytes_equal_text(line, "ATE0"))
+			at->sync_echoed = true;
 	} else if (take_cfun(at, line)) {
 		at->sync_matched = true;
-	} else if (ok && at->sync_matched) {
-		synced(at, at->sync_cfun);
-	} else if (bytes_equal_text(line, "ERROR") || bytes_starts_with(line, "+CME ERROR:")) {
+	} else if (word == WORD_OK && at->sync_matched) {
+		synced(at, at->sync_cfun, now_ms);
+	} else if (word >= WORD_ERROR) {
 		confirm_refused(at, now_ms);
 	}
 }
@@ -214,59 +311,37 @@ static void refuse(struct at *at, enum err result, uint16_t cme, uint32_t now_ms
 		distrust(at, unsent, now_ms);
 }
 
-/* +CME ERROR: 10
- * +CME ERROR: SIM not inserted */
-static bool take_error(struct at *at, struct bytes line, uint32_t now_ms)
-{
-	struct at_fields f;
-	uint32_t cme;
-
-	if (bytes_equal_text(line, "ERROR")) {
-		refuse(at, ERR_AT_ERROR, 0, now_ms);
-		return true;
-	}
-	if (!at_fields_after(&f, line, "+CME ERROR:") && !at_fields_after(&f, line, "+CMS ERROR:"))
-		return false;
-	if (!at_field_u32(&f, AT_CME_TEXT - 1, &cme))
-		cme = AT_CME_TEXT;
-	refuse(at, ERR_AT_CME, (uint16_t)cme, now_ms);
-	return true;
-}
-
 static bool take_result(struct at *at, struct bytes line, uint32_t now_ms)
 {
 	const struct at_command *c = &at->command;
+	uint16_t cme = 0;
+	enum word word = word_of(line, &cme);
 
 	if (at->state != AT_PAYLOAD && at->tx_len > 0)
 		return false;
-	if (at->state == AT_REPLY && bytes_equal_text(line, "OK")) {
+	if (at->state == AT_REPLY ? word == WORD_OK
+				  : at->state == AT_PAYLOAD && at->tx_len == 0 && bytes_equal_text(line, c->done))
 		finish(at, ERR_OK);
-		return true;
-	}
-	if (at->state == AT_PAYLOAD && at->tx_len == 0 && bytes_equal_text(line, c->done)) {
-		finish(at, ERR_OK);
-		return true;
-	}
-	if (at->state == AT_PAYLOAD && bytes_equal_text(line, c->full)) {
+	else if (at->state == AT_PAYLOAD && bytes_equal_text(line, c->full))
 		refuse(at, ERR_FULL, 0, now_ms);
-		return true;
-	}
-	return take_error(at, line, now_ms);
+	else if (word >= WORD_ERROR)
+		refuse(at, word == WORD_CME ? ERR_AT_CME : ERR_AT_ERROR, cme, now_ms);
+	else
+		return false;
+	return true;
 }
 
-static bool is_result(struct bytes line)
-{
-	return bytes_equal_text(line, "OK") || bytes_equal_text(line, "ERROR") ||
-	       bytes_starts_with(line, "+CME ERROR:") || bytes_starts_with(line, "+CMS ERROR:");
-}
-
+/* Its name stands behind "AT" in what was sent. */
 static bool is_information(const struct at *at, struct bytes line)
 {
-	const char *prefix = at->command.prefix;
+	struct bytes name = { (const uint8_t *)at->text_buf + 2, at->name_len };
 
-	if (at->state != AT_REPLY || prefix == NULL)
+	if (at->state != AT_REPLY || at->command.answer == AT_NOTHING)
 		return false;
-	return prefix[0] == '\0' ? line.data[0] != '+' : bytes_starts_with(line, prefix);
+	if (at->command.answer == AT_ANYTHING)
+		return line.data[0] != '+';
+	return line.len > name.len && line.data[name.len] == ':' &&
+	       bytes_equal((struct bytes){ line.data, name.len }, name);
 }
 
 static bool is_echo(const struct at *at, struct bytes line)
@@ -280,11 +355,11 @@ static bool is_echo(const struct at *at, struct bytes line)
  * +QIRD: 5,"10.0.0.1",4000 */
 static void begin_data(struct at *at, struct bytes line)
 {
-	struct at_fields f;
+	struct at_fields f = at_fields_from(line, at->name_len + 1u);
 	uint32_t n;
 
 	at->data_seen = true;
-	if (!at_fields_after(&f, line, at->command.prefix) || !at_field_u32(&f, UINT32_MAX, &n)) {
+	if (!at_field_u32(&f, UINT32_MAX, &n)) {
 		at->data_broken = true;
 		return;
 	}
@@ -293,6 +368,14 @@ static void begin_data(struct at *at, struct bytes line)
 	at->data_left = n;
 	if (n > 0)
 		at->rx = AT_RX_DATA;
+}
+
+static void tell_line(struct at *at, struct bytes line)
+{
+	struct at_event *ev = raise(at, AT_EV_LINE);
+
+	ev->line = line;
+	ev->name_len = at->command.answer == AT_NAMED ? (uint8_t)(at->name_len + 1) : 0;
 }
 
 static void on_line(struct at *at, uint32_t now_ms)
@@ -309,14 +392,14 @@ static void on_line(struct at *at, uint32_t now_ms)
 		return;
 	} else if (in_flight(at) && take_result(at, line, now_ms)) {
 		return;
-	} else if (is_result(line)) {
+	} else if (word_of(line, NULL) != WORD_OTHER) {
 		count(&at->counters.strays);
 	} else if (!is_information(at, line)) {
 		raise(at, AT_EV_URC)->line = line;
 	} else if (at->command.data != NULL) {
 		begin_data(at, line);
 	} else {
-		raise(at, AT_EV_LINE)->line = line;
+		tell_line(at, line);
 	}
 }
 
@@ -424,6 +507,9 @@ bool at_next(struct at *at, struct at_event *event)
 
 const uint8_t *at_tx_peek(const struct at *at, size_t *len)
 {
+	*len = 0;
+	if (at->speed != at->line_speed)
+		return NULL;
 	if (at->tx_len > 0) {
 		*len = at->tx_len;
 		return at->tx;
@@ -449,7 +535,15 @@ void at_init(struct at *at, const struct at_config *config, uint32_t now_ms)
 	memset(at, 0, sizeof *at);
 	at->config = *config;
 	text_init(&at->text, at->text_buf, sizeof at->text_buf);
+	at->speed = at->line_speed = speed_up_to(config->baud);
+	at->speeds = (uint8_t)(speed_up_to(config->baud_max) + 1);
 	distrust(at, 0, now_ms);
+}
+
+void at_switch(struct at *at, uint32_t baud, uint32_t now_ms)
+{
+	at->speed = speed_up_to(baud);
+	at_sync(at, now_ms);
 }
 
 void at_sync(struct at *at, uint32_t now_ms)
@@ -470,6 +564,12 @@ struct text *at_compose(struct at *at)
 	return &at->text;
 }
 
+/* "+QIRD" of "+QIRD=0,1500" */
+static uint8_t name_length(const char *text)
+{
+	return (uint8_t)strcspn(text, "=?\r");
+}
+
 enum err at_start(struct at *at, const struct at_command *command, uint32_t now_ms)
 {
 	bool payload = command->payload != NULL;
@@ -484,6 +584,7 @@ enum err at_start(struct at *at, const struct at_command *command, uint32_t now_
 	at->state = payload ? AT_PROMPT : AT_REPLY;
 	at->data_left = at->data_len = 0;
 	at->data_seen = at->data_broken = at->prompted = false;
+	at->name_len = name_length(at->text_buf + 2);
 	transmit(at, at->text_buf, at->text.len);
 	at->deadline_ms = now_ms + (payload ? command->prompt_ms : command->timeout_ms);
 	return ERR_OK;
@@ -522,7 +623,7 @@ void at_step(struct at *at, uint32_t now_ms)
 		probe_begin(at, PROBE_FIRST, now_ms);
 	else
 		probe_step(at, now_ms);
-	if (!at->sync_dead && now_ms - at->sync_since_ms >= at->config.dead_ms) {
+	if (!at->sync_dead && now_ms - at->sync_since_ms >= at->config.dead_ms + SPEED_MS * (at->speeds - 1u)) {
 		at->sync_dead = true;
 		raise(at, AT_EV_DEAD);
 	}

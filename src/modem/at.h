@@ -14,6 +14,12 @@
  * (27.007 8.2), and throws away all that arrives until the probe's own reply,
  * which no late reply of another command can be taken for.
  *
+ * Both ends of the line may change their speed (V.250 6.2.10).  The engine says
+ * which one it wants, the owner sets its UART and confirms.  A modem that is
+ * mute is looked for at every speed; one above the usual 115200 counts only
+ * after four exchanges in a row.  (An echo of payload that would fill the line
+ * does not exist: no command returns what it was given.)
+ *
  * The result is the same however the bytes are cut into pieces, both ways.
  */
 #ifndef TERN_MODEM_AT_H
@@ -28,16 +34,26 @@
 
 #define AT_LINE_SIZE    192   /* longest line received that is looked at */
 #define AT_COMMAND_SIZE 272   /* longest command with its carriage return */
+#define AT_BAUD         115200u   /* where a modem begins */
 
 struct at_config {
 	uint16_t entry_max;      /* bytes, the largest payload a prompt of this modem can ask for */
-	uint32_t dead_ms;        /* a line that stays silent so long is reported dead */
+	uint32_t dead_ms;        /* a line that stays silent so long, at each speed, is reported dead */
+	uint32_t baud;           /* the host's UART is set to this; less than AT_BAUD stands for it */
+	uint32_t baud_max;       /* and can be set up to this; 0: it stays as it is */
 	bool     flow_control;   /* the host drives RTS; false: a silent modem is told not to wait for it */
+};
+
+/* Which lines are a command's information. */
+enum at_answer {
+	AT_NOTHING,
+	AT_NAMED,        /* those that begin with its name: AT+CSQ is answered by +CSQ: 20,99 */
+	AT_ANYTHING      /* all that do not begin with '+' */
 };
 
 /* How one command is answered.  All pointers are borrowed until its DONE. */
 struct at_command {
-	const char *prefix;        /* its information lines, "+CSQ:"; "" = any line; NULL = none */
+	enum at_answer answer;
 	uint32_t timeout_ms;       /* for the result, counted from the payload's prompt if there is one */
 
 	const uint8_t *payload;    /* sent after the prompt "> ", NULL = the command has none */
@@ -46,7 +62,7 @@ struct at_command {
 	const char *done;          /* result that confirms the payload, "SEND OK" */
 	const char *full;          /* result that asks to send it again later, "SEND FAIL" */
 
-	uint8_t *data;             /* "<prefix> <n>" announces n bytes, put here; NULL = no data */
+	uint8_t *data;             /* "<name>: <n>" announces n bytes, put here; NULL = no data */
 	size_t data_size;
 };
 
@@ -61,6 +77,7 @@ enum at_event_type {
 struct at_event {
 	enum at_event_type type;
 	struct bytes line;     /* LINE, URC: without its line end; borrowed until the next at_feed() */
+	uint8_t  name_len;     /* LINE of AT_NAMED: so much of it is the name with its colon */
 	/* DONE: ERR_OK; ERR_AT_ERROR; ERR_AT_CME; ERR_FULL (the command's FULL word);
 	 * ERR_AT_NO_PROMPT and ERR_AT_TIMEOUT (AT_EV_SYNCED or AT_EV_DEAD follows);
 	 * ERR_AT_PROTOCOL (answered, but its data cannot be trusted). */
@@ -68,6 +85,7 @@ struct at_event {
 	uint16_t id;           /* DONE: as at_start() gave it */
 	uint16_t cme;          /* DONE with ERR_AT_CME: the number, AT_CME_TEXT if it came in words */
 	uint16_t cfun;         /* SYNCED: what +CFUN: said, 1 = radio on; AT_CFUN_UNKNOWN */
+	bool     echoed;       /* SYNCED: ATE0, said before, was forgotten: the modem has restarted */
 	bool     prompted;     /* DONE: the modem had asked for the payload */
 	size_t   data_len;     /* DONE: bytes put at the command's DATA */
 };
@@ -111,7 +129,12 @@ struct at {
 	enum at_state state;
 	enum at_rx rx;
 	uint16_t id;
+	uint8_t name_len;                /* of the command: "+QIRD" */
 	uint32_t deadline_ms;
+
+	uint8_t speed;                   /* wanted: 115200, 230400, 460800, 921600 */
+	uint8_t line_speed;              /* as the owner has set it */
+	uint8_t speeds;                  /* how many of them the owner can set */
 
 	struct text text;                /* the command being composed or in flight */
 	char text_buf[AT_COMMAND_SIZE];
@@ -135,7 +158,9 @@ struct at {
 	uint8_t sync_errors;             /* refusals of AT+CFUN? */
 	uint8_t sync_prompts;
 	uint16_t sync_cfun;
-	bool sync_matched, sync_dead;
+	uint8_t sync_needs;              /* exchanges until the line counts as sure */
+	bool sync_matched, sync_dead, sync_echoed;
+	bool synced;                     /* it was, once: echo is off */
 	uint32_t sync_since_ms;
 };
 
@@ -147,6 +172,18 @@ void at_init(struct at *at, const struct at_config *config, uint32_t now_ms);
 /* Drop the command in flight without a DONE, distrust the line, make sure of
  * it: what to do when the modem has restarted. */
 void at_sync(struct at *at, uint32_t now_ms);
+
+/* The same, and the modem was told to speak at BAUD from now on.  After
+ * AT_EV_SYNCED at_baud() tells which speed held. */
+void at_switch(struct at *at, uint32_t baud, uint32_t now_ms);
+
+/* The speed that the line is to have.  When it changes: set it, and tell whether
+ * it could be set; nothing is sent before. */
+uint32_t at_baud(const struct at *at);
+void at_baud_set(struct at *at, bool could);
+
+/* The fastest speed up to MAX that both ends may agree on, at least AT_BAUD. */
+uint32_t at_baud_up_to(uint32_t max);
 
 /* True when at_start() is allowed: idle, and no event waits. */
 bool at_ready(const struct at *at);
@@ -187,7 +224,11 @@ bool at_deadline(const struct at *at, uint32_t *at_ms);
 struct at_fields {
 	const uint8_t *p, *end;
 	bool at_end;
+	struct bytes line;      /* the whole of it */
 };
+
+/* The fields of LINE from OFFSET on. */
+struct at_fields at_fields_from(struct bytes line, size_t offset);
 
 /* The fields of LINE after PREFIX; false if it does not begin with PREFIX. */
 bool at_fields_after(struct at_fields *f, struct bytes line, const char *prefix);

@@ -12,13 +12,16 @@ static struct bytes trimmed(const uint8_t *p, const uint8_t *end)
 	return (struct bytes){ p, (size_t)(end - p) };
 }
 
+struct at_fields at_fields_from(struct bytes line, size_t offset)
+{
+	return (struct at_fields){ .p = line.data + offset, .end = line.data + line.len, .line = line };
+}
+
 bool at_fields_after(struct at_fields *f, struct bytes line, const char *prefix)
 {
 	if (!bytes_starts_with(line, prefix))
 		return false;
-	f->p = line.data + strlen(prefix);
-	f->end = line.data + line.len;
-	f->at_end = false;
+	*f = at_fields_from(line, strlen(prefix));
 	return true;
 }
 

@@ -41,7 +41,7 @@ bool power_can(const struct power *p)
 static void wait_for(struct power *p, uint32_t ms, uint32_t now_ms)
 {
 	p->state = POWER_WAIT;
-	p->began_ms = now_ms;
+	p->began_ms = p->look_ms = now_ms;
 	p->at_ms = now_ms + ms;
 }
 
@@ -73,6 +73,11 @@ void power_alive(struct power *p, uint32_t now_ms)
 {
 	if (p->status == POWER_OFF)
 		p->liar = true;
+	power_rest(p, now_ms);
+}
+
+void power_rest(struct power *p, uint32_t now_ms)
+{
 	if (p->state == POWER_PRESS)
 		p->free_ms = now_ms + GAP_MS;
 	p->state = POWER_REST;
@@ -126,7 +131,7 @@ static enum power_event release(struct power *p, uint32_t now_ms)
 
 	p->free_ms = now_ms + GAP_MS;
 	wait_for(p, falls ? DOWN_MS : BOOT_MS, now_ms);
-	return POWER_PRESSED;
+	return falls ? POWER_NOTHING : POWER_PRESSED;
 }
 
 /* STATUS follows POWERED DOWN after a moment; one that does not is stuck. */
@@ -146,6 +151,7 @@ static enum power_event wait(struct power *p, uint32_t now_ms)
 
 	if (p->before == POWER_OFF)   /* it was to come on */
 		off = off && now_ms - p->began_ms >= RISE_MS;
+	p->look_ms = now_ms + LOOK_MS;
 	if (!off && !late)
 		return POWER_NOTHING;
 	if (p->goal == POWER_TO_OFF && (off || power_status(p) == POWER_UNKNOWN))
@@ -169,11 +175,9 @@ enum power_event power_step(struct power *p, uint32_t now_ms)
 	return POWER_NOTHING;
 }
 
-bool power_deadline(const struct power *p, uint32_t now_ms, uint32_t *at_ms)
+bool power_deadline(const struct power *p, uint32_t *at_ms)
 {
-	*at_ms = p->at_ms;
-	if (p->state == POWER_WAIT && p->status != POWER_UNKNOWN)
-		*at_ms = now_ms + LOOK_MS;
+	*at_ms = p->state == POWER_WAIT && p->status != POWER_UNKNOWN ? p->look_ms : p->at_ms;
 	return p->state != POWER_REST;
 }
 

@@ -59,6 +59,7 @@ struct power {
 	uint16_t reset_ms;            /* length of its pulse */
 	uint32_t at_ms;               /* GAP, PRESS, WAIT: until then at the latest */
 	uint32_t began_ms;            /* WAIT: since then */
+	uint32_t look_ms;             /* WAIT: look at STATUS again */
 	uint32_t free_ms;             /* no press before */
 };
 
@@ -83,16 +84,19 @@ bool power_begin(struct power *p, enum power_goal goal, bool told, uint32_t now_
  * early to count. */
 void power_alive(struct power *p, uint32_t now_ms);
 
+/* Let go of the lines, whatever was begun. */
+void power_rest(struct power *p, uint32_t now_ms);
+
 /* The modem said POWERED DOWN. */
 void power_down(struct power *p);
 
 enum power_event {
 	POWER_NOTHING,
-	POWER_PRESSED,     /* a pulse is over: listen for a modem that boots */
+	POWER_PRESSED,     /* a pulse is over that may have switched it on: listen */
 	POWER_OVER         /* the goal is reached, or given up */
 };
 enum power_event power_step(struct power *p, uint32_t now_ms);
-bool power_deadline(const struct power *p, uint32_t now_ms, uint32_t *at_ms);
+bool power_deadline(const struct power *p, uint32_t *at_ms);
 
 struct power_lines power_lines(const struct power *p);
 

@@ -7,9 +7,9 @@
 
 #define DEAD_MS     30000u   /* silence that is worth a word: a modem boots faster */
 #define UP_MS       60000u   /* the data connection held so long: its back-off starts anew */
-#define NO_COMMAND_MS 60000u
 #define LONG_SYNC_MS 5000u   /* away so long, it may have restarted unheard */
 #define STOP_MS     60000u
+#define ANSWER_MS   12000u   /* for a modem that is to be switched off and was not heard of */
 #define HURRY_MS     3000u
 
 /* ---- telling the owner ---- */
@@ -81,16 +81,16 @@ uint8_t quectel_context(const struct quectel *q)
 
 /* ---- states ---- */
 
-static void begin_sync(struct quectel *q, uint32_t now_ms)
+void quectel_sync(struct quectel *q, uint32_t baud, uint32_t now_ms)
 {
 	q->op = NULL;
 	q->phase = QUECTEL_SYNC;
-	q->resync = false;
+	q->resync = q->dead = false;
 	q->since_ms = now_ms;
-	at_sync(&q->at, now_ms);
+	at_switch(&q->at, baud, now_ms);
 }
 
-static void lose_all(struct quectel *q, enum err err, uint32_t now_ms)
+void quectel_lose_all(struct quectel *q, enum err err, uint32_t now_ms)
 {
 	q->why = err;
 	q->context_active = false;
@@ -101,24 +101,29 @@ static void lose_all(struct quectel *q, enum err err, uint32_t now_ms)
 	quectel_tell_down(q, err);
 }
 
-void quectel_rebooted(struct quectel *q, uint32_t now_ms)
+void quectel_forget(struct quectel *q, uint32_t now_ms)
 {
-	if (q->phase >= QUECTEL_HALTED)
-		return;
 	q->boot_ms = now_ms;
 	if (!q->resync) {
 		quectel_count(&q->facts.reboots);
-		lose_all(q, ERR_MODEM_REBOOT, now_ms);
+		quectel_lose_all(q, ERR_MODEM_REBOOT, now_ms);
 		quectel_tell(q, QUECTEL_EV_REBOOTED, ERR_OK);
 	}
 	q->stale_send = q->verify = false;
 	q->to_close = 0;
-	begin_sync(q, now_ms);
+}
+
+void quectel_rebooted(struct quectel *q, uint32_t now_ms)
+{
+	if (q->phase >= QUECTEL_HALTED)
+		return;
+	quectel_forget(q, now_ms);
+	quectel_sync(q, at_baud(&q->at), now_ms);
 }
 
 void quectel_pause(struct quectel *q, enum err err, uint32_t wait_ms, uint32_t now_ms)
 {
-	lose_all(q, err, now_ms);
+	quectel_lose_all(q, err, now_ms);
 	quectel_script_begin(q, now_ms);
 	q->phase = QUECTEL_WAIT;
 	q->wait_ms = now_ms + wait_ms;
@@ -131,6 +136,7 @@ void quectel_fail(struct quectel *q, enum recovery_fault fault, enum err err, ui
 		[RECOVERY_REDIAL]  = QUECTEL_TODO_DEACTIVATE,
 		[RECOVERY_RADIO]   = QUECTEL_TODO_RADIO,
 		[RECOVERY_RESTART] = QUECTEL_TODO_RESTART,
+		[RECOVERY_POWER]   = QUECTEL_TODO_SWITCH,
 	};
 	struct recovery_step step = recovery_failed(&q->recovery, fault, now_ms);
 
@@ -140,77 +146,17 @@ void quectel_fail(struct quectel *q, enum recovery_fault fault, enum err err, ui
 	quectel_pause(q, err, step.wait_ms, now_ms);
 }
 
-/* ---- commands ---- */
-
-static void note_failure(struct quectel *q, const struct at_event *ev)
-{
-	struct bytes text = text_bytes(&q->at.text);
-
-	if (ev->result == ERR_AT_CME)
-		q->facts.cme = ev->cme;
-	if (q->op->optional || ev->result == ERR_FULL)
-		return;
-	if (q->op->secret)
-		for (size_t i = 0; i < text.len; i++)
-			if (text.data[i] == '=')
-				text.len = i + 1;
-	cellular_copy(q->facts.failed, sizeof q->facts.failed, text);
-	q->facts.failed_err = ev->result;
-}
-
-void quectel_run(struct quectel *q, const struct quectel_op *op, struct quectel_socket *s, uint32_t now_ms)
-{
-	struct at_command command = { .prefix = op->prefix, .timeout_ms = op->timeout_ms };
-	struct text *t = at_compose(&q->at);
-
-	if (op->text != NULL)
-		text_add(t, op->text);
-	else
-		op->compose(q, s, t, &command);
-	q->op = op;
-	q->op_socket = s;
-	q->op_life = s != NULL ? s->life : 0;
-	q->facts.commands++;
-	enum err e = at_start(&q->at, &command, now_ms);
-
-	if (e != ERR_OK) {   /* its text is too long: settings that are checked at quectel_init() prevent it */
-		q->op = NULL;
-		quectel_pause(q, e, NO_COMMAND_MS, now_ms);
-	}
-}
-
-static bool op_is_orphan(const struct quectel *q)
-{
-	return q->op_socket != NULL && q->op_socket->life != q->op_life;
-}
-
-static void on_done(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
-{
-	const struct quectel_op *op = q->op;
-
-	if (op == NULL)
-		return;
-	if (ev->result != ERR_OK)
-		note_failure(q, ev);
-	if (ev->prompted && ev->result == ERR_AT_TIMEOUT)
-		q->stale_send = true;
-	q->op = NULL;
-	if (!op_is_orphan(q))
-		op->done(q, q->op_socket, ev, now_ms);
-}
-
-static void on_line(struct quectel *q, struct bytes line, uint32_t now_ms)
-{
-	if (q->op == NULL || quectel_on_boot_word(q, line, now_ms))
-		return;
-	if (q->op->line != NULL && !op_is_orphan(q))
-		q->op->line(q, q->op_socket, line, now_ms);
-}
+/* ---- events of the engine ---- */
 
 static void on_synced(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
 {
 	q->status.cfun = ev->cfun == AT_CFUN_UNKNOWN ? CELLULAR_UNKNOWN : (int16_t)ev->cfun;
 	quectel_stage(q, QUECTEL_STAGE_ANSWERS);
+	quectel_on_answer(q, now_ms);
+	if (ev->echoed && q->phase < QUECTEL_HALTED && q->phase != QUECTEL_SYNC) {   /* its RDY was lost */
+		quectel_forget(q, now_ms);
+		q->phase = QUECTEL_SYNC;
+	}
 	if (q->phase == QUECTEL_SYNC ||
 	    (q->phase == QUECTEL_SCRIPT && now_ms - q->at.sync_since_ms > LONG_SYNC_MS))
 		quectel_script_begin(q, now_ms);
@@ -220,19 +166,20 @@ static void on_synced(struct quectel *q, const struct at_event *ev, uint32_t now
 
 static void on_dead(struct quectel *q, uint32_t now_ms)
 {
+	q->dead = true;
 	if (q->phase >= QUECTEL_HALTED)
 		return;
 	q->op = NULL;
 	q->phase = QUECTEL_SYNC;
-	lose_all(q, ERR_MODEM_SILENT, now_ms);
+	quectel_lose_all(q, ERR_MODEM_SILENT, now_ms);
 }
 
 static void on_event(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
 {
 	switch (ev->type) {
-	case AT_EV_LINE:   on_line(q, ev->line, now_ms); break;
+	case AT_EV_LINE:   quectel_op_line(q, ev, now_ms); break;
 	case AT_EV_URC:    quectel_on_urc(q, ev->line, now_ms); break;
-	case AT_EV_DONE:   on_done(q, ev, now_ms); break;
+	case AT_EV_DONE:   quectel_op_done(q, ev, now_ms); break;
 	case AT_EV_SYNCED: on_synced(q, ev, now_ms); break;
 	case AT_EV_DEAD:   on_dead(q, now_ms); break;
 	}
@@ -251,32 +198,21 @@ static void on_verified_list(struct quectel *q, struct quectel_socket *s, const 
 static void on_verified_context(struct quectel *q, struct quectel_socket *s, const struct at_event *ev,
 				uint32_t now_ms)
 {
-	static const struct quectel_op list = {
-		.text = "+QISTATE?", .prefix = "+QISTATE:", .line = quectel_on_listed, .done = on_verified_list,
-		.timeout_ms = QUECTEL_SHORT_MS,
-	};
-
 	(void)s;
+	quectel_context_told(q);
 	if (q->phase != QUECTEL_UP || ev->result != ERR_OK)
 		return;
 	if (!q->context_active) {
 		quectel_context_lost(q, ERR_MODEM_PDP_LOST, now_ms);
 		return;
 	}
-	q->listed = q->alive = 0;
-	quectel_run(q, &list, NULL, now_ms);
+	quectel_run(q, &quectel_op_list, NULL, on_verified_list, now_ms);
 }
 
 static void verify(struct quectel *q, uint32_t now_ms)
 {
-	static const struct quectel_op context = {
-		.text = "+QIACT?", .prefix = "+QIACT:", .line = quectel_on_context, .done = on_verified_context,
-		.timeout_ms = QUECTEL_SHORT_MS,
-	};
-
 	q->verify = false;
-	q->context_active = false;
-	quectel_run(q, &context, NULL, now_ms);
+	quectel_run(q, &quectel_op_context, NULL, on_verified_context, now_ms);
 }
 
 static void up_run(struct quectel *q, uint32_t now_ms)
@@ -299,17 +235,18 @@ static void on_given_back(struct quectel *q, struct quectel_socket *s, const str
 
 static void stop_run(struct quectel *q, uint32_t now_ms)
 {
-	static const struct quectel_op deactivate = { .compose = quectel_compose_deactivate, .done = on_given_back };
 	bool late = ticks_reached(now_ms, q->wait_ms);
+	bool known = q->off == QUECTEL_OFF_NOT;
 
 	if (!late && at_ready(&q->at) && q->to_close != 0)
-		quectel_run(q, &quectel_op_close, NULL, now_ms);
+		quectel_close_one(q, now_ms);
 	else if (!late && at_ready(&q->at) && q->context_active)
-		quectel_run(q, &deactivate, NULL, now_ms);
-	if (q->op != NULL && !late)
+		quectel_run(q, &quectel_op_deactivate, NULL, on_given_back, now_ms);
+	if ((q->op != NULL && !late) || quectel_switch_off(q, late, now_ms))
 		return;
+	known = known || q->power.down || power_status(&q->power) == POWER_OFF;
 	q->phase = QUECTEL_STOPPED;
-	quectel_tell(q, QUECTEL_EV_STOPPED, ERR_OK);
+	quectel_tell(q, QUECTEL_EV_STOPPED, known ? ERR_OK : ERR_MODEM_SWITCH);
 }
 
 static void wait_run(struct quectel *q, uint32_t now_ms)
@@ -317,7 +254,7 @@ static void wait_run(struct quectel *q, uint32_t now_ms)
 	if (!ticks_reached(now_ms, q->wait_ms))
 		return;
 	if (q->resync) {
-		begin_sync(q, now_ms);
+		quectel_sync(q, at_baud(&q->at), now_ms);
 	} else {
 		q->phase = QUECTEL_SCRIPT;
 		quectel_script_run(q, now_ms);
@@ -349,6 +286,7 @@ static void settle(struct quectel *q, uint32_t now_ms)
 
 	while (at_next(&q->at, &ev))
 		on_event(q, &ev, now_ms);
+	quectel_power_run(q, now_ms);
 	schedule(q, now_ms);
 }
 
@@ -372,7 +310,10 @@ static bool config_is_plain(const struct quectel_config *c)
 
 void quectel_init(struct quectel *q, const struct quectel_config *config, uint32_t now_ms)
 {
-	struct at_config at = { .dead_ms = DEAD_MS, .flow_control = config->flow_control };
+	struct at_config at = {
+		.entry_max = QUECTEL_FRAME_SIZE, .dead_ms = DEAD_MS, .flow_control = config->flow_control,
+		.baud = config->baud, .baud_max = config->baud_max,
+	};
 
 	memset(q, 0, sizeof *q);
 	q->config = *config;
@@ -380,9 +321,11 @@ void quectel_init(struct quectel *q, const struct quectel_config *config, uint32
 	q->why = ERR_STATE;
 	q->pin_refused = config->pin_refused;
 	q->since_ms = q->boot_ms = now_ms;
-	at.entry_max = q->model->frame_max;
 	cellular_init(&q->status);
-	recovery_init(&q->recovery, config->jitter_seed);
+	q->resync = true;
+	q->baud = config->baud_wanted < config->baud_max ? config->baud_wanted : config->baud_max;
+	recovery_init(&q->recovery, config->jitter_seed, config->wires.pwrkey);
+	power_init(&q->power, config->wires, q->model->reset_ms, now_ms);
 	quectel_sockets_init(q);
 	at_init(&q->at, &at, now_ms);
 	if (!config_is_plain(config)) {
@@ -427,7 +370,7 @@ static void phase_deadline(const struct quectel *q, bool *have, uint32_t *at_ms)
 		ticks_earliest(have, at_ms, q->wait_ms);
 		break;
 	case QUECTEL_SEARCH:
-		quectel_search_deadline(q, have, at_ms);
+		ticks_earliest(have, at_ms, q->chore_ms);   /* often enough for every other limit of the search */
 		break;
 	case QUECTEL_UP:
 		ticks_earliest(have, at_ms, q->chore_ms);
@@ -445,6 +388,7 @@ static void phase_deadline(const struct quectel *q, bool *have, uint32_t *at_ms)
 
 bool quectel_deadline(const struct quectel *q, uint32_t *at_ms)
 {
+	uint32_t power_ms;
 	bool have;
 
 	*at_ms = 0;
@@ -453,8 +397,10 @@ bool quectel_deadline(const struct quectel *q, uint32_t *at_ms)
 	have = at_deadline(&q->at, at_ms);
 	if (!have)
 		phase_deadline(q, &have, at_ms);   /* nothing may be sent while a command is in flight */
-	if (q->phase == QUECTEL_STOPPING)
+	if (q->phase == QUECTEL_STOPPING && q->off != QUECTEL_OFF_UNDER_WAY)
 		ticks_earliest(&have, at_ms, q->wait_ms);
+	if (power_deadline(&q->power, &power_ms))
+		ticks_earliest(&have, at_ms, power_ms);
 	return have;
 }
 
@@ -470,14 +416,17 @@ const struct quectel_facts *quectel_facts(const struct quectel *q)
 
 void quectel_stop(struct quectel *q, uint32_t now_ms)
 {
-	if (q->phase >= QUECTEL_STOPPING)
+	bool wants_off = q->off == QUECTEL_OFF_WANTED;
+
+	if (q->phase == QUECTEL_STOPPING || (q->phase == QUECTEL_STOPPED && !wants_off))
 		return;
 	bool talks = q->phase != QUECTEL_SYNC && q->phase != QUECTEL_HALTED;
 
 	quectel_sockets_close(q, now_ms);
 	q->why = ERR_STATE;
 	q->phase = QUECTEL_STOPPING;
-	q->wait_ms = now_ms + (talks ? STOP_MS : 0);
+	q->wait_ms = now_ms + (talks ? STOP_MS : wants_off ? ANSWER_MS : 0);
+	power_rest(&q->power, now_ms);
 	at_hurry(&q->at, now_ms + HURRY_MS);
 	settle(q, now_ms);
 }

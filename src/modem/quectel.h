@@ -14,6 +14,9 @@
  *                     |  +--> WAIT (back-off) <-------------+  data connection lost
  *                     +---------+
  *
+ * A modem that stays mute in SYNC is switched on, by the lines that are wired
+ * (power.h), with the distances of recovery.h.
+ *
  * SCRIPT is one table of commands, in quectel_script.c.  What needs a person (a
  * refused PIN, a wrong modem) is looked at again every minute.  HALTED, for a
  * configuration that no modem can be told, is left only by quectel_init().
@@ -25,6 +28,7 @@
 #include "base/link.h"
 #include "modem/at.h"
 #include "modem/cellular.h"
+#include "modem/power.h"
 #include "modem/quectel_model.h"
 #include "modem/recovery.h"
 
@@ -94,6 +98,10 @@ struct quectel_config {
 	size_t   socket_count;      /* at least 1 */
 	uint8_t  context;           /* PDP context to use; 0 stands for 1 */
 	bool     flow_control;      /* RTS and CTS are wired and driven */
+	struct power_wires wires;
+	uint32_t baud;              /* what the UART is set to; less than AT_BAUD stands for it */
+	uint32_t baud_max;          /* and can be set to; 0: it stays as it is */
+	uint32_t baud_wanted;       /* the modem is told to speak so fast, if both that and the line can */
 	uint32_t jitter_seed;       /* differs from device to device */
 };
 
@@ -103,14 +111,14 @@ enum quectel_event_type {
 	QUECTEL_EV_TIME,        /* UNIX_S at the moment of this event, from SOURCE */
 	QUECTEL_EV_NO_TIME,     /* quectel_ntp() failed */
 	QUECTEL_EV_REBOOTED,    /* the modem restarted, asked for or not */
-	QUECTEL_EV_STOPPED      /* quectel_stop() is done */
+	QUECTEL_EV_STOPPED      /* quectel_stop() or quectel_off() is done; ERR: OK, or why it may not be off */
 };
 
 enum quectel_time_source { QUECTEL_TIME_NETWORK, QUECTEL_TIME_NTP };
 
 struct quectel_event {
 	enum quectel_event_type type;
-	enum err err;                       /* DOWN, NO_TIME */
+	enum err err;                       /* DOWN, NO_TIME, STOPPED */
 	enum quectel_time_source source;    /* TIME */
 	int64_t unix_s;                     /* TIME */
 };
@@ -134,6 +142,8 @@ struct quectel_facts {
 	enum quectel_stage stage;
 	uint16_t reboots;            /* restarts of the modem that were not asked for */
 	uint16_t restarts;           /* restarts that the driver asked for */
+	uint16_t switched;           /* times it went for the modem's switch */
+	uint16_t baud_losses;        /* speeds that did not hold */
 	uint16_t context_losses;
 	uint16_t opens, losses;      /* sockets opened; lost by whatever cause */
 	uint16_t send_fulls;         /* SEND FAIL: the modem's buffer was full */
@@ -145,6 +155,8 @@ enum quectel_phase {
 	QUECTEL_HALTED, QUECTEL_STOPPING, QUECTEL_STOPPED
 };
 
+enum quectel_off { QUECTEL_OFF_NOT, QUECTEL_OFF_WANTED, QUECTEL_OFF_UNDER_WAY };
+
 #define QUECTEL_EVENTS 8
 
 struct quectel_op;   /* one command of the driver: text, handlers; see quectel_internal.h */
@@ -155,12 +167,15 @@ struct quectel {
 	struct at at;
 	struct cellular_status status;
 	struct recovery recovery;
+	struct power power;
 	struct quectel_facts facts;
 	enum quectel_phase phase;
 
 	const struct quectel_op *op;      /* in flight, NULL = none */
 	struct quectel_socket *op_socket; /* whose it is, NULL = nobody's */
+	void (*op_done)(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms);
 	uint8_t op_life;
+	uint8_t seen;                     /* in its information lines: QUECTEL_SEEN_... */
 
 	uint8_t  step;                    /* of the script */
 	uint8_t  step_tries;
@@ -169,9 +184,9 @@ struct quectel {
 	bool     pin_refused;             /* never sent again */
 	bool     context_active;          /* as AT+QIACT? last said */
 	bool     dialled;                 /* AT+QIACT was sent in this pass of the script */
-	bool     matches;                 /* the setting just read is the one wanted */
-	uint8_t  model_line;              /* of the answer to ATI */
-	bool     resync;                  /* WAIT ends in SYNC: the modem was told to restart */
+	bool     dead;                    /* mute for so long that it may be switched */
+	enum quectel_off off;             /* at the end of stopping */
+	bool     resync;                  /* it restarts as told, or starts: RDY is no news, WAIT ends in SYNC */
 	bool     stale_send;              /* a SEND OK of an abandoned send may still come */
 	bool     verify;                  /* are context and sockets still there? */
 	bool     ntp_wanted, ntp_running;
@@ -192,6 +207,8 @@ struct quectel {
 	uint32_t boot_ms;                 /* when the modem (re)started or was first spoken to */
 	uint32_t chore_ms;                /* next background question */
 	uint32_t ntp_ms;                  /* answer of the time server by then */
+	uint32_t baud;                    /* the speed aimed at */
+	uint32_t baud_asked;              /* told by AT+IPR and not proven yet, 0 = none */
 
 	struct quectel_event events[QUECTEL_EVENTS];
 	uint8_t  event_first, event_count;
@@ -233,8 +250,21 @@ const struct quectel_facts *quectel_facts(const struct quectel *q);
  * follows, after at most two minutes once the data connection is up. */
 void quectel_ntp(struct quectel *q, uint32_t now_ms);
 
+/* The board's part: the lines as they are to be now, what STATUS says (told
+ * whenever convenient, at least at quectel_deadline()), and the speed that the
+ * UART is to have.  When that changes: set it, and tell whether it could be set. */
+struct power_lines quectel_lines(const struct quectel *q);
+void quectel_power(struct quectel *q, enum power_status status);
+uint32_t quectel_baud(const struct quectel *q);
+void quectel_baud_set(struct quectel *q, bool could);
+
 /* Close the sockets, give the data connection back, then QUECTEL_EV_STOPPED,
  * within a minute in any case.  Only quectel_init() leads on. */
 void quectel_stop(struct quectel *q, uint32_t now_ms);
+
+/* The same, and then switch the modem off: AT+QPOWD, or PWRKEY if it does not
+ * listen.  QUECTEL_EV_STOPPED comes when its supply may be cut, after at most
+ * 200 s, with ERR_OK if it is known to be off, else ERR_MODEM_SWITCH. */
+void quectel_off(struct quectel *q, uint32_t now_ms);
 
 #endif

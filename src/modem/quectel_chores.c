@@ -8,16 +8,6 @@
 #define SLOW_MS   10000u    /* then for ever in turn: also the proof that the modem still answers */
 #define SEARCH_MS  3000u
 
-enum { SEARCH = 1, UP = 2 };
-
-static void chore_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
-{
-	(void)q;
-	(void)s;
-	(void)ev;
-	(void)now_ms;
-}
-
 /* The next field, if it is a level that can be. */
 static int16_t level(struct at_fields *f, int32_t min, int32_t max)
 {
@@ -27,89 +17,61 @@ static int16_t level(struct at_fields *f, int32_t min, int32_t max)
 }
 
 /* +QCSQ: "CAT-M1",-62,-91,195,-9     rssi, rsrp, sinr in fifths of a dB above -20, rsrq */
-static void on_qcsq(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+static void on_qcsq(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
 	struct cellular_status *st = &q->status;
-	struct at_fields f;
 	int16_t fifths;
 
 	(void)s;
 	(void)now_ms;
-	if (!at_fields_after(&f, line, "+QCSQ:") || !at_field_skip(&f, 1))
+	if (!at_field_skip(f, 1))
 		return;
-	st->rssi_dbm = level(&f, -150, 0);
-	st->rsrp_dbm = level(&f, -200, 0);
-	fifths = level(&f, 0, 250);
+	st->rssi_dbm = level(f, -150, 0);
+	st->rsrp_dbm = level(f, -200, 0);
+	fifths = level(f, 0, 250);
 	st->sinr_db = CELLULAR_UNKNOWN;
 	if (fifths >= 0)
 		st->sinr_db = (int16_t)(fifths / 5 - 20);
-	st->rsrq_db = level(&f, -50, 20);
+	st->rsrq_db = level(f, -50, 20);
 }
 
 /* 866425030012345 */
-static void on_imei(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+static void on_imei(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
 	(void)s;
 	(void)now_ms;
-	if (line.data[0] >= '0' && line.data[0] <= '9')
-		cellular_copy(q->status.imei, sizeof q->status.imei, line);
-}
-
-static void compose_iccid(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	c->prefix = q->model->iccid;
-	text_add(t, q->model->iccid);
+	if (f->line.data[0] >= '0' && f->line.data[0] <= '9')
+		cellular_copy(q->status.imei, sizeof q->status.imei, f->line);
 }
 
 /* +QCCID: 8949227002805216770F */
-static void on_iccid(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+static void on_iccid(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
-	struct at_fields f;
 	struct bytes number;
 
 	(void)s;
 	(void)now_ms;
-	if (at_fields_after(&f, line, q->model->iccid) && f.p < f.end && *f.p++ == ':' &&
-	    at_field(&f, &number, NULL))
+	if (at_field(f, &number, NULL))
 		cellular_copy(q->status.iccid, sizeof q->status.iccid, number);
 }
 
-static bool imei_unknown(const struct quectel *q)
-{
-	return q->status.imei[0] == '\0';
-}
+#define ASK(command, handler, condition, phases) \
+	{ .text = command, .line = handler, .tenths = QUECTEL_SHORT, .when = QUECTEL_##condition, \
+	  .properties = QUECTEL_OPTIONAL | (phases) }
 
-static bool iccid_unknown(const struct quectel *q)
-{
-	return q->status.iccid[0] == '\0';
-}
+enum { SEARCH = QUECTEL_IN_SEARCH, UP = QUECTEL_IN_UP, BARE = QUECTEL_BARE };
 
-static bool time_unknown(const struct quectel *q)
-{
-	return q->status.network_unix_s == 0;
-}
-
-#define ASK(command, answer, handler) \
-	{ .text = command, .prefix = answer, .line = handler, .done = chore_done, .timeout_ms = QUECTEL_SHORT_MS, \
-	  .optional = true }
-
-static const struct chore {
-	struct quectel_op op;
-	bool (*needed)(const struct quectel *q);   /* NULL: always */
-	uint8_t phases;
-} chores[] = {
-	{ ASK("+CEREG?", "+CEREG:", quectel_on_status), NULL, SEARCH | UP },
-	{ ASK("+QCSQ", "+QCSQ:", on_qcsq),              NULL, SEARCH | UP },
-	{ ASK("+COPS?", "+COPS:", quectel_on_status),   NULL, UP },
-	{ ASK("+CGREG?", "+CGREG:", quectel_on_status), NULL, SEARCH | UP },
-	{ ASK("+QLTS=1", "+QLTS:", quectel_on_time),    time_unknown, UP },
-	{ ASK("+CSQ", "+CSQ:", quectel_on_status),      NULL, SEARCH | UP },
-	{ ASK("+GSN", "", on_imei),                     imei_unknown, SEARCH | UP },
-	{ { .compose = compose_iccid, .line = on_iccid, .done = chore_done, .timeout_ms = QUECTEL_SHORT_MS,
-	    .optional = true },                         iccid_unknown, SEARCH | UP },
-	{ ASK("+CREG?", "+CREG:", quectel_on_status),   NULL, SEARCH },
-	{ ASK("+CFUN?", "+CFUN:", quectel_on_status),   NULL, SEARCH },
+static const struct quectel_op chores[] = {
+	ASK("+CEREG?", quectel_on_status, ALWAYS,   SEARCH | UP),
+	ASK("+QCSQ",   on_qcsq,           ALWAYS,   SEARCH | UP),
+	ASK("+COPS?",  quectel_on_status, ALWAYS,   UP),
+	ASK("+CGREG?", quectel_on_status, ALWAYS,   SEARCH | UP),
+	ASK("+QLTS=1", quectel_on_time,   NO_TIME,  UP),
+	ASK("+CSQ",    quectel_on_status, ALWAYS,   SEARCH | UP),
+	ASK("+GSN",    on_imei,           NO_IMEI,  SEARCH | UP | BARE),
+	ASK("+QCCID",  on_iccid,          NO_ICCID, SEARCH | UP),
+	ASK("+CREG?",  quectel_on_status, ALWAYS,   SEARCH),
+	ASK("+CFUN?",  quectel_on_status, ALWAYS,   SEARCH),
 };
 
 enum { CHORES = sizeof chores / sizeof chores[0] };
@@ -124,17 +86,17 @@ void quectel_chores_begin(struct quectel *q, uint32_t now_ms)
 }
 
 /* The next one that this phase asks for; there always is one. */
-static const struct chore *choose(struct quectel *q)
+static const struct quectel_op *choose(struct quectel *q)
 {
-	uint8_t phase = q->phase == QUECTEL_UP ? UP : SEARCH;
-	const struct chore *c;
+	unsigned phase = q->phase == QUECTEL_UP ? UP : SEARCH;
+	const struct quectel_op *c;
 
 	do {
 		c = &chores[q->next_chore];
-		q->next_chore = (uint8_t)((q->next_chore + 1u) % CHORES);
+		q->next_chore = (uint8_t)(q->next_chore + 1u < CHORES ? q->next_chore + 1u : 0);
 		if (q->quick_chores > 0)
 			q->quick_chores--;
-	} while ((c->phases & phase) == 0 || (c->needed != NULL && !c->needed(q)));
+	} while ((c->properties & phase) == 0 || !quectel_needs(q, (enum quectel_when)c->when));
 	return c;
 }
 
@@ -149,36 +111,24 @@ static void ntp_over(struct quectel *q, enum err err)
 
 /* +QNTP: 0,"2022/01/14,09:53:07+00"      the clock of the zone that follows it
  * +QNTP: 569 */
-void quectel_on_ntp(struct quectel *q, struct bytes fields, uint32_t now_ms)
+void quectel_on_ntp(struct quectel *q, struct at_fields *f, uint32_t now_ms)
 {
-	struct at_fields f;
 	struct bytes text;
 	uint32_t code;
 	int64_t unix_s;
 	int32_t zone_s;
 
 	(void)now_ms;
-	if (!q->ntp_running || !at_fields_after(&f, fields, "") || !at_field_u32(&f, UINT16_MAX, &code))
+	if (!q->ntp_running || !at_field_u32(f, UINT16_MAX, &code))
 		return;
 	if (code != 0)
 		q->facts.code = (uint16_t)code;
-	if (code != 0 || !at_field(&f, &text, NULL) || cellular_time(text, &unix_s, &zone_s) != ERR_OK) {
+	if (code != 0 || !at_field(f, &text, NULL) || cellular_time(text, &unix_s, &zone_s) != ERR_OK) {
 		ntp_over(q, ERR_MODEM_NTP);
 		return;
 	}
 	ntp_over(q, ERR_OK);
 	quectel_tell_time(q, QUECTEL_TIME_NTP, unix_s - zone_s);
-}
-
-static void compose_ntp(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	(void)c;
-	text_add(t, "+QNTP=");
-	text_add_u32(t, quectel_context(q));
-	text_add(t, ",\"");
-	text_add(t, q->config.ntp_server);
-	text_add(t, "\",123");
 }
 
 static void ntp_started(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
@@ -191,9 +141,7 @@ static void ntp_started(struct quectel *q, struct quectel_socket *s, const struc
 
 static bool ntp_run(struct quectel *q, uint32_t now_ms)
 {
-	static const struct quectel_op op = {
-		.compose = compose_ntp, .done = ntp_started, .timeout_ms = QUECTEL_SHORT_MS,
-	};
+	static const struct quectel_op op = { .text = "+QNTP=%c,\"%n\",123", .tenths = QUECTEL_SHORT };
 
 	if (q->ntp_running && ticks_reached(now_ms, q->ntp_ms))
 		ntp_over(q, ERR_MODEM_NTP);
@@ -201,8 +149,8 @@ static bool ntp_run(struct quectel *q, uint32_t now_ms)
 		return false;
 	q->ntp_wanted = false;
 	q->ntp_running = true;
-	q->ntp_ms = now_ms + q->model->ntp_ms;
-	quectel_run(q, &op, NULL, now_ms);
+	q->ntp_ms = now_ms + QUECTEL_NTP_MS;
+	quectel_run(q, &op, NULL, ntp_started, now_ms);
 	return true;
 }
 
@@ -223,7 +171,7 @@ void quectel_ntp(struct quectel *q, uint32_t now_ms)
 
 bool quectel_chores_run(struct quectel *q, uint32_t now_ms)
 {
-	const struct chore *c;
+	const struct quectel_op *c;
 
 	if (q->phase == QUECTEL_UP && ntp_run(q, now_ms))
 		return true;
@@ -231,6 +179,6 @@ bool quectel_chores_run(struct quectel *q, uint32_t now_ms)
 		return false;
 	c = choose(q);
 	q->chore_ms = now_ms + (q->phase == QUECTEL_SEARCH ? SEARCH_MS : q->quick_chores > 0 ? QUICK_MS : SLOW_MS);
-	quectel_run(q, &c->op, NULL, now_ms);
+	quectel_run(q, c, NULL, NULL, now_ms);
 	return true;
 }

@@ -3,42 +3,18 @@
 
 #include <stddef.h>
 
-/* Times are the manufacturer's maxima (TCP/IP application notes).  tcp/keepalive
- * is on, idle time, seconds between probes, probes.  BG96 and BG95 count the
- * idle time in minutes; of the others both units are documented, and 120 is
- * right in either.  A back-stop: MQTT's own ping comes first, and each probe
- * costs the data plan. */
-const struct quectel_model quectel_bg96 = {
-	.name = "BG96", .context_max = 16, .sockets = 12, .frame_max = 1460, .read_max = 1500,
-	.keepalive = "1,30,25,3", .iccid = "+QCCID",
-	.act_ms = 150000, .deact_ms = 40000, .open_ms = 150000, .prompt_ms = 10000,
-	.send_ms = 120000, .read_ms = 10000, .ntp_ms = 125000, .close_s = 3,
-};
-
-const struct quectel_model quectel_bg95 = {
-	.name = "BG95", .context_max = 15, .sockets = 12, .frame_max = 1460, .read_max = 1500,
-	.keepalive = "1,30,25,3", .iccid = "+QCCID",
-	.act_ms = 150000, .deact_ms = 40000, .open_ms = 150000, .prompt_ms = 10000,
-	.send_ms = 120000, .read_ms = 10000, .ntp_ms = 125000, .close_s = 3,
-};
-
-const struct quectel_model quectel_ec21 = {
-	.name = "EC21", .context_max = 16, .sockets = 12, .frame_max = 1460, .read_max = 1500,
-	.keepalive = "1,120,25,3", .iccid = "+QCCID",
-	.act_ms = 150000, .deact_ms = 40000, .open_ms = 150000, .prompt_ms = 10000,
-	.send_ms = 120000, .read_ms = 10000, .ntp_ms = 125000, .close_s = 3,
-};
-
-const struct quectel_model quectel_eg91 = {
-	.name = "EG91", .context_max = 16, .sockets = 12, .frame_max = 1460, .read_max = 1500,
-	.keepalive = "1,120,25,3", .iccid = "+QCCID",
-	.act_ms = 150000, .deact_ms = 40000, .open_ms = 150000, .prompt_ms = 10000,
-	.send_ms = 120000, .read_ms = 10000, .ntp_ms = 125000, .close_s = 3,
-};
+/* BG96 and BG95 count the keepalive's idle time in minutes; of the others both
+ * units are documented, and 120 is right in either.  A back-stop: MQTT's own
+ * ping comes first, and each probe costs the data plan.  RESET of a BG95 wants
+ * 2 to 3.8 s, of the others 150 to 460 ms. */
+const struct quectel_model quectel_bg96 = { .reset_ms = 300, .keepalive_idle = 30 };
+const struct quectel_model quectel_bg95 = { .reset_ms = 3000, .keepalive_idle = 30 };
+const struct quectel_model quectel_ec21 = { .reset_ms = 300, .keepalive_idle = 120 };
+const struct quectel_model quectel_eg91 = { .reset_ms = 300, .keepalive_idle = 120 };
 
 const struct quectel_model *quectel_model_find(struct bytes name)
 {
-	static const struct { const char *begins; const struct quectel_model *model; } rows[] = {
+	static const struct { char begins[8]; const struct quectel_model *model; } rows[] = {
 		{ "BG96", &quectel_bg96 },
 		{ "BG95", &quectel_bg95 },
 		{ "BG77", &quectel_bg95 },
@@ -55,41 +31,49 @@ const struct quectel_model *quectel_model_find(struct bytes name)
 	return NULL;
 }
 
-/* First match wins; the last row stands for every number that is not listed. */
-static const struct quectel_error errors[] = {
-	{ 550, QUECTEL_CURE_REOPEN,  ERR_MODEM_SOCKET_DEAD },    /* unknown error */
-	{ 551, QUECTEL_CURE_ASK,     ERR_MODEM_SOCKET },         /* operation blocked */
-	{ 552, QUECTEL_CURE_NONE,    ERR_MODEM_SOCKET },         /* invalid parameters */
-	{ 553, QUECTEL_CURE_ASK,     ERR_MODEM_SOCKET },         /* memory not enough */
-	{ 554, QUECTEL_CURE_REOPEN,  ERR_MODEM_SOCKET },         /* create socket failed */
-	{ 555, QUECTEL_CURE_NONE,    ERR_MODEM_SOCKET },         /* operation not supported */
-	{ 556, QUECTEL_CURE_REOPEN,  ERR_MODEM_SOCKET },         /* socket bind failed */
-	{ 557, QUECTEL_CURE_NONE,    ERR_MODEM_SOCKET },         /* socket listen failed */
-	{ 558, QUECTEL_CURE_REOPEN,  ERR_MODEM_SOCKET_DEAD },    /* socket write failed */
-	{ 559, QUECTEL_CURE_REOPEN,  ERR_MODEM_SOCKET_DEAD },    /* socket read failed */
-	{ 560, QUECTEL_CURE_REOPEN,  ERR_MODEM_SOCKET },         /* socket accept failed */
-	{ 561, QUECTEL_CURE_CONTEXT, ERR_MODEM_PDP_REFUSED },    /* open PDP context failed */
-	{ 562, QUECTEL_CURE_CONTEXT, ERR_MODEM_PDP_LOST },       /* close PDP context failed */
-	{ 563, QUECTEL_CURE_REOPEN,  ERR_MODEM_SOCKET },         /* socket identity has been used */
-	{ 564, QUECTEL_CURE_ASK,     ERR_MODEM_DNS },            /* DNS busy */
-	{ 565, QUECTEL_CURE_REOPEN,  ERR_MODEM_DNS },            /* DNS parse failed */
-	{ 566, QUECTEL_CURE_REOPEN,  ERR_MODEM_CONNECT },        /* socket connect failed */
-	{ 567, QUECTEL_CURE_REOPEN,  ERR_MODEM_CLOSED },         /* socket has been closed */
-	{ 568, QUECTEL_CURE_ASK,     ERR_MODEM_SOCKET },         /* operation busy */
-	{ 569, QUECTEL_CURE_ASK,     ERR_MODEM_OPEN_TIMEOUT },   /* operation timeout */
-	{ 570, QUECTEL_CURE_CONTEXT, ERR_MODEM_PDP_LOST },       /* PDP context broken down */
-	{ 571, QUECTEL_CURE_ASK,     ERR_MODEM_SOCKET },         /* cancel send */
-	{ 572, QUECTEL_CURE_REOPEN,  ERR_MODEM_SOCKET_DEAD },    /* operation not allowed: not connected */
-	{ 573, QUECTEL_CURE_CONTEXT, ERR_MODEM_APN },            /* APN not configured */
-	{ 574, QUECTEL_CURE_REOPEN,  ERR_MODEM_SOCKET },         /* port busy */
-	{ 0,   QUECTEL_CURE_ASK,     ERR_MODEM_SOCKET },
+#define FIRST_CODE 550u
+#define FIRST_ERR  ((uint8_t)ERR_MODEM_SILENT)   /* so that a byte holds one */
+
+#define REOPEN(e)  { QUECTEL_CURE_REOPEN,  (uint8_t)((e) - FIRST_ERR) }
+#define ASK(e)     { QUECTEL_CURE_ASK,     (uint8_t)((e) - FIRST_ERR) }
+#define CONTEXT(e) { QUECTEL_CURE_CONTEXT, (uint8_t)((e) - FIRST_ERR) }
+#define NONE(e)    { QUECTEL_CURE_NONE,    (uint8_t)((e) - FIRST_ERR) }
+
+static const struct { uint8_t cure, err; } errors[] = {
+	[550 - FIRST_CODE] = REOPEN(ERR_MODEM_SOCKET_DEAD),     /* unknown error */
+	[551 - FIRST_CODE] = ASK(ERR_MODEM_SOCKET),             /* operation blocked */
+	[552 - FIRST_CODE] = NONE(ERR_MODEM_SOCKET),            /* invalid parameters */
+	[553 - FIRST_CODE] = ASK(ERR_MODEM_SOCKET),             /* memory not enough */
+	[554 - FIRST_CODE] = REOPEN(ERR_MODEM_SOCKET),          /* create socket failed */
+	[555 - FIRST_CODE] = NONE(ERR_MODEM_SOCKET),            /* operation not supported */
+	[556 - FIRST_CODE] = REOPEN(ERR_MODEM_SOCKET),          /* socket bind failed */
+	[557 - FIRST_CODE] = NONE(ERR_MODEM_SOCKET),            /* socket listen failed */
+	[558 - FIRST_CODE] = REOPEN(ERR_MODEM_SOCKET_DEAD),     /* socket write failed */
+	[559 - FIRST_CODE] = REOPEN(ERR_MODEM_SOCKET_DEAD),     /* socket read failed */
+	[560 - FIRST_CODE] = REOPEN(ERR_MODEM_SOCKET),          /* socket accept failed */
+	[561 - FIRST_CODE] = CONTEXT(ERR_MODEM_PDP_REFUSED),    /* open PDP context failed */
+	[562 - FIRST_CODE] = CONTEXT(ERR_MODEM_PDP_LOST),       /* close PDP context failed */
+	[563 - FIRST_CODE] = REOPEN(ERR_MODEM_SOCKET),          /* socket identity has been used */
+	[564 - FIRST_CODE] = ASK(ERR_MODEM_DNS),                /* DNS busy */
+	[565 - FIRST_CODE] = REOPEN(ERR_MODEM_DNS),             /* DNS parse failed */
+	[566 - FIRST_CODE] = REOPEN(ERR_MODEM_CONNECT),         /* socket connect failed */
+	[567 - FIRST_CODE] = REOPEN(ERR_MODEM_CLOSED),          /* socket has been closed */
+	[568 - FIRST_CODE] = ASK(ERR_MODEM_SOCKET),             /* operation busy */
+	[569 - FIRST_CODE] = ASK(ERR_MODEM_OPEN_TIMEOUT),       /* operation timeout */
+	[570 - FIRST_CODE] = CONTEXT(ERR_MODEM_PDP_LOST),       /* PDP context broken down */
+	[571 - FIRST_CODE] = ASK(ERR_MODEM_SOCKET),             /* cancel send */
+	[572 - FIRST_CODE] = REOPEN(ERR_MODEM_SOCKET_DEAD),     /* operation not allowed: not connected */
+	[573 - FIRST_CODE] = CONTEXT(ERR_MODEM_APN),            /* APN not configured */
+	[574 - FIRST_CODE] = REOPEN(ERR_MODEM_SOCKET),          /* port busy */
 };
 
-const struct quectel_error *quectel_error_find(uint32_t code)
+struct quectel_error quectel_error_find(uint32_t code)
 {
-	const struct quectel_error *e = errors;
+	struct quectel_error e = { QUECTEL_CURE_ASK, ERR_MODEM_SOCKET };
 
-	while (e->code != 0 && e->code != code)
-		e++;
+	if (code - FIRST_CODE < sizeof errors / sizeof errors[0]) {
+		e.cure = (enum quectel_cure)errors[code - FIRST_CODE].cure;
+		e.err = (enum err)(FIRST_ERR + errors[code - FIRST_CODE].err);
+	}
 	return e;
 }

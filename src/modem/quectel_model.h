@@ -11,16 +11,11 @@
 
 #include <stdint.h>
 
+/* What is alike in all of them, the maker's time-outs among it, stands in
+ * quectel_internal.h. */
 struct quectel_model {
-	const char *name;         /* as the second line of ATI begins */
-	uint8_t  context_max;     /* PDP contexts are 1 to this */
-	uint8_t  sockets;         /* connection ids are 0 to this - 1 */
-	uint16_t frame_max;       /* AT+QISEND, bytes */
-	uint16_t read_max;        /* AT+QIRD, bytes */
-	const char *keepalive;    /* rest of AT+QICFG="tcp/keepalive",: its units differ */
-	const char *iccid;        /* command that reads the SIM's number */
-	uint32_t act_ms, deact_ms, open_ms, prompt_ms, send_ms, read_ms, ntp_ms;
-	uint8_t  close_s;         /* AT+QICLOSE=<id>,<s>: how long it may wait for the peer */
+	uint16_t reset_ms;        /* length of the pulse of RESET */
+	uint8_t  keepalive_idle;  /* of AT+QICFG="tcp/keepalive": its units differ */
 };
 
 extern const struct quectel_model quectel_bg96, quectel_bg95, quectel_ec21, quectel_eg91;
@@ -38,12 +33,10 @@ enum quectel_cure {
 };
 
 struct quectel_error {
-	uint16_t code;           /* 550 to 574; 0 stands for every other */
 	enum quectel_cure cure;
 	enum err err;
 };
 
-/* Never NULL. */
-const struct quectel_error *quectel_error_find(uint32_t code);
+struct quectel_error quectel_error_find(uint32_t code);
 
 #endif

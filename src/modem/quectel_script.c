@@ -23,12 +23,10 @@
 #define SEARCH_MS       1200000u    /* a first NB-IoT scan takes up to 20 minutes */
 
 struct step {
-	struct quectel_op op;                            /* neither text nor compose(): the gate of registration */
-	bool (*needed)(const struct quectel *q);         /* NULL: always */
+	struct quectel_op op;   /* no text: the gate of registration */
 	/* What the answer means, the second one if the first was a failure (but not
 	 * where ONCE); it goes on, waits or fails.  NULL: any answer will do. */
 	void (*judge)(struct quectel *q, const struct at_event *ev, uint32_t now_ms);
-	bool once;
 };
 
 static void go_on(struct quectel *q)
@@ -37,11 +35,12 @@ static void go_on(struct quectel *q)
 	q->step_tries = 0;
 }
 
-/* ---- modem: restart, identity, settings ---- */
+/* ---- modem: restart, speed, identity, settings ---- */
 
-static bool restart_needed(const struct quectel *q)
+static void judge_switch(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
 {
-	return (q->todo & QUECTEL_TODO_RESTART) != 0;
+	q->todo = 0;
+	quectel_power_cycle(q, ev->result == ERR_OK, now_ms);
 }
 
 static void judge_restart(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
@@ -57,113 +56,89 @@ static void judge_restart(struct quectel *q, const struct at_event *ev, uint32_t
 	quectel_tell(q, QUECTEL_EV_REBOOTED, ERR_OK);
 }
 
-static void compose_identity(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+/* Answered at the old speed (V.250 6.2.10); refused, and the next slower one is
+ * tried. */
+static void judge_speed(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
 {
-	(void)s;
-	(void)c;
-	q->model_line = 0;
-	q->matches = q->config.model != NULL;
-	text_add(t, "I");
+	uint32_t asked = at_baud_up_to(q->baud);
+
+	if (ev->result != ERR_OK) {
+		q->baud = asked - 1;
+		q->step_tries = 0;
+		return;
+	}
+	q->baud_asked = asked;
+	quectel_sync(q, asked, now_ms);
 }
 
 /* Quectel
  * BG96
  * Revision: BG96MAR02A07M1G */
-static void on_identity(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+static void on_identity(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
 	static const char revision[] = "Revision: ";
+	struct bytes line = f->line;
 	const struct quectel_model *model = quectel_model_find(line);
 
 	(void)s;
 	(void)now_ms;
 	if (bytes_equal_text(line, "Quectel")) {
-		q->matches = true;
+		q->seen |= QUECTEL_SEEN_KNOWN;
 	} else if (bytes_starts_with(line, revision)) {
 		line = (struct bytes){ line.data + sizeof revision - 1, line.len - (sizeof revision - 1) };
 		cellular_copy(q->status.revision, sizeof q->status.revision, line);
-	} else if (q->model_line++ == 0) {
+	} else if ((q->seen & QUECTEL_SEEN_NAME) == 0) {
 		cellular_copy(q->status.model, sizeof q->status.model, line);
-		q->matches = q->matches || model != NULL;
-		if (q->config.model == NULL && model != NULL)
+		q->seen |= QUECTEL_SEEN_NAME;
+		if (model == NULL)
+			return;
+		q->seen |= QUECTEL_SEEN_KNOWN;
+		if (q->config.model == NULL)
 			q->model = model;
+		q->power.reset_ms = q->model->reset_ms;
 	}
 }
 
 static void judge_identity(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
 {
-	if (ev->result == ERR_OK && q->model_line > 0 && !q->matches)
+	bool unknown = (q->seen & (QUECTEL_SEEN_NAME | QUECTEL_SEEN_KNOWN)) == QUECTEL_SEEN_NAME;
+
+	if (ev->result == ERR_OK && unknown && q->config.model == NULL)
 		quectel_pause(q, ERR_MODEM_MODEL, OTHER_MODEM_MS, now_ms);
 	else
 		go_on(q);
 }
 
 /* A setting that is not told, or not in a form that is understood, is left alone. */
-static void compose_ifc_question(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+static void note_difference(struct quectel *q, bool differs)
 {
-	(void)s;
-	(void)c;
-	q->matches = true;
-	text_add(t, "+IFC?");
+	if (differs)
+		q->seen |= QUECTEL_SEEN_DIFFERENT;
 }
 
 /* +IFC: 0,0 */
-static void on_ifc(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+static void on_ifc(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
-	struct at_fields f;
 	uint32_t in, out, wanted = q->config.flow_control ? 2 : 0;
 
 	(void)s;
 	(void)now_ms;
-	if (at_fields_after(&f, line, "+IFC:") && at_field_u32(&f, 9, &in) && at_field_u32(&f, 9, &out))
-		q->matches = in == wanted && out == wanted;
-}
-
-static void compose_ifc(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	(void)c;
-	text_add(t, q->config.flow_control ? "+IFC=2,2" : "+IFC=0,0");
-}
-
-static void compose_urc_question(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	(void)c;
-	q->matches = true;
-	text_add(t, "+QURCCFG=\"urcport\"");
+	if (at_field_u32(f, 9, &in) && at_field_u32(f, 9, &out))
+		note_difference(q, in != wanted || out != wanted);
 }
 
 /* +QURCCFG: "urcport","uart1" */
-static void on_urc_port(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+static void on_urc_port(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
-	struct at_fields f;
 	struct bytes port;
 
 	(void)s;
 	(void)now_ms;
-	if (at_fields_after(&f, line, "+QURCCFG:") && at_field_skip(&f, 1) && at_field(&f, &port, NULL))
-		q->matches = bytes_equal_text(port, "uart1");
-}
-
-static bool differs(const struct quectel *q)
-{
-	return !q->matches;
-}
-
-static void compose_keepalive(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	(void)c;
-	text_add(t, "+QICFG=\"tcp/keepalive\",");
-	text_add(t, q->model->keepalive);
+	if (at_field_skip(f, 1) && at_field(f, &port, NULL))
+		note_difference(q, !bytes_equal_text(port, "uart1"));
 }
 
 /* ---- radio and SIM ---- */
-
-static bool radio_off_needed(const struct quectel *q)
-{
-	return (q->todo & QUECTEL_TODO_RADIO) != 0;
-}
 
 static void judge_radio_off(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
 {
@@ -172,11 +147,6 @@ static void judge_radio_off(struct quectel *q, const struct at_event *ev, uint32
 	q->todo &= (uint8_t)~QUECTEL_TODO_RADIO;
 	q->status.cfun = 0;
 	go_on(q);
-}
-
-static bool radio_on_needed(const struct quectel *q)
-{
-	return q->status.cfun != 1 && q->status.cfun != CELLULAR_UNKNOWN;
 }
 
 static void judge_radio_on(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
@@ -188,14 +158,6 @@ static void judge_radio_on(struct quectel *q, const struct at_event *ev, uint32_
 	q->status.cfun = 1;
 	q->sim_ms = now_ms;
 	go_on(q);
-}
-
-static void compose_pin_question(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	(void)c;
-	q->status.sim = CELLULAR_SIM_UNKNOWN;
-	text_add(t, "+CPIN?");
 }
 
 /* This step again, a little later. */
@@ -220,19 +182,27 @@ static bool pin_is_set(const struct quectel *q)
 	return q->config.pin != NULL && q->config.pin[0] != '\0';
 }
 
-static void judge_sim(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
+/* What the answer to AT+CPIN? says of the SIM. */
+static enum err sim_err(struct quectel *q, const struct at_event *ev)
 {
 	enum err e;
 
+	if (ev->result != ERR_OK || q->seen == 0)
+		q->status.sim = CELLULAR_SIM_UNKNOWN;
 	if (ev->result == ERR_AT_CME)
 		(void)cellular_sim_error(&q->status, ev->cme);
-	else if (ev->result != ERR_OK) {
+	e = cellular_sim_err(q->status.sim);
+	return e == ERR_MODEM_SIM_PIN && q->pin_refused ? ERR_MODEM_SIM_PIN_BAD : e;
+}
+
+static void judge_sim(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
+{
+	enum err e = sim_err(q, ev);
+
+	if (ev->result != ERR_OK && ev->result != ERR_AT_CME) {
 		quectel_fail(q, RECOVERY_COMMAND, ev->result, now_ms);
 		return;
 	}
-	e = cellular_sim_err(q->status.sim);
-	if (e == ERR_MODEM_SIM_PIN && q->pin_refused)
-		e = ERR_MODEM_SIM_PIN_BAD;
 	if (e == ERR_OK) {
 		q->pin_tries = 0;   /* a card that opened has all its tries again */
 		quectel_stage(q, QUECTEL_STAGE_SIM);
@@ -245,21 +215,6 @@ static void judge_sim(struct quectel *q, const struct at_event *ev, uint32_t now
 		quectel_fail(q, RECOVERY_SIM, e, now_ms);
 	else
 		quectel_pause(q, e, SIM_LOCKED_MS, now_ms);
-}
-
-static bool pin_needed(const struct quectel *q)
-{
-	return q->status.sim == CELLULAR_SIM_PIN;
-}
-
-static void compose_pin(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	(void)c;
-	q->pin_tries++;
-	text_add(t, "+CPIN=\"");
-	text_add(t, q->config.pin);
-	text_add_char(t, '"');
 }
 
 /* Three wrong PINs lock the card.  "Incorrect password" (27.007 9.2: 16) is final;
@@ -279,18 +234,13 @@ static void judge_pin(struct quectel *q, const struct at_event *ev, uint32_t now
 
 /* ---- registration ---- */
 
-static bool not_registered(const struct quectel *q)
-{
-	return !cellular_registered(&q->status);
-}
-
-void quectel_on_status(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+void quectel_on_status(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
 	bool was = cellular_registered(&q->status);
 
 	(void)s;
 	(void)now_ms;
-	(void)cellular_line(&q->status, line);
+	(void)cellular_line(&q->status, f->line);
 	if (q->phase == QUECTEL_UP && !was && cellular_registered(&q->status))
 		q->verify = true;   /* the context may have gone with the network */
 }
@@ -335,7 +285,7 @@ void quectel_search_run(struct quectel *q, uint32_t now_ms)
 	if (cellular_registered(&q->status)) {
 		q->phase = QUECTEL_SCRIPT;
 		quectel_script_run(q, now_ms);
-	} else if (sim_gone || radio_on_needed(q)) {
+	} else if (sim_gone || quectel_needs(q, QUECTEL_RADIO_ON)) {
 		quectel_script_begin(q, now_ms);
 		quectel_script_run(q, now_ms);
 	} else if (!search_failed(q, now_ms)) {
@@ -343,79 +293,53 @@ void quectel_search_run(struct quectel *q, uint32_t now_ms)
 	}
 }
 
-void quectel_search_deadline(const struct quectel *q, bool *have, uint32_t *at_ms)
-{
-	ticks_earliest(have, at_ms, q->chore_ms);   /* often enough for every other limit of the search */
-}
-
 /* ---- data connection ---- */
 
 /* +QLTS: "2022/01/14,09:53:07+04,0"    with AT+QLTS=1 the clock is Greenwich's, the zone an extra */
-void quectel_on_time(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+void quectel_on_time(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
-	struct at_fields f;
 	struct bytes text;
 	int64_t unix_s;
 	int32_t zone_s;
 
 	(void)s;
 	(void)now_ms;
-	if (!at_fields_after(&f, line, "+QLTS:") || !at_field(&f, &text, NULL) ||
-	    cellular_time(text, &unix_s, &zone_s) != ERR_OK)
+	if (!at_field(f, &text, NULL) || cellular_time(text, &unix_s, &zone_s) != ERR_OK)
 		return;
 	q->status.network_unix_s = unix_s;
 	quectel_tell_time(q, QUECTEL_TIME_NETWORK, unix_s);
 }
 
-static void compose_context_question(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+/* +QIACT: 1,1,1,"10.64.0.7" */
+static void on_context(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
-	(void)s;
-	(void)c;
-	q->context_active = false;
-	q->status.ip[0] = '\0';
-	text_add(t, "+QIACT?");
-}
-
-void quectel_on_context(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
-{
-	struct at_fields f;
 	struct bytes ip;
 	uint32_t context, state;
 
 	(void)s;
 	(void)now_ms;
-	if (!at_fields_after(&f, line, "+QIACT:") || !at_field_u32(&f, 255, &context) ||
-	    context != quectel_context(q) || !at_field_u32(&f, 1, &state) || state != 1)
+	if (!at_field_u32(f, 255, &context) || context != quectel_context(q) || !at_field_u32(f, 1, &state) ||
+	    state != 1)
 		return;
-	q->context_active = true;
-	if (at_field_skip(&f, 1) && at_field(&f, &ip, NULL))
+	q->seen |= QUECTEL_SEEN_CONTEXT;
+	if (at_field_skip(f, 1) && at_field(f, &ip, NULL))
 		cellular_copy(q->status.ip, sizeof q->status.ip, ip);
 }
 
-static void judge_must(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
+void quectel_context_told(struct quectel *q)
 {
+	q->context_active = (q->seen & QUECTEL_SEEN_CONTEXT) != 0;
+	if (!q->context_active)
+		q->status.ip[0] = '\0';
+}
+
+static void judge_context(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
+{
+	quectel_context_told(q);
 	if (ev->result != ERR_OK)
 		quectel_fail(q, RECOVERY_COMMAND, ev->result, now_ms);
 	else
 		go_on(q);
-}
-
-static bool context_is_active(const struct quectel *q)
-{
-	return q->context_active;
-}
-
-static bool context_is_inactive(const struct quectel *q)
-{
-	return !q->context_active;
-}
-
-static void compose_list(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	(void)c;
-	q->listed = q->alive = 0;
-	text_add(t, "+QISTATE?");
 }
 
 /* Sockets of an earlier life. */
@@ -427,49 +351,21 @@ static void judge_list(struct quectel *q, const struct at_event *ev, uint32_t no
 	go_on(q);
 }
 
-static const char *or_empty(const char *s)
+static bool is_setting(struct bytes told, const char *wanted)
 {
-	return s != NULL ? s : "";
-}
-
-static void compose_apn_question(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	(void)c;
-	text_add(t, "+QICSGP=");
-	text_add_u32(t, quectel_context(q));
+	return bytes_equal_text(told, wanted != NULL ? wanted : "");
 }
 
 /* +QICSGP: 1,"internet","","",0 */
-static void on_apn(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+static void on_apn(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
-	struct at_fields f;
 	struct bytes apn, user;
 
 	(void)s;
 	(void)now_ms;
-	if (at_fields_after(&f, line, "+QICSGP:") && at_field_skip(&f, 1) && at_field(&f, &apn, NULL) &&
-	    at_field(&f, &user, NULL) &&
-	    (!bytes_equal_text(apn, or_empty(q->config.apn)) || !bytes_equal_text(user, or_empty(q->config.user))))
+	if (at_field_skip(f, 1) && at_field(f, &apn, NULL) && at_field(f, &user, NULL) &&
+	    (!is_setting(apn, q->config.apn) || !is_setting(user, q->config.user)))
 		q->todo |= QUECTEL_TODO_DEACTIVATE;
-}
-
-static bool apn_question_needed(const struct quectel *q)
-{
-	return q->context_active && or_empty(q->config.apn)[0] != '\0';
-}
-
-static bool deactivate_needed(const struct quectel *q)
-{
-	return (q->todo & QUECTEL_TODO_DEACTIVATE) != 0;
-}
-
-void quectel_compose_deactivate(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	text_add(t, "+QIDEACT=");
-	text_add_u32(t, quectel_context(q));
-	c->timeout_ms = q->model->deact_ms;
 }
 
 static void judge_deactivate(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
@@ -481,45 +377,14 @@ static void judge_deactivate(struct quectel *q, const struct at_event *ev, uint3
 	go_on(q);
 }
 
-static void add_quoted(struct text *t, const char *s)
-{
-	text_add(t, ",\"");
-	text_add(t, or_empty(s));
-	text_add_char(t, '"');
-}
-
-/* AT+QICSGP=<ctx>,<1 = IPv4>,"apn"[,"user","password",<3 = PAP or CHAP>] */
-static void compose_apn(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	(void)c;
-	q->dialled = false;
-	q->code = 0;
-	text_add(t, "+QICSGP=");
-	text_add_u32(t, quectel_context(q));
-	text_add(t, ",1");
-	add_quoted(t, q->config.apn);
-	if (or_empty(q->config.user)[0] == '\0')
-		return;
-	add_quoted(t, q->config.user);
-	add_quoted(t, q->config.password);
-	text_add(t, ",3");
-}
-
 static void judge_apn(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
 {
+	q->dialled = false;
+	q->code = 0;
 	if (ev->result != ERR_OK)
 		quectel_fail(q, RECOVERY_CONTEXT, ERR_MODEM_PDP_REFUSED, now_ms);
 	else
 		go_on(q);
-}
-
-static void compose_activate(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)s;
-	text_add(t, "+QIACT=");
-	text_add_u32(t, quectel_context(q));
-	c->timeout_ms = q->model->act_ms;
 }
 
 static void judge_activate(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
@@ -529,19 +394,14 @@ static void judge_activate(struct quectel *q, const struct at_event *ev, uint32_
 	go_on(q);
 }
 
-static bool activation_failed(const struct quectel *q)
+/* +QIGETERROR: 572,operation not allowed      the number counts, the words vary */
+static void on_code(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
-	return !q->context_active && !q->dialled;
-}
-
-void quectel_on_code(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
-{
-	struct at_fields f;
 	uint32_t code;
 
 	(void)s;
 	(void)now_ms;
-	if (at_fields_after(&f, line, "+QIGETERROR:") && at_field_u32(&f, UINT16_MAX, &code))
+	if (at_field_u32(f, UINT16_MAX, &code))
 		q->code = q->facts.code = (uint16_t)code;
 }
 
@@ -549,14 +409,15 @@ void quectel_on_code(struct quectel *q, struct quectel_socket *s, struct bytes l
  * says now decides. */
 static void judge_address(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
 {
-	const struct quectel_error *e = quectel_error_find(q->code);
+	struct quectel_error e = quectel_error_find(q->code);
 
+	quectel_context_told(q);
 	if (ev->result != ERR_OK && q->dialled)
 		q->context_active = true;
 	if (q->context_active)
 		go_on(q);
 	else
-		quectel_fail(q, RECOVERY_CONTEXT, e->cure == QUECTEL_CURE_CONTEXT ? e->err : ERR_MODEM_PDP_REFUSED,
+		quectel_fail(q, RECOVERY_CONTEXT, e.cure == QUECTEL_CURE_CONTEXT ? e.err : ERR_MODEM_PDP_REFUSED,
 			     now_ms);
 }
 
@@ -571,59 +432,88 @@ void quectel_context_lost(struct quectel *q, enum err err, uint32_t now_ms)
 
 /* ---- the table ---- */
 
-static void script_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms);
+#define ASKS(command, handler)   .text = command, .line = handler, .tenths = QUECTEL_SHORT
+#define SETS(command)            .text = command, .tenths = QUECTEL_SHORT, .properties = QUECTEL_OPTIONAL
+#define TAKES(command, time)     .text = command, .tenths = time
+#define WHEN(condition)          .when = QUECTEL_##condition
 
-#define SHORT .done = script_done, .timeout_ms = QUECTEL_SHORT_MS
-
-#define ASK(command, answer, handler) .op = { .text = command, .prefix = answer, .line = handler, SHORT }
-#define ASK_BY(composer, answer, handler) .op = { .compose = composer, .prefix = answer, .line = handler, SHORT }
-#define SET(command)                  .op = { .text = command, SHORT, .optional = true }
-#define SET_BY(composer)              .op = { .compose = composer, SHORT, .optional = true }
-#define DO_BY(composer)               .op = { .compose = composer, SHORT, .secret = true }
-#define RADIO(command)                .op = { .text = command, .done = script_done, .timeout_ms = QUECTEL_RADIO_MS }
+const struct quectel_op quectel_op_context = { ASKS("+QIACT?", on_context) };
+const struct quectel_op quectel_op_list = { ASKS("+QISTATE?", quectel_on_listed) };
+const struct quectel_op quectel_op_code = { ASKS("+QIGETERROR", on_code), .properties = QUECTEL_OPTIONAL };
+const struct quectel_op quectel_op_deactivate = { TAKES("+QIDEACT=%c", QUECTEL_DEACT) };
 
 static const struct step steps[] = {
-	{ RADIO("+CFUN=1,1"),                                restart_needed,      judge_restart, false },
-	{ SET("+CMEE=1"),                                    NULL,                NULL, false },
-	{ ASK_BY(compose_identity, "", on_identity),         NULL,                judge_identity, false },
-	{ ASK_BY(compose_ifc_question, "+IFC:", on_ifc),     NULL,                NULL, false },
-	{ SET_BY(compose_ifc),                               differs,             NULL, false },
-	{ ASK_BY(compose_urc_question, "+QURCCFG:", on_urc_port), NULL,           NULL, false },
-	{ SET("+QURCCFG=\"urcport\",\"uart1\""),             differs,             NULL, false },
-	{ SET("+QISDE=0"),                                   NULL,                NULL, false },
-	{ SET("+QICFG=\"viewmode\",0"),                      NULL,                NULL, false },
-	{ SET("+QICFG=\"dataformat\",0,0"),                  NULL,                NULL, false },
-	{ SET_BY(compose_keepalive),                         NULL,                NULL, false },
+	{ { TAKES("+QPOWD", QUECTEL_SHORT), WHEN(TO_SWITCH) },                   judge_switch },
+	{ { TAKES("+CFUN=1,1", QUECTEL_CFUN), WHEN(TO_RESTART) },                judge_restart },
+	{ { SETS("+IPR=%b"), WHEN(AT_OTHER_SPEED) },                             judge_speed },
+	{ { SETS("+CMEE=1") },                                                   NULL },
+	{ { ASKS("I", on_identity), .properties = QUECTEL_BARE },                judge_identity },
+	{ { ASKS("+IFC?", on_ifc) },                                             NULL },
+	{ { SETS("+IFC=%f,%f"), WHEN(IF_DIFFERENT) },                            NULL },
+	{ { ASKS("+QURCCFG=\"urcport\"", on_urc_port) },                         NULL },
+	{ { SETS("+QURCCFG=\"urcport\",\"uart1\""), WHEN(IF_DIFFERENT) },        NULL },
+	{ { SETS("+QISDE=0") },                                                  NULL },
+	{ { SETS("+QICFG=\"viewmode\",0") },                                     NULL },
+	{ { SETS("+QICFG=\"dataformat\",0,0") },                                 NULL },
+	{ { SETS("+QICFG=\"tcp/keepalive\",1,%k,25,3") },                        NULL },
 
-	{ RADIO("+CFUN=0"),                                  radio_off_needed,    judge_radio_off, false },
-	{ RADIO("+CFUN=1"),                                  radio_on_needed,     judge_radio_on, false },
-	{ ASK_BY(compose_pin_question, "+CPIN:", quectel_on_status), NULL,        judge_sim, false },
-	{ DO_BY(compose_pin),                                pin_needed,          judge_pin, true },
+	{ { TAKES("+CFUN=0", QUECTEL_CFUN), WHEN(RADIO_OFF) },                   judge_radio_off },
+	{ { TAKES("+CFUN=1", QUECTEL_CFUN), WHEN(RADIO_ON) },                    judge_radio_on },
+	{ { ASKS("+CPIN?", quectel_on_status) },                                 judge_sim },
+	{ { TAKES("+CPIN=\"%s\"", QUECTEL_SHORT), WHEN(PIN_ASKED), .properties = QUECTEL_SECRET | QUECTEL_ONCE },
+	                                                                         judge_pin },
 
-	{ SET("+CEREG=2"),                                   NULL,                NULL, false },
-	{ SET("+CGREG=2"),                                   NULL,                NULL, false },
-	{ SET("+CREG=2"),                                    NULL,                NULL, false },
-	{ ASK("+CEREG?", "+CEREG:", quectel_on_status),      NULL,                NULL, false },
-	{ ASK("+CGREG?", "+CGREG:", quectel_on_status),      not_registered,      NULL, false },
-	{ ASK("+CREG?", "+CREG:", quectel_on_status),        not_registered,      NULL, false },
-	{ .needed = not_registered },
+	{ { SETS("+CEREG=2") },                                                  NULL },
+	{ { SETS("+CGREG=2") },                                                  NULL },
+	{ { SETS("+CREG=2") },                                                   NULL },
+	{ { ASKS("+CEREG?", quectel_on_status) },                                NULL },
+	{ { ASKS("+CGREG?", quectel_on_status), WHEN(UNREGISTERED) },            NULL },
+	{ { ASKS("+CREG?", quectel_on_status), WHEN(UNREGISTERED) },             NULL },
+	{ { WHEN(UNREGISTERED) },                                                NULL },
 
-	{ ASK("+QLTS=1", "+QLTS:", quectel_on_time),         NULL,                NULL, false },
-	{ ASK_BY(compose_context_question, "+QIACT:", quectel_on_context), NULL,  judge_must, false },
-	{ ASK_BY(compose_list, "+QISTATE:", quectel_on_listed), context_is_active, judge_list, false },
-	{ ASK_BY(compose_apn_question, "+QICSGP:", on_apn),  apn_question_needed, NULL, false },
-	{ SET_BY(quectel_compose_deactivate),                deactivate_needed,   judge_deactivate, false },
-	{ DO_BY(compose_apn),                                context_is_inactive, judge_apn, false },
-	{ DO_BY(compose_activate),                           context_is_inactive, judge_activate, true },
-	{ ASK("+QIGETERROR", "+QIGETERROR:", quectel_on_code),       activation_failed,   NULL, false },
-	{ ASK_BY(compose_context_question, "+QIACT:", quectel_on_context), context_is_inactive, judge_address, false },
+	{ { ASKS("+QLTS=1", quectel_on_time) },                                  NULL },
+	{ { ASKS("+QIACT?", on_context) },                                       judge_context },
+	{ { ASKS("+QISTATE?", quectel_on_listed), WHEN(ACTIVE) },                judge_list },
+	{ { ASKS("+QICSGP=%c", on_apn), WHEN(ACTIVE_BY_APN) },                   NULL },
+	{ { TAKES("+QIDEACT=%c", QUECTEL_DEACT), WHEN(TO_DEACTIVATE), .properties = QUECTEL_OPTIONAL },
+	                                                                         judge_deactivate },
+	{ { TAKES("+QICSGP=%c,1,\"%a\"%u", QUECTEL_SHORT), WHEN(INACTIVE), .properties = QUECTEL_SECRET }, judge_apn },
+	{ { TAKES("+QIACT=%c", QUECTEL_ACT), WHEN(INACTIVE), .properties = QUECTEL_SECRET | QUECTEL_ONCE },
+	                                                                         judge_activate },
+	{ { ASKS("+QIGETERROR", on_code), WHEN(NOT_DIALLED) },                   NULL },
+	{ { ASKS("+QIACT?", on_context), WHEN(INACTIVE) },                       judge_address },
 };
 
 enum { STEPS = sizeof steps / sizeof steps[0] };
 
+bool quectel_needs(const struct quectel *q, enum quectel_when when)
+{
+	switch (when) {
+	case QUECTEL_ALWAYS:         break;
+	case QUECTEL_TO_SWITCH:      return (q->todo & QUECTEL_TODO_SWITCH) != 0;
+	case QUECTEL_TO_RESTART:     return (q->todo & QUECTEL_TODO_RESTART) != 0;
+	case QUECTEL_AT_OTHER_SPEED: return q->config.baud_max != 0 && at_baud(&q->at) != at_baud_up_to(q->baud);
+	case QUECTEL_IF_DIFFERENT:   return (q->seen & QUECTEL_SEEN_DIFFERENT) != 0;
+	case QUECTEL_RADIO_OFF:      return (q->todo & QUECTEL_TODO_RADIO) != 0;
+	case QUECTEL_RADIO_ON:       return q->status.cfun != 1 && q->status.cfun != CELLULAR_UNKNOWN;
+	case QUECTEL_PIN_ASKED:      return q->status.sim == CELLULAR_SIM_PIN;
+	case QUECTEL_UNREGISTERED:   return !cellular_registered(&q->status);
+	case QUECTEL_ACTIVE:         return q->context_active;
+	case QUECTEL_ACTIVE_BY_APN:  return q->context_active && q->config.apn != NULL && q->config.apn[0] != '\0';
+	case QUECTEL_INACTIVE:       return !q->context_active;
+	case QUECTEL_TO_DEACTIVATE:  return (q->todo & QUECTEL_TODO_DEACTIVATE) != 0;
+	case QUECTEL_NOT_DIALLED:    return !q->context_active && !q->dialled;
+	case QUECTEL_NO_IMEI:        return q->status.imei[0] == '\0';
+	case QUECTEL_NO_ICCID:       return q->status.iccid[0] == '\0';
+	case QUECTEL_NO_TIME:        return q->status.network_unix_s == 0;
+	}
+	return true;
+}
+
 static void script_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
 {
 	const struct step *step = &steps[q->step];
+	bool once = (step->op.properties & QUECTEL_ONCE) != 0;
 	bool told = ev->result == ERR_OK || ev->result == ERR_AT_CME;   /* a number is an answer, too */
 
 	(void)s;
@@ -631,7 +521,7 @@ static void script_done(struct quectel *q, struct quectel_socket *s, const struc
 		return;
 	if (step->judge == NULL && ev->result == ERR_OK)
 		go_on(q);
-	else if (!(step->judge != NULL && told) && !step->once && q->step_tries++ == 0)
+	else if (!(step->judge != NULL && told) && !once && q->step_tries++ == 0)
 		return;   /* once more */
 	else if (step->judge != NULL)
 		step->judge(q, ev, now_ms);
@@ -661,25 +551,20 @@ void quectel_script_begin(struct quectel *q, uint32_t now_ms)
 	q->sim_ms = now_ms;
 }
 
-static bool is_gate(const struct step *step)
-{
-	return step->op.text == NULL && step->op.compose == NULL;
-}
-
 void quectel_script_run(struct quectel *q, uint32_t now_ms)
 {
 	if (q->context_active && q->to_close != 0) {   /* sockets of an earlier life, before anything else */
-		quectel_run(q, &quectel_op_close, NULL, now_ms);
+		quectel_close_one(q, now_ms);
 		return;
 	}
-	while (q->step < STEPS && steps[q->step].needed != NULL && !steps[q->step].needed(q))
+	while (q->step < STEPS && !quectel_needs(q, (enum quectel_when)steps[q->step].op.when))
 		go_on(q);
 	if (cellular_registered(&q->status))
 		quectel_stage(q, QUECTEL_STAGE_REGISTERED);
 	if (q->step >= STEPS)
 		up(q, now_ms);
-	else if (is_gate(&steps[q->step]))
+	else if (steps[q->step].op.text == NULL)
 		search_begin(q, now_ms);
 	else
-		quectel_run(q, &steps[q->step].op, NULL, now_ms);
+		quectel_run(q, &steps[q->step].op, NULL, script_done, now_ms);
 }

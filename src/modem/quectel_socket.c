@@ -19,8 +19,6 @@
 
 #include <string.h>
 
-#define OPEN_ANSWER_MS 15000u   /* for the OK of AT+QIOPEN, which comes before the connection */
-#define CLOSE_SLACK_MS  9000u   /* AT+QICLOSE beyond what it was told to wait */
 #define POLL_MS        30000u   /* a lost "recv" is made up for by then */
 #define LOOK_MS        20000u   /* without +QIOPEN:, between questions for the state */
 #define CHECK_MS       15000u   /* after a send, and between questions for the counters */
@@ -69,16 +67,13 @@ static struct quectel_socket *find(struct quectel *q, uint32_t id)
 
 static void close_later(struct quectel *q, uint32_t id)
 {
-	if (id < q->model->sockets)
+	if (id < QUECTEL_SOCKETS)
 		q->to_close |= bit(id);
 }
 
 /* ---- the end of a connection ---- */
 
-static void compose_read(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c);
-static void on_read_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms);
-
-static const struct quectel_op op_read = { .compose = compose_read, .prefix = "+QIRD:", .done = on_read_done };
+static const struct quectel_op op_read = { .text = "+QIRD=%i,%m", .tenths = QUECTEL_READ };
 
 static bool in_flight(const struct quectel_socket *s)
 {
@@ -159,49 +154,35 @@ void quectel_sockets_close(struct quectel *q, uint32_t now_ms)
 
 /* ---- AT+QICLOSE, AT+QISTATE ---- */
 
-/* AT+QICLOSE=<id>,<s>: answers OK for an id that is not open, too. */
-static void compose_close(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
+/* Answers OK for an id that is not open, too. */
+void quectel_close_one(struct quectel *q, uint32_t now_ms)
 {
-	(void)s;
+	static const struct quectel_op op = {
+		.text = "+QICLOSE=%o,3", .tenths = QUECTEL_CLOSE, .properties = QUECTEL_OPTIONAL,
+	};
+
 	q->close_id = 0;
 	while (!has(q->to_close, q->close_id))
 		q->close_id++;
 	q->to_close &= (uint16_t)~bit(q->close_id);   /* one try: if it was lost, AT+QISTATE? will show it */
-	text_add(t, "+QICLOSE=");
-	text_add_u32(t, q->close_id);
-	text_add_char(t, ',');
-	text_add_u32(t, q->model->close_s);
-	c->timeout_ms = q->model->close_s * 1000u + CLOSE_SLACK_MS;
+	quectel_run(q, &op, NULL, NULL, now_ms);
 }
-
-static void on_closed(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
-{
-	(void)q;
-	(void)s;
-	(void)ev;
-	(void)now_ms;
-}
-
-const struct quectel_op quectel_op_close = { .compose = compose_close, .done = on_closed, .optional = true };
 
 /* +QISTATE: 0,"TCP","104.155.82.190",1883,22742,2,1,0,0,"uart1"
  * The sixth field: 0 initial, 1 opening, 2 connected, 3 listening (some
  * firmware says so of a connected client), 4 closing. */
-static bool take_state(struct bytes line, uint32_t *id, uint32_t *state)
+static bool take_state(struct at_fields *f, uint32_t *id, uint32_t *state)
 {
-	struct at_fields f;
-
-	return at_fields_after(&f, line, "+QISTATE:") && at_field_u32(&f, 15, id) && at_field_skip(&f, 4) &&
-	       at_field_u32(&f, 9, state);
+	return at_field_u32(f, 15, id) && at_field_skip(f, 4) && at_field_u32(f, 9, state);
 }
 
-void quectel_on_listed(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+void quectel_on_listed(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
 	uint32_t id, state;
 
 	(void)s;
 	(void)now_ms;
-	if (!take_state(line, &id, &state))
+	if (!take_state(f, &id, &state))
 		return;
 	q->listed |= bit(id);
 	if (state >= 1 && state <= 3)
@@ -238,21 +219,21 @@ static uint8_t *tries_of(struct quectel_socket *s)
 
 static void judge_code(struct quectel_socket *s, uint32_t now_ms)
 {
-	const struct quectel_error *e = quectel_error_find(s->modem->code);
+	struct quectel_error e = quectel_error_find(s->modem->code);
 
 	s->trouble = QUECTEL_NO_TROUBLE;
-	if (e->cure == QUECTEL_CURE_CONTEXT)
-		quectel_context_lost(s->modem, e->err, now_ms);
+	if (e.cure == QUECTEL_CURE_CONTEXT)
+		quectel_context_lost(s->modem, e.err, now_ms);
 	else if (s->state == QUECTEL_SOCKET_OPENING)
-		lose_badly(s, e->err, now_ms);
+		lose_badly(s, e.err, now_ms);
 	else if (s->state == QUECTEL_SOCKET_DRAINING)
-		lose(s, e->err, now_ms);
-	else if (e->cure == QUECTEL_CURE_ASK && *tries_of(s) < TRIES)
+		lose(s, e.err, now_ms);
+	else if (e.cure == QUECTEL_CURE_ASK && *tries_of(s) < TRIES)
 		s->trouble = QUECTEL_ASK_STATE;
-	else if (e->cure == QUECTEL_CURE_REOPEN)
-		drain_badly(s, e->err, now_ms);
+	else if (e.cure == QUECTEL_CURE_REOPEN)
+		drain_badly(s, e.err, now_ms);
 	else
-		lose_badly(s, e->err, now_ms);
+		lose_badly(s, e.err, now_ms);
 }
 
 static void on_code_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
@@ -264,31 +245,17 @@ static void on_code_done(struct quectel *q, struct quectel_socket *s, const stru
 
 static void ask_code(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
 {
-	static const struct quectel_op op = {
-		.text = "+QIGETERROR", .prefix = "+QIGETERROR:", .line = quectel_on_code, .done = on_code_done,
-		.timeout_ms = QUECTEL_SHORT_MS, .optional = true,
-	};
-
 	q->code = 0;
-	quectel_run(q, &op, s, now_ms);
+	quectel_run(q, &quectel_op_code, s, on_code_done, now_ms);
 }
 
-static void compose_state(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)q;
-	(void)c;
-	s->told = NOT_LISTED;
-	text_add(t, "+QISTATE=1,");
-	text_add_u32(t, s->id);
-}
-
-static void on_state(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+static void on_state(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
 	uint32_t id, state;
 
 	(void)q;
 	(void)now_ms;
-	if (take_state(line, &id, &state) && id == s->id)
+	if (take_state(f, &id, &state) && id == s->id)
 		s->told = (uint8_t)state;
 }
 
@@ -318,7 +285,7 @@ static void on_state_done(struct quectel *q, struct quectel_socket *s, const str
 		return;
 	}
 	if (!connected) {
-		enum err e = quectel_error_find(q->code)->err;
+		enum err e = quectel_error_find(q->code).err;
 
 		drain_badly(s, e != ERR_MODEM_SOCKET ? e : ERR_MODEM_SOCKET_DEAD, now_ms);
 		return;
@@ -331,11 +298,11 @@ static void on_state_done(struct quectel *q, struct quectel_socket *s, const str
 static void ask_state(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
 {
 	static const struct quectel_op op = {
-		.compose = compose_state, .prefix = "+QISTATE:", .line = on_state, .done = on_state_done,
-		.timeout_ms = QUECTEL_SHORT_MS, .optional = true,
+		.text = "+QISTATE=1,%i", .line = on_state, .tenths = QUECTEL_SHORT, .properties = QUECTEL_OPTIONAL,
 	};
 
-	quectel_run(q, &op, s, now_ms);
+	s->told = NOT_LISTED;
+	quectel_run(q, &op, s, on_state_done, now_ms);
 }
 
 /* ---- AT+QIOPEN ---- */
@@ -344,23 +311,8 @@ static void take_id(struct quectel *q, struct quectel_socket *s)
 {
 	do {
 		s->id = q->next_id;
-		q->next_id = (uint8_t)((q->next_id + 1u) % q->model->sockets);
+		q->next_id = (uint8_t)((q->next_id + 1u) % QUECTEL_SOCKETS);
 	} while (has(q->to_close, s->id) || find(q, s->id) != NULL);
-}
-
-/* AT+QIOPEN=1,0,"TCP","host",8883,0,0      local port by the modem, buffer access mode */
-static void compose_open(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	text_add(t, "+QIOPEN=");
-	text_add_u32(t, quectel_context(q));
-	text_add_char(t, ',');
-	text_add_u32(t, s->id);
-	text_add(t, ",\"TCP\",\"");
-	text_add(t, s->host);
-	text_add(t, "\",");
-	text_add_u32(t, s->port);
-	text_add(t, ",0,0");
-	c->timeout_ms = OPEN_ANSWER_MS;
 }
 
 static void on_open_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
@@ -376,27 +328,30 @@ static void on_open_done(struct quectel *q, struct quectel_socket *s, const stru
 
 static void open_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
 {
-	static const struct quectel_op op = { .compose = compose_open, .done = on_open_done };
+	/* local port by the modem, buffer access mode */
+	static const struct quectel_op op = {
+		.text = "+QIOPEN=%c,%i,\"TCP\",\"%h\",%p,0,0", .tenths = QUECTEL_OPEN,
+	};
 
 	take_id(q, s);
 	s->state = QUECTEL_SOCKET_OPENING;
-	s->open_ms = now_ms + q->model->open_ms;
+	s->open_ms = now_ms + QUECTEL_OPENED_MS;
 	s->check_ms = now_ms + LOOK_MS;
-	quectel_run(q, &op, s, now_ms);
+	quectel_run(q, &op, s, on_open_done, now_ms);
 }
 
 static void not_opened(struct quectel_socket *s, uint32_t code, uint32_t now_ms)
 {
-	const struct quectel_error *e = quectel_error_find(code);
+	struct quectel_error e = quectel_error_find(code);
 
 	s->modem->facts.code = (uint16_t)code;
 	close_later(s->modem, s->id);
 	if (code == 563 && ++s->tries < TRIES)   /* the id is used: left over from an earlier life */
 		s->state = QUECTEL_SOCKET_WANTED;
-	else if (e->cure == QUECTEL_CURE_CONTEXT)
-		quectel_context_lost(s->modem, e->err, now_ms);
+	else if (e.cure == QUECTEL_CURE_CONTEXT)
+		quectel_context_lost(s->modem, e.err, now_ms);
 	else
-		lose_badly(s, e->err, now_ms);
+		lose_badly(s, e.err, now_ms);
 }
 
 void quectel_socket_opened(struct quectel *q, uint32_t id, uint32_t code, uint32_t now_ms)
@@ -412,20 +367,6 @@ void quectel_socket_opened(struct quectel *q, uint32_t id, uint32_t code, uint32
 }
 
 /* ---- AT+QISEND ---- */
-
-static void compose_send(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	text_add(t, "+QISEND=");
-	text_add_u32(t, s->id);
-	text_add_char(t, ',');
-	text_add_u32(t, s->tx_len);
-	c->payload = s->tx;
-	c->payload_len = s->tx_len;
-	c->prompt_ms = q->model->prompt_ms;
-	c->timeout_ms = q->model->send_ms;
-	c->done = "SEND OK";
-	c->full = "SEND FAIL";
-}
 
 static void send_accepted(struct quectel_socket *s, uint32_t now_ms)
 {
@@ -486,35 +427,27 @@ static void on_send_done(struct quectel *q, struct quectel_socket *s, const stru
 
 static void send_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
 {
-	static const struct quectel_op op = { .compose = compose_send, .done = on_send_done };
+	static const struct quectel_op op = { .text = "+QISEND=%i,%l", .tenths = QUECTEL_SEND };
+	struct at_command c = {
+		.payload = s->tx, .payload_len = s->tx_len, .prompt_ms = QUECTEL_PROMPT_MS,
+		.done = "SEND OK", .full = "SEND FAIL",
+	};
 
 	s->sealed = true;
 	s->read_last = false;
-	quectel_run(q, &op, s, now_ms);
+	quectel_run_with(q, &op, s, on_send_done, &c, now_ms);
 }
 
 /* ---- AT+QISEND=<id>,0: the counters ---- */
 
-static void compose_count(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	(void)q;
-	(void)c;
-	s->total = s->sent - 1;   /* neither the one nor the other number, should no answer come */
-	s->unsure = UINT32_MAX;
-	text_add(t, "+QISEND=");
-	text_add_u32(t, s->id);
-	text_add(t, ",0");
-}
-
 /* +QISEND: 9,5,4      bytes sent, acknowledged, not acknowledged */
-static void on_count(struct quectel *q, struct quectel_socket *s, struct bytes line, uint32_t now_ms)
+static void on_count(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
 {
-	struct at_fields f;
 	uint32_t total, acked, unsure;
 
 	(void)q;
-	if (!at_fields_after(&f, line, "+QISEND:") || !at_field_u32(&f, UINT32_MAX, &total) ||
-	    !at_field_u32(&f, UINT32_MAX, &acked) || !at_field_u32(&f, UINT32_MAX, &unsure))
+	if (!at_field_u32(f, UINT32_MAX, &total) || !at_field_u32(f, UINT32_MAX, &acked) ||
+	    !at_field_u32(f, UINT32_MAX, &unsure))
 		return;
 	s->total = total;
 	s->unsure = unsure;
@@ -544,33 +477,14 @@ static void on_count_done(struct quectel *q, struct quectel_socket *s, const str
 
 static void count_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
 {
-	static const struct quectel_op op = {
-		.compose = compose_count, .prefix = "+QISEND:", .line = on_count, .done = on_count_done,
-		.timeout_ms = QUECTEL_SHORT_MS,
-	};
+	static const struct quectel_op op = { .text = "+QISEND=%i,0", .line = on_count, .tenths = QUECTEL_SHORT };
 
-	quectel_run(q, &op, s, now_ms);
+	s->total = s->sent - 1;   /* neither the one nor the other number, should no answer come */
+	s->unsure = UINT32_MAX;
+	quectel_run(q, &op, s, on_count_done, now_ms);
 }
 
 /* ---- AT+QIRD ---- */
-
-static void compose_read(struct quectel *q, struct quectel_socket *s, struct text *t, struct at_command *c)
-{
-	size_t room;
-
-	memmove(s->rx, s->rx + s->rx_off, (size_t)(s->rx_len - s->rx_off));
-	s->rx_len = (uint16_t)(s->rx_len - s->rx_off);
-	s->rx_off = 0;
-	room = sizeof s->rx - s->rx_len;
-	s->asked = (uint16_t)(room < q->model->read_max ? room : q->model->read_max);
-	text_add(t, "+QIRD=");
-	text_add_u32(t, s->id);
-	text_add_char(t, ',');
-	text_add_u32(t, s->asked);
-	c->data = s->rx + s->rx_len;
-	c->data_size = s->asked;
-	c->timeout_ms = q->model->read_ms;
-}
 
 static void read_got(struct quectel *q, struct quectel_socket *s, size_t n, uint32_t now_ms)
 {
@@ -604,8 +518,16 @@ static void on_read_done(struct quectel *q, struct quectel_socket *s, const stru
 
 static void read_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
 {
+	struct at_command c = { .answer = AT_NAMED };
+
+	memmove(s->rx, s->rx + s->rx_off, (size_t)(s->rx_len - s->rx_off));
+	s->rx_len = (uint16_t)(s->rx_len - s->rx_off);
+	s->rx_off = 0;
+	s->asked = (uint16_t)(sizeof s->rx - s->rx_len);
+	c.data = s->rx + s->rx_len;
+	c.data_size = s->asked;
 	s->read_last = true;
-	quectel_run(q, &op_read, s, now_ms);
+	quectel_run_with(q, &op_read, s, on_read_done, &c, now_ms);
 }
 
 void quectel_socket_readable(struct quectel *q, uint32_t id)
@@ -702,7 +624,7 @@ bool quectel_sockets_run(struct quectel *q, uint32_t now_ms)
 	if (run_trouble(q, now_ms))
 		return true;
 	if (q->to_close != 0) {
-		quectel_run(q, &quectel_op_close, NULL, now_ms);
+		quectel_close_one(q, now_ms);
 		return true;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -808,7 +730,7 @@ static enum err socket_state(const struct link *l)
 static enum err socket_send(struct link *l, const uint8_t *data, size_t len, size_t *taken, uint32_t now_ms)
 {
 	struct quectel_socket *s = of(l);
-	size_t room = s->sealed ? 0 : (size_t)(s->modem->model->frame_max - s->tx_len);
+	size_t room = s->sealed ? 0 : sizeof s->tx - s->tx_len;
 
 	(void)now_ms;
 	*taken = 0;

@@ -88,21 +88,24 @@ static void on_cgev(struct quectel *q, struct at_fields *f, uint32_t now_ms)
 		quectel_context_lost(q, ERR_MODEM_PDP_LOST, now_ms);
 }
 
-static void on_qntp(struct quectel *q, struct at_fields *f, uint32_t now_ms)
+static bool ends_with(struct bytes text, const char *end)
 {
-	quectel_on_ntp(q, (struct bytes){ f->p, (size_t)(f->end - f->p) }, now_ms);
+	struct bytes e = bytes_of(end);
+
+	return text.len >= e.len && bytes_equal((struct bytes){ text.data + text.len - e.len, e.len }, e);
 }
 
 bool quectel_on_boot_word(struct quectel *q, struct bytes line, uint32_t now_ms)
 {
-	static const char *const words[] = { "RDY", "POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN" };
-	bool found = bytes_equal_text(line, "APP RDY") && now_ms - q->boot_ms > BOOT_MS;
+	bool down = bytes_equal_text(line, "POWERED DOWN") || ends_with(line, " POWER DOWN");   /* NORMAL, PSM */
+	bool late = bytes_equal_text(line, "APP RDY") && now_ms - q->boot_ms > BOOT_MS;
 
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		found = found || bytes_equal_text(line, words[i]);
-	if (found)
-		quectel_rebooted(q, now_ms);
-	return found;
+	if (!down && !late && !bytes_equal_text(line, "RDY"))
+		return false;
+	if (down)
+		power_down(&q->power);
+	quectel_rebooted(q, now_ms);
+	return true;
 }
 
 void quectel_on_urc(struct quectel *q, struct bytes line, uint32_t now_ms)
@@ -113,7 +116,7 @@ void quectel_on_urc(struct quectel *q, struct bytes line, uint32_t now_ms)
 	} rows[] = {
 		{ "+QIURC:",  on_qiurc },
 		{ "+QIOPEN:", on_qiopen },
-		{ "+QNTP:",   on_qntp },
+		{ "+QNTP:",   quectel_on_ntp },
 		{ "+CGEV:",   on_cgev },
 	};
 	struct at_fields f;
@@ -126,5 +129,6 @@ void quectel_on_urc(struct quectel *q, struct bytes line, uint32_t now_ms)
 			rows[i].take(q, &f, now_ms);
 			return;
 		}
-	quectel_on_status(q, NULL, line, now_ms);
+	f = at_fields_from(line, 0);
+	quectel_on_status(q, NULL, &f, now_ms);
 }

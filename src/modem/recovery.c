@@ -70,7 +70,7 @@ static uint32_t jitter(struct recovery *r, uint32_t wait_ms)
 	return wait_ms / 4 * (r->random >> 24) / 255;
 }
 
-static bool restart_may_be(struct recovery *r, uint32_t now_ms)
+bool recovery_may_switch(struct recovery *r, uint32_t now_ms)
 {
 	size_t last = sizeof restart_gap_min - 1;
 	uint32_t gap_min = restart_gap_min[r->restarts < last ? r->restarts : last];
@@ -83,9 +83,10 @@ static bool restart_may_be(struct recovery *r, uint32_t now_ms)
 	return true;
 }
 
-void recovery_init(struct recovery *r, uint32_t seed)
+void recovery_init(struct recovery *r, uint32_t seed, bool has_switch)
 {
 	memset(r, 0, sizeof *r);
+	r->has_switch = has_switch;
 	r->random = seed != 0 ? seed : 1;
 }
 
@@ -101,8 +102,10 @@ struct recovery_step recovery_failed(struct recovery *r, enum recovery_fault fau
 	rung = find(fault, failures);
 	if ((failures - rung->from) % rung->every == 0)
 		step.action = (enum recovery_action)rung->action;
-	if (step.action == RECOVERY_RESTART && !restart_may_be(r, now_ms))
+	if (step.action == RECOVERY_RESTART && !recovery_may_switch(r, now_ms))
 		step.action = RECOVERY_RADIO;
+	else if (step.action == RECOVERY_RESTART && r->has_switch && r->restarts > 1)
+		step.action = RECOVERY_POWER;
 	step.wait_ms = wait_of(rung, failures);
 	step.wait_ms += jitter(r, step.wait_ms);
 	return step;

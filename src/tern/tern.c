@@ -115,6 +115,8 @@ int tern_init(struct tern *t, const struct tern_config *cfg, uint32_t now_ms)
 		.outbox = cfg->outbox, .outbox_size = cfg->outbox_size,
 		.unique_id = run(cfg->unique_id, cfg->unique_id_len),
 		.build_s = cfg->build_unix_s, .noise = cfg->noise,
+		.modem_wires = { cfg->modem_lines.pwrkey, cfg->modem_lines.reset },
+		.modem_baud_max = cfg->modem_baud_max,
 	};
 
 	return (int)device_init(&f->device, &device, now_ms);
@@ -227,6 +229,33 @@ void tern_modem_tx_done(struct tern *t, size_t n)
 	device_modem_tx_done(&face_of(t)->device, n);
 }
 
+struct tern_modem_lines tern_modem_lines(const struct tern *t)
+{
+	struct power_lines lines = device_modem_lines(device_of(t));
+
+	return (struct tern_modem_lines){ .pwrkey = lines.pwrkey, .reset = lines.reset };
+}
+
+void tern_modem_status(struct tern *t, enum tern_modem_status status)
+{
+	device_modem_status(&face_of(t)->device, (enum power_status)status);
+}
+
+uint32_t tern_modem_baud(const struct tern *t)
+{
+	return device_modem_baud(device_of(t));
+}
+
+void tern_modem_baud_set(struct tern *t, bool could)
+{
+	device_modem_baud_set(&face_of(t)->device, could);
+}
+
+void tern_modem_off(struct tern *t, uint32_t now_ms)
+{
+	device_modem_off(&face_of(t)->device, now_ms);
+}
+
 void tern_step(struct tern *t, uint32_t now_ms)
 {
 	device_step(&face_of(t)->device, now_ms);
@@ -256,7 +285,7 @@ bool tern_next(struct tern *t, struct tern_event *ev)
 		[DEVICE_EV_CONFIG] = TERN_EVENT_CONFIG,   [DEVICE_EV_REFUSED] = TERN_EVENT_REFUSED,
 		[DEVICE_EV_COMMAND] = TERN_EVENT_COMMAND, [DEVICE_EV_ACKED] = TERN_EVENT_ACKED,
 		[DEVICE_EV_STATE_ACKED] = TERN_EVENT_STATE_ACKED, [DEVICE_EV_TIME] = TERN_EVENT_TIME,
-		[DEVICE_EV_NOISE] = TERN_EVENT_NOISE,
+		[DEVICE_EV_NOISE] = TERN_EVENT_NOISE,     [DEVICE_EV_MODEM_OFF] = TERN_EVENT_MODEM_OFF,
 	};
 	struct device_event d;
 

@@ -22,7 +22,7 @@ struct run {
 
 static void start(struct run *r, uint8_t kind)
 {
-	struct at_command c = { .prefix = kind & 4 ? "" : "+QIRD:", .timeout_ms = 2000 };
+	struct at_command c = { .answer = (kind & 5) == 4 ? AT_ANYTHING : AT_NAMED, .timeout_ms = 2000 };
 	enum err e;
 
 	if (!at_ready(&r->at))

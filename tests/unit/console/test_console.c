@@ -70,7 +70,7 @@ static const struct row rows[] = {
 	  "get interval\r\ninterval      5 s (default)\r\n" PROMPT },
 	{ "an unknown setting is named", NULL, "set hots x\r",
 	  "set hots x\r\nerror: no setting 'hots'; there are host, port, project, region, registry, device, apn, "
-	  "apn-user, apn-password, pin, ntp, interval\r\n" PROMPT },
+	  "apn-user, apn-password, pin, ntp, interval, baud\r\n" PROMPT },
 	{ "a value is missing", NULL, "set host\r",
 	  "set host\r\nerror: usage: set NAME VALUE ('get' lists the names)\r\n" PROMPT },
 	{ "a wrong value cannot write to the terminal", NULL, "set host a\xff\r",
@@ -82,7 +82,7 @@ static const struct row rows[] = {
 	  "set  PIN \r\nerror: the value of pin is not 4 to 8 digits\r\n" PROMPT },
 	{ "a PIN can be corrected before it begins", NULL, "set pin 47\b\b\b\b\b\bort 443\r",
 	  "set pin \b \b\b \b\b \b\b \bort 443\r\nerror: no setting 'ort'; there are host, port, project, region, "
-	  "registry, device, apn, apn-user, apn-password, pin, ntp, interval\r\n" PROMPT },
+	  "registry, device, apn, apn-user, apn-password, pin, ntp, interval, baud\r\n" PROMPT },
 	{ "a password may have blanks", NULL, "set apn-password open sesame\rget apn-password\r",
 	  "set apn-password \r\napn-password  set\r\n" PROMPT "get apn-password\r\napn-password  set\r\n" PROMPT },
 
@@ -301,6 +301,7 @@ static void settings_survive_a_restart(void **state)
 		"pin           set\r\n"
 		"ntp           not set\r\n"
 		"interval      60 s\r\n"
+		"baud          115200 (default)\r\n"
 		"key           EC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n"
 		"seed          set\r\n"
 		"root 1: Example Root 1 (Example Trust), until 2046-11-17\r\n"

@@ -125,6 +125,10 @@ static const struct row rows[] = {
 	{ SETTINGS_INTERVAL, "0", ERR_ARG, "1 to 86400" },
 	{ SETTINGS_INTERVAL, "86401", ERR_ARG, "1 to 86400" },
 	{ SETTINGS_INTERVAL, "5 s", ERR_ARG, "1 to 86400" },
+	{ SETTINGS_BAUD, "460800", ERR_OK, NULL },
+	{ SETTINGS_BAUD, "9600", ERR_ARG, "115200, 230400" },
+	{ SETTINGS_BAUD, "500000", ERR_ARG, "115200, 230400" },
+	{ SETTINGS_BAUD, "115200 8N1", ERR_ARG, "115200, 230400" },
 };
 
 static void expect(const struct row *row, struct verdict v)
@@ -213,7 +217,7 @@ static void only_the_users_settings_have_names(void **state)
 	assert_false(values_find(bytes_of("a-name-longer-than-any-other"), &key));
 	while (values_at(n, &key))
 		n++;
-	assert_int_equal(n, 12);
+	assert_int_equal(n, 13);
 }
 
 int main(void)

@@ -17,7 +17,7 @@ static void the_data_connection_backs_off_and_climbs(void **state)
 	uint32_t now = 0;
 
 	(void)state;
-	recovery_init(&r, 7);
+	recovery_init(&r, 7, false);
 	for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
 		struct recovery_step step = recovery_failed(&r, RECOVERY_CONTEXT, now);
 
@@ -39,7 +39,7 @@ static void restarts_keep_their_distance(void **state)
 	unsigned restarts = 0;
 
 	(void)state;
-	recovery_init(&r, 1);
+	recovery_init(&r, 1, false);
 	last = now;
 	for (; restarts < 5; now += MINUTE) {
 		r.failures[RECOVERY_SOCKET] = 14;
@@ -66,7 +66,7 @@ static void no_fault_is_retried_without_end_or_wait(void **state)
 		struct recovery r;
 		uint32_t now = 0, stronger = 0;
 
-		recovery_init(&r, fault);
+		recovery_init(&r, fault, false);
 		for (unsigned i = 0; i < 1000; i++) {
 			struct recovery_step step = recovery_failed(&r, (enum recovery_fault)fault, now);
 
@@ -86,8 +86,8 @@ static void two_devices_do_not_dial_in_step(void **state)
 	unsigned same = 0;
 
 	(void)state;
-	recovery_init(&a, 1);
-	recovery_init(&b, 2);
+	recovery_init(&a, 1, false);
+	recovery_init(&b, 2, false);
 	for (unsigned i = 0; i < 20; i++)
 		same += recovery_failed(&a, RECOVERY_CONTEXT, 0).wait_ms ==
 			recovery_failed(&b, RECOVERY_CONTEXT, 0).wait_ms;

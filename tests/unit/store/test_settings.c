@@ -62,7 +62,7 @@ static void numbers_and_names_are_what_they_have_always_been(void **state)
 		{ 7, "apn" }, { 8, "apn-user" }, { 9, "apn-password" }, { 10, "pin" }, { 11, "ntp" },
 		{ 12, "interval" }, { 13, "led" }, { 14, "key" }, { 15, "root-0" }, { 16, "root-1" },
 		{ 17, "root-2" }, { 18, "root-3" }, { 19, "config-id" }, { 20, "command-id" },
-		{ 21, "clock-floor" }, { 22, "outbox-seq" }, { 23, "pin-refused" },
+		{ 21, "clock-floor" }, { 22, "outbox-seq" }, { 23, "pin-refused" }, { 24, "baud" },
 	};
 	enum settings_key key;
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "modem/quectel_internal.h"
+
+#define OFF_MS     2000u     /* of silence, where STATUS says why: long enough for a modem that answers after all */
+#define CYCLE_MS 300000u     /* more than the switch ever takes */
+
+void quectel_on_answer(struct quectel *q, uint32_t now_ms)
+{
+	q->dead = q->resync = false;
+	power_alive(&q->power, now_ms);
+	if (q->baud_asked != 0 && at_baud(&q->at) != q->baud_asked) {
+		q->baud = q->baud_asked - 1;   /* the next one down */
+		quectel_count(&q->facts.baud_losses);
+	}
+	q->baud_asked = 0;
+}
+
+void quectel_power_cycle(struct quectel *q, bool told, uint32_t now_ms)
+{
+	quectel_count(&q->facts.switched);
+	q->resync = true;
+	q->phase = QUECTEL_WAIT;
+	q->wait_ms = now_ms + (power_begin(&q->power, POWER_TO_CYCLE, told, now_ms) ? CYCLE_MS : 0);
+}
+
+/* So long at every speed that it counts as dead, or STATUS says why. */
+static bool is_mute(const struct quectel *q, uint32_t now_ms)
+{
+	bool off = power_status(&q->power) == POWER_OFF && now_ms - q->at.sync_since_ms >= OFF_MS;
+
+	return q->at.state >= AT_PROBE && (q->dead || off);
+}
+
+static void switch_on(struct quectel *q, uint32_t now_ms)
+{
+	if (q->phase != QUECTEL_SYNC) {
+		q->op = NULL;
+		q->phase = QUECTEL_SYNC;
+		quectel_lose_all(q, ERR_MODEM_SILENT, now_ms);
+	}
+	if (power_can(&q->power) && recovery_may_switch(&q->recovery, now_ms) &&
+	    power_begin(&q->power, POWER_TO_ON, false, now_ms))
+		quectel_count(&q->facts.switched);
+}
+
+void quectel_power_run(struct quectel *q, uint32_t now_ms)
+{
+	enum power_event ev = power_step(&q->power, now_ms);
+
+	if (q->phase >= QUECTEL_HALTED)
+		return;
+	if (ev == POWER_OVER)
+		quectel_lose_all(q, ERR_MODEM_SWITCH, now_ms);
+	if (ev != POWER_NOTHING) {
+		q->resync = true;   /* its RDY is no news */
+		quectel_sync(q, AT_BAUD, now_ms);
+	}
+	if (q->power.state == POWER_REST && is_mute(q, now_ms))
+		switch_on(q, now_ms);
+}
+
+/* ---- off for good ---- */
+
+static void on_powd(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+{
+	(void)s;
+	(void)power_begin(&q->power, POWER_TO_OFF, ev->result == ERR_OK, now_ms);
+}
+
+/* LATE: it does not listen.  Then its key is pressed only if STATUS says that it
+ * is on: of an unknown one the same pulse might switch it on. */
+bool quectel_switch_off(struct quectel *q, bool late, uint32_t now_ms)
+{
+	static const struct quectel_op op = { .text = "+QPOWD", .tenths = QUECTEL_SHORT };
+	bool wanted = q->off == QUECTEL_OFF_WANTED;
+
+	if (wanted && !late && !at_ready(&q->at))
+		return true;
+	if (wanted)
+		q->off = QUECTEL_OFF_UNDER_WAY;
+	if (wanted && !late)
+		quectel_run(q, &op, NULL, on_powd, now_ms);
+	else if (wanted && power_status(&q->power) == POWER_ON)
+		(void)power_begin(&q->power, POWER_TO_OFF, false, now_ms);
+	return (q->op != NULL && !late) || q->power.state != POWER_REST;
+}
+
+void quectel_off(struct quectel *q, uint32_t now_ms)
+{
+	if (q->off == QUECTEL_OFF_NOT || q->phase == QUECTEL_STOPPED)
+		q->off = QUECTEL_OFF_WANTED;
+	quectel_stop(q, now_ms);
+}
+
+/* ---- the board's part ---- */
+
+struct power_lines quectel_lines(const struct quectel *q)
+{
+	return power_lines(&q->power);
+}
+
+void quectel_power(struct quectel *q, enum power_status status)
+{
+	power_tell(&q->power, status);
+}
+
+uint32_t quectel_baud(const struct quectel *q)
+{
+	return at_baud(&q->at);
+}
+
+void quectel_baud_set(struct quectel *q, bool could)
+{
+	at_baud_set(&q->at, could);
+}
