@@ -78,13 +78,15 @@ static bool end_line(struct hearing *h, struct hearing_event *ev)
 
 static bool take(struct hearing *h, uint8_t byte, struct hearing_event *ev)
 {
+	bool escaped = in_escape(h, byte);
+
 	h->heard++;
 	if (h->ended || (h->after_cr && byte != '\n' && byte != '\r'))
 		begin_line(h);
 	h->after_cr = byte == '\r';
 	if (byte == '\n')
 		return end_line(h, ev);
-	if (byte == '\r' || in_escape(h, byte))
+	if (byte == '\r' || escaped)
 		return false;
 	if (byte == '\b')
 		take_back(h);
