@@ -35,13 +35,17 @@ set_target_properties(tern_object PROPERTIES OUTPUT_NAME tern SUFFIX .o
 target_link_options(tern_object PRIVATE -r -nostdlib LINKER:--gc-sections ${wanted})
 target_link_libraries(tern_object PRIVATE tern_face)
 
+# No function of tern.h passes floating point, so the library fits programs of both
+# calling conventions for it; Arm's linker takes an object that says nothing for that.
+set(strip_sections --remove-section=.gnu.*lto_* $<$<BOOL:${CMAKE_CROSSCOMPILING}>:--remove-section=.ARM.attributes>)
+
 set(library ${CMAKE_BINARY_DIR}/package/libtern.a)
 add_custom_command(OUTPUT ${library}
-	COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=tern_* --remove-section=.gnu.*lto_*
+	COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=tern_* ${strip_sections}
 		$<TARGET_FILE:tern_object> ${CMAKE_BINARY_DIR}/package/libtern.o
 	COMMAND ${CMAKE_COMMAND} -E rm -f ${library}
 	COMMAND ${CMAKE_AR} rcsD ${library} ${CMAKE_BINARY_DIR}/package/libtern.o
-	DEPENDS tern_object VERBATIM COMMENT "libtern.a: only tern_* is visible")
+	DEPENDS tern_object VERBATIM COMMAND_EXPAND_LISTS COMMENT "libtern.a: only tern_* is visible")
 add_custom_target(tern ALL DEPENDS ${library})
 
 configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/ternConfig.cmake.in
