@@ -14,7 +14,8 @@
 #include "device/device.h"
 #include "port.h"
 
-enum { IDLE_MS = 60000, MEASURE_MS = 1000, UNIQUE_ID_SIZE = 32, NOISE_TURNS = 40 };   /* 36 turns for the ADC: 60 ms */
+enum { IDLE_MS = 60000, MEASURE_MS = 1000, UNIQUE_ID_SIZE = 32, BOARD_LINE_SIZE = 192 };
+enum { NOISE_TURNS = 40 };   /* 36 turns for the ADC: 60 ms */
 
 _Static_assert((int)PORT_NOISE_ADC == (int)NOISE_ADC && (int)PORT_NOISE_OSCILLATOR == (int)NOISE_OSCILLATOR &&
 	       (int)PORT_NOISE_HARDWARE == (int)NOISE_HARDWARE, "one numbering of the sources");
@@ -121,13 +122,25 @@ static void drive_modem(void)
 	modem_baud = device_modem_baud(&device);
 }
 
+/* The board's own clock carries the time over a restart. */
+static void keep_time(uint32_t now_ms)
+{
+	struct device_status status;
+
+	device_status(&device, &status, now_ms);
+	port_clock_write(status.unix_s);
+}
+
 static bool read_events(uint32_t now_ms)
 {
 	struct device_event ev;
 	bool any = false;
 
-	for (; device_next(&device, &ev); any = true)
+	for (; device_next(&device, &ev); any = true) {
+		if (ev.type == DEVICE_EV_TIME)
+			keep_time(now_ms);
 		demo_event(&demo, &ev, now_ms);
+	}
 	return any;
 }
 
@@ -170,7 +183,7 @@ static uint32_t next_deadline(uint32_t now_ms)
 
 static void say(const char *a, const char *b)
 {
-	char buf[128];
+	char buf[BOARD_LINE_SIZE + 32];
 	struct text t;
 
 	text_init(&t, buf, sizeof buf);
@@ -188,6 +201,26 @@ static uint32_t fastest(void)
 		max = at_baud_up_to(max - 1);
 	modem_baud = AT_BAUD;
 	return port_modem_baud(AT_BAUD) ? max : 0;
+}
+
+/* A clock that stood still, or was never set, is no news: better sources follow. */
+static void take_kept_time(uint32_t now_ms)
+{
+	int64_t unix_s;
+
+	if (port_clock_read(&unix_s) && device_keep_time(&device, unix_s, now_ms) != ERR_OK)
+		say(T("note: the board's clock is not believed"), "");
+}
+
+static void say_board(void)
+{
+	char buf[BOARD_LINE_SIZE];
+
+	if (port_describe(buf, sizeof buf) > 0)
+		say(T("board: "), buf);
+	say(T("started after: "), port_reset_cause());
+	if (port_last_fault(buf, sizeof buf) > 0)
+		say(T("before that: "), buf);
 }
 
 static void start(void)
@@ -211,9 +244,10 @@ static void start(void)
 		;   /* a source which is dead is known before the device starts */
 	console_init(&console, &device, TERN_VERSION, now_ms);
 	demo_init(&demo, &device, &console, TERN_VERSION, now_ms);
-	say(T("started after: "), port_reset_cause());
+	say_board();
 	if (err != ERR_OK)
 		say(T("error: settings: "), err_text(err));
+	take_kept_time(now_ms);
 	measure_ms = now_ms;
 	console_start(&console, now_ms);
 }
@@ -260,6 +294,7 @@ int main(int argc, char **argv)
 		bool moved = pass();
 		uint32_t now_ms = port_now_ms();
 
+		port_alive();
 		if (console_reboot_asked(&console) || demo_reboot_due(&demo, now_ms))
 			port_reset();
 		if (!moved)
