@@ -87,8 +87,10 @@ static bool read_header(struct batch *b, struct csv *csv)
 		const char *name = csv->field[b->columns];
 
 		if (!values_find(bytes_of(name), &key)) {
-			snprintf(why, sizeof why, "the column '%.40s' is no setting; there must be 'device', and may be any "
-				 "other that 'get' on the console lists", name);
+			snprintf(why, sizeof why,
+				 "the column '%.40s' is no setting; there must be 'device', and may be any "
+				 "other that 'get' on the console lists",
+				 name);
 			return complain(path, csv->line, why);
 		}
 		device |= key == SETTINGS_DEVICE;
@@ -329,8 +331,8 @@ static void run_board(struct batch *b, struct board *board, struct plan *p)
 	done = find_done(b, NULL, board->id);
 	if (board->outcome == BOARD_DONE && done != NULL) {
 		board->outcome = BOARD_UNFIT;
-		snprintf(board->why, sizeof board->why, "this board (%s) is '%.80s' already: was it not exchanged?", board->id,
-			 done->device);
+		snprintf(board->why, sizeof board->why, "this board (%s) is '%.80s' already: was it not exchanged?",
+			 board->id, done->device);
 	}
 	if (board->outcome == BOARD_DONE && board_provision(board) == BOARD_DONE) {
 		if (b->options->public_path != NULL) {

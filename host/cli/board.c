@@ -46,14 +46,16 @@ static void blame(struct board *b)
 	const struct dialogue *d = &b->dialogue;
 
 	if (d->hearing.odd * 4 > d->hearing.heard)
-		fail(b, BOARD_NO_LINE, "what comes from %s is no text: is it the console, and does it run at 115200 8N1?",
-		     b->line.name);
+		fail(b, BOARD_NO_LINE,
+		     "what comes from %s is no text: is it the console, and does it run at 115200 8N1?", b->line.name);
 	else if (strstr(d->last, "# tern provision") == d->last)
-		fail(b, BOARD_NO_LINE, "%s sends back what was sent and says nothing else: are RX and TX connected to each "
-		     "other, or is this a shell or a modem?", b->line.name);
+		fail(b, BOARD_NO_LINE,
+		     "%s sends back what was sent and says nothing else: are RX and TX connected to each "
+		     "other, or is this a shell or a modem?",
+		     b->line.name);
 	else
-		fail(b, BOARD_NO_LINE, "something answers at %s, but not the console of a Tern device; it said: '%s'", b->line.name,
-		     d->last);
+		fail(b, BOARD_NO_LINE, "something answers at %s, but not the console of a Tern device; it said: '%s'",
+		     b->line.name, d->last);
 }
 
 static bool talked(struct board *b, enum talk t)
@@ -62,8 +64,10 @@ static bool talked(struct board *b, enum talk t)
 	case TALK_OK:
 		return true;
 	case TALK_SILENT:
-		return fail(b, BOARD_NO_LINE, "no device answers at %s: is it powered, is this its console (115200 8N1), are RX "
-			    "and TX crossed, and is no other program connected to it?", b->line.name);
+		return fail(b, BOARD_NO_LINE,
+			    "no device answers at %s: is it powered, is this its console (115200 8N1), are RX "
+			    "and TX crossed, and is no other program connected to it?",
+			    b->line.name);
 	case TALK_STRANGER:
 		blame(b);
 		return false;
@@ -167,7 +171,8 @@ static bool look(struct board *b)
 		return false;
 	error = dialogue_find(&b->dialogue, "error: no command");
 	if (error != NULL)
-		return fail(b, BOARD_UNFIT, "the firmware of this board (%s) is older than this program: it has no 'check'",
+		return fail(b, BOARD_UNFIT,
+			    "the firmware of this board (%s) is older than this program: it has no 'check'",
 			    b->version);
 	for (const char *at = dialogue_line(&b->dialogue, NULL); at != NULL; at = dialogue_line(&b->dialogue, at))
 		take_line(b, at);
@@ -195,7 +200,8 @@ static bool is_complete(struct board *b)
 	snprintf(names, sizeof names, "%s", b->missing);
 	for (char *name = strtok(names, ", "); name != NULL; name = strtok(NULL, ", "))
 		if (values_find(bytes_of(name), &key) && b->plan->value[key] == NULL)
-			snprintf(left + strlen(left), sizeof left - strlen(left), "%s--%s", left[0] != '\0' ? ", " : "", name);
+			snprintf(left + strlen(left), sizeof left - strlen(left), "%s--%s", left[0] != '\0' ? ", " : "",
+				 name);
 	if (left[0] != '\0')
 		return fail(b, BOARD_UNFIT, "the device has no such setting yet, and none is given: %s", left);
 	for (unsigned i = 0; i < SETTINGS_ROOTS; i++)
@@ -213,8 +219,10 @@ static bool is_key_safe(struct board *b)
 	if (b->key[0] == '\0' || b->plan->new_key || strcmp(given, b->key) == 0)
 		return true;
 	if (b->plan->has_key || b->options->save_key != NULL)
-		return fail(b, BOARD_UNFIT, "the device has another key already (sha256 %s...), which may be registered; "
-			    "--new-key replaces it", b->key);
+		return fail(b, BOARD_UNFIT,
+			    "the device has another key already (sha256 %s...), which may be registered; "
+			    "--new-key replaces it",
+			    b->key);
 	return true;
 }
 
@@ -327,7 +335,8 @@ static bool put_key(struct board *b)
 		step(b, "key", "kept: the device has one%s", b->plan->has_key ? "" : "; --new-key replaces it");
 		return true;
 	}
-	if (b->options->save_key != NULL && !b->plan->has_key && !plan_make_key(b->plan, b->options->save_key, b->why)) {
+	if (b->options->save_key != NULL && !b->plan->has_key &&
+	    !plan_make_key(b->plan, b->options->save_key, b->why)) {
 		b->outcome = BOARD_REFUSED;
 		return false;
 	}
@@ -452,7 +461,8 @@ static bool verify(struct board *b)
 		return fail(b, BOARD_REFUSED, "the device's check found: %s", plain(error));
 	for (unsigned i = 0; i < b->plan->roots; i++)
 		if (!has_root(b, &b->plan->root[i]))
-			return fail(b, BOARD_REFUSED, "the device has not the root '%s' that it was sent: does the line lose bytes?",
+			return fail(b, BOARD_REFUSED,
+				    "the device has not the root '%s' that it was sent: does the line lose bytes?",
 				    b->plan->root[i].info.subject);
 	if (b->plan->has_key) {
 		plan_short(b->plan->key_info.fingerprint, given);
@@ -499,7 +509,8 @@ static bool read_public(struct board *b)
 	collect_pem(b);
 	if (!plan_fingerprint(b->public_pem, b->fingerprint, &b->rsa) ||
 	    strncmp(b->fingerprint, b->key, PLAN_SHORT) != 0)
-		return fail(b, BOARD_REFUSED, "the public half that the device told is not that of its key: does the line lose "
+		return fail(b, BOARD_REFUSED,
+			    "the public half that the device told is not that of its key: does the line lose "
 			    "bytes?");
 	return read_device(b);
 }
@@ -538,10 +549,12 @@ static bool give_up(struct board *b, const struct news *news)
 	long seconds = (long)(b->options->wait_ms / 1000);
 
 	if (news->trouble[0] == '\0')
-		return fail(b, BOARD_NOT_ACKED, "started, but nothing was acknowledged within %ld s, and the device reports no "
-			    "error: 'status' on its console shows how far it is", seconds);
-	return fail(b, BOARD_NOT_ACKED, "started, but nothing was acknowledged within %ld s; the device says: %s%s", seconds,
-		    news->trouble, advice(news->trouble));
+		return fail(b, BOARD_NOT_ACKED,
+			    "started, but nothing was acknowledged within %ld s, and the device reports no "
+			    "error: 'status' on its console shows how far it is",
+			    seconds);
+	return fail(b, BOARD_NOT_ACKED, "started, but nothing was acknowledged within %ld s; the device says: %s%s",
+		    seconds, news->trouble, advice(news->trouble));
 }
 
 static bool wait_acked(struct board *b)

@@ -63,7 +63,10 @@ static void show(const struct dialogue *d, char way, const char *text)
 static enum talk talk_of(enum line_result r)
 {
 	static const enum talk talks[] = {
-		[LINE_OK] = TALK_OK, [LINE_LATE] = TALK_SILENT, [LINE_LOST] = TALK_LOST, [LINE_INTERRUPTED] = TALK_INTERRUPTED,
+		[LINE_OK] = TALK_OK,
+		[LINE_LATE] = TALK_SILENT,
+		[LINE_LOST] = TALK_LOST,
+		[LINE_INTERRUPTED] = TALK_INTERRUPTED,
 	};
 
 	return talks[r];

@@ -185,7 +185,8 @@ static bool open_serial(struct line *l, const char *path, const struct stat *st)
 
 	l->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (l->fd < 0 && errno == EACCES)
-		return fail(l, "%s may not be opened by this user: add it to the group 'dialout', then log in again", l->name);
+		return fail(l, "%s may not be opened by this user: add it to the group 'dialout', then log in again",
+			    l->name);
 	if (l->fd < 0 && errno != EBUSY)
 		return fail(l, "%s cannot be opened: %s", l->name, strerror(errno));
 	if (l->fd >= 0 && isatty(l->fd) == 0)
@@ -316,7 +317,8 @@ enum line_result line_read(struct line *l, uint8_t *buf, size_t size, size_t *le
 			*len = (size_t)n;
 			return LINE_OK;
 		}
-		if (n == 0 || (errno != EAGAIN && errno != EINTR))      /* EIO: unplugged, or a terminal's other end is gone */
+		if (n == 0 ||
+		    (errno != EAGAIN && errno != EINTR)) /* EIO: unplugged, or a terminal's other end is gone */
 			return lost(l);
 	}
 }

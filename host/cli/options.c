@@ -89,7 +89,7 @@ static bool set_pin(struct options *o, char *v)
 	return set_secret(o, "pin", v);
 }
 
-static bool set_apn_password(struct options *o, char *v)
+static bool set_password(struct options *o, char *v)
 {
 	return set_secret(o, "apn-password", v);
 }
@@ -99,7 +99,7 @@ static bool set_pin_file(struct options *o, char *v)
 	return read_secret(o, "pin", v);
 }
 
-static bool set_apn_password_file(struct options *o, char *v)
+static bool set_password_file(struct options *o, char *v)
 {
 	return read_secret(o, "apn-password", v);
 }
@@ -154,8 +154,8 @@ static bool set_save_key(struct options *o, char *v)
 	o->board.save_key = v;
 	if (access(v, F_OK) != 0)
 		return true;
-	snprintf(why, sizeof why, "%s exists already: a key is never written over a file; --key %s gives the device the one "
-		 "in it", v, v);
+	snprintf(why, sizeof why, "%s exists already and is not written over; --key %s gives the device the key in it", v,
+		 v);
 	return wrong(why);
 }
 
@@ -236,35 +236,43 @@ static const struct row {
 	bool      (*set)(struct options *o, char *value);
 	const char *help;
 } rows[] = {
-	{ "host",     "NAME",   NULL,           "the server to connect to" },
-	{ "port",     "N",      NULL,           "its port (8883)" },
-	{ "project",  "ID",     NULL,           "who the device is: project," },
-	{ "region",   "ID",     NULL,           "region," },
-	{ "registry", "ID",     NULL,           "registry" },
-	{ "device",   "ID",     NULL,           "and device" },
-	{ "connection", "STRING", set_connection, "the four at once: project-id=...;registry-id=...;device-id=...;cloud-region=..." },
-	{ "root",     "FILE",   set_root,       "the server's root certificates, PEM (repeatable); others on the device are removed" },
-	{ "apn",      "NAME",   NULL,           "the mobile network's access point" },
-	{ "apn-user", "NAME",   NULL,           "the user name for it" },
-	{ "apn-password", "TEXT", set_apn_password, "the password for it; it shows in the shell's history: better the next" },
-	{ "apn-password-file", "FILE", set_apn_password_file, "the same, from a file; - asks on the terminal" },
-	{ "pin",      "DIGITS", set_pin,        "of the SIM; the same holds" },
-	{ "pin-file", "FILE",   set_pin_file,   "the same, from a file; - asks on the terminal" },
-	{ "set",      "NAME=VALUE", set_any,    "any other setting, as 'get' on the console lists them (repeatable)" },
-	{ "key",      "FILE",   set_key,        "give the device this private key, PEM, in place of one that it makes itself" },
-	{ "save-key", "FILE",   set_save_key,   "make the key here, and keep it in FILE too" },
-	{ "new-key",  NULL,     set_new_key,    "replace the key that the device has" },
-	{ "public",   "FILE",   set_public,     "write the public key, PEM, to FILE; with --csv: to FILE/DEVICE.pem" },
-	{ "start",    NULL,     set_start,      "start the device (default)" },
-	{ "no-start", NULL,     set_no_start,   "leave it stopped" },
-	{ "wait",     "SECONDS", set_wait,      "then wait until its first message is acknowledged" },
-	{ "timeout",  "SECONDS", set_timeout,   "to find the device's prompt (20)" },
-	{ "csv",      "FILE",   set_csv,        "many boards, a row each: a column 'device' and any other setting" },
-	{ "log",      "FILE",   set_log,        "with --csv: what became of each, CSV; rows that are done are passed over" },
-	{ "watch",    NULL,     set_watch,      "with --csv: go on as soon as another board is there, not at Enter" },
-	{ "verbose",  NULL,     set_verbose,    "show the conversation with the device, secrets as ****" },
-	{ "help",     NULL,     NULL,           "this text" },
-	{ "version",  NULL,     NULL,           "the version" },
+	{ "host",              "NAME",       NULL,              "the server to connect to" },
+	{ "port",              "N",          NULL,              "its port (8883)" },
+	{ "project",           "ID",         NULL,              "who the device is: project," },
+	{ "region",            "ID",         NULL,              "region," },
+	{ "registry",          "ID",         NULL,              "registry" },
+	{ "device",            "ID",         NULL,              "and device" },
+	{ "connection",        "STRING",     set_connection,
+	  "all four: project-id=...;registry-id=...;device-id=...;cloud-region=..." },
+	{ "root",              "FILE",       set_root,
+	  "the server's root certificates, PEM (repeatable); others are removed" },
+	{ "apn",               "NAME",       NULL,              "the mobile network's access point" },
+	{ "apn-user",          "NAME",       NULL,              "its user name" },
+	{ "apn-password",      "TEXT",       set_password,      "its password; stays in a shell's history" },
+	{ "apn-password-file", "FILE",       set_password_file, "the same, from a file; - asks on the terminal" },
+	{ "pin",               "DIGITS",     set_pin,           "of the SIM; the same holds" },
+	{ "pin-file",          "FILE",       set_pin_file,      "the same, from a file; - asks on the terminal" },
+	{ "set",               "NAME=VALUE", set_any,
+	  "any other setting, as 'get' on the console lists them (repeatable)" },
+	{ "key",               "FILE",       set_key,
+	  "give the device this private key, PEM, instead of having it make one" },
+	{ "save-key",          "FILE",       set_save_key,      "make the key here, and keep it in FILE too" },
+	{ "new-key",           NULL,         set_new_key,       "replace the key that the device has" },
+	{ "public",            "FILE",       set_public,
+	  "write the public key, PEM; with --csv: to FILE/DEVICE.pem" },
+	{ "start",             NULL,         set_start,         "start the device (default)" },
+	{ "no-start",          NULL,         set_no_start,      "leave it stopped" },
+	{ "wait",              "SECONDS",    set_wait,          "then wait until its first message is acknowledged" },
+	{ "timeout",           "SECONDS",    set_timeout,       "to find the device's prompt (20)" },
+	{ "csv",               "FILE",       set_csv,
+	  "many boards, a row each: a column 'device' and any other setting" },
+	{ "log",               "FILE",       set_log,
+	  "with --csv: what became of each; rows that are done are passed over" },
+	{ "watch",             NULL,         set_watch,         "with --csv: go on as soon as another board is there" },
+	{ "verbose",           NULL,         set_verbose,
+	  "show the conversation with the device, secrets as ****" },
+	{ "help",              NULL,         NULL,              "this text" },
+	{ "version",           NULL,         NULL,              "the version" },
 };
 enum { ROWS = sizeof rows / sizeof rows[0], HELP = ROWS - 2, VERSION = ROWS - 1 };
 
@@ -274,15 +282,16 @@ static void print_help(void)
 
 	printf("Usage: tern provision LINE [OPTION]...\n"
 	       "Makes a board a device that connects: seed, key, roots, settings, its own check, start.\n"
-	       "LINE is its console: a serial port, unix:PATH or tcp:HOST:PORT.  What is not given stays as it is.\n\n");
+	       "LINE is its console: a serial port, unix:PATH or tcp:HOST:PORT.\n"
+	       "What is not given stays as it is on the device.\n\n");
 	for (size_t i = 0; i < ROWS; i++) {
 		snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].value != NULL ? " " : "",
 			 rows[i].value != NULL ? rows[i].value : "");
 		printf("  %-26s %s\n", left, rows[i].help);
 	}
-	printf("\nExit status: 0 done; 1 the device refused a part; 2 an option, a file or this board does not fit: nothing\n"
-	       "was changed; 3 no device, or it was lost; 4 nothing was acknowledged in time; 5 some boards of --csv\n"
-	       "failed; 130 interrupted.\n");
+	printf("\nExit status: 0 done; 1 the device refused a part; 2 an option, a file or this board does not fit,\n"
+	       "nothing was changed; 3 no device, or it was lost; 4 nothing was acknowledged in time; 5 some boards\n"
+	       "of --csv failed; 130 interrupted.\n");
 }
 
 static bool complete(const struct options *o)
@@ -296,7 +305,7 @@ static bool complete(const struct options *o)
 	if (o->csv == NULL && (o->log != NULL || o->watch))
 		return wrong("--log and --watch belong to --csv");
 	if (o->csv != NULL && o->log == NULL)
-		return wrong("--csv needs --log FILE: there stands what became of each board, and where the next run goes on");
+		return wrong("--csv needs --log FILE: what became of each board, and where the next run goes on");
 	if (o->csv != NULL && (o->plan.has_key || o->board.save_key != NULL))
 		return wrong("with --csv each board makes its own key: neither --key nor --save-key");
 	if (o->csv != NULL && o->plan.value[SETTINGS_DEVICE] != NULL)

@@ -63,7 +63,8 @@ bool plan_set(struct plan *p, const char *name, const char *value, char why[PLAN
 		return say(why, "%s is given twice", info->name);
 	verdict = values_check(key, bytes_of(value));
 	if (verdict.err != ERR_OK && info->secret)
-		return say(why, "the value of %s %s", info->name, verdict.say != NULL ? verdict.say : err_text(verdict.err));
+		return say(why, "the value of %s %s", info->name,
+			   verdict.say != NULL ? verdict.say : err_text(verdict.err));
 	if (verdict.err != ERR_OK)
 		return say(why, "%s '%.80s' %s", info->name, value,
 			   verdict.say != NULL ? verdict.say : err_text(verdict.err));
@@ -115,7 +116,8 @@ static void day(int64_t unix_s, char text[11])
 {
 	struct calendar c = calendar_from_unix(unix_s);
 
-	snprintf(text, 11, "%04u-%02u-%02u", (unsigned)(c.year % 10000), (unsigned)(c.month % 100), (unsigned)(c.day % 100));
+	snprintf(text, 11, "%04u-%02u-%02u", (unsigned)(c.year % 10000), (unsigned)(c.month % 100),
+		 (unsigned)(c.day % 100));
 }
 
 /* ---- roots -------------------------------------------------------------- */
@@ -134,8 +136,8 @@ static bool add_root(struct plan *p, const char *path, const struct pem *pem, co
 	if (now_s > info->not_after)
 		return say(why, "%s: the certificate '%s' expired on %s", path, info->subject, date);
 	if (now_s < info->not_before)
-		return say(why, "%s: the certificate '%s' is not valid before %s; is the clock of this computer right?", path,
-			   info->subject, date);
+		return say(why, "%s: the certificate '%s' is not valid before %s; is the clock of this computer right?",
+			   path, info->subject, date);
 	if (p->roots == SETTINGS_ROOTS)
 		return say(why, "%s: a device holds %d roots, and these are more", path, SETTINGS_ROOTS);
 	r = &p->root[p->roots++];
@@ -149,8 +151,11 @@ static bool refuse_root(const char *path, const struct pem *pem, const struct ro
 			char why[PLAN_WHY])
 {
 	if (err == ERR_CERT_NOT_CA)
-		return say(why, "%s: the certificate '%s' is a server's own, not an authority's: take the root that it chains "
-			   "up to, issued by '%s' or above", path, info->subject, info->issuer);
+		return say(
+			why,
+			"%s: the certificate '%s' is a server's own, not an authority's: take the root that it chains "
+			"up to, issued by '%s' or above",
+			path, info->subject, info->issuer);
 	if (err == ERR_PEM_LABEL)
 		return say(why, "%s holds a %s where certificates are expected", path, pem->label);
 	if (err == ERR_PEM_HEADER)
@@ -251,7 +256,7 @@ static bool save_key(const struct plan *p, const char *path, char why[PLAN_WHY])
 	bool ok;
 
 	if (fd < 0 && errno == EEXIST)
-		return say(why, "%s exists already: a key is never written over a file; --key %s gives the device the one in it",
+		return say(why, "%s exists already and is not written over; --key %s gives the device the key in it",
 			   path, path);
 	if (fd < 0)
 		return say(why, "%s: %s", path, strerror(errno));

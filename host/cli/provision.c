@@ -21,14 +21,15 @@ void provision_complain(const struct board *b, const char *name)
 {
 	bool colour = isatty(STDERR_FILENO) && getenv("NO_COLOR") == NULL;
 
-	fprintf(stderr, "%stern provision:%s%s %s%s\n", colour ? "\033[31m" : "", name[0] != '\0' ? " " : "", name, b->why,
-		colour ? "\033[0m" : "");
+	fprintf(stderr, "%stern provision:%s%s %s%s\n", colour ? "\033[31m" : "", name[0] != '\0' ? " " : "", name,
+		b->why, colour ? "\033[0m" : "");
 }
 
 void provision_print(const struct board *b, bool pem)
 {
 	if (pem)
-		printf("%sfingerprint: %s (SHA-256 of the public key's SubjectPublicKeyInfo)\n", b->public_pem, b->fingerprint);
+		printf("%sfingerprint: %s (SHA-256 of the public key's SubjectPublicKeyInfo)\n", b->public_pem,
+		       b->fingerprint);
 	printf("label: %s %.*s %s\n", b->device, PLAN_SHORT, b->fingerprint, b->id[0] != '\0' ? b->id : "-");
 	fflush(stdout);
 }
