@@ -17,7 +17,7 @@ static void board_row(struct console *c)
 	text_init(&t, hex, sizeof hex);
 	for (size_t i = 0; i < id.len; i++)
 		text_add_hex(&t, id.data[i], 2);
-	console_say(c, "board %s", hex);
+	console_say(c, T("board %s"), hex);
 }
 
 /* What a device cannot be without; each that is missing is named. */
@@ -32,11 +32,11 @@ static void settings_row(struct console *c)
 
 		if (settings_size(device_settings(c->device), key) > 0)
 			continue;
-		out_text(&c->out, all ? "error: not set: " : ", ");
+		out_text(&c->out, all ? T("error: not set: ") : ", ");
 		out_text(&c->out, settings_info(key)->name);
 		all = false;
 	}
-	console_say(c, all ? "ok: settings" : "");
+	console_say(c, all ? T("ok: settings") : "");
 }
 
 static void key_row(struct console *c)
@@ -46,7 +46,7 @@ static void key_row(struct console *c)
 
 static void seed_row(struct console *c)
 {
-	out_text(&c->out, device_has_seed(c->device) ? "ok: seed: " : "error: seed: ");
+	out_text(&c->out, device_has_seed(c->device) ? T("ok: seed: ") : T("error: seed: "));
 	credentials_show_seed(c);
 }
 
@@ -55,13 +55,14 @@ static void clock_row(struct console *c)
 	struct device_status s;
 
 	device_status(c->device, &s, c->now_ms);
-	console_say(c, s.clock_source == CLOCK_UNSET ? "note: clock: not set; a start asks the network" : "ok: clock");
+	console_say(c, s.clock_source == CLOCK_UNSET ? T("note: clock: not set; a start asks the network") :
+		    T("ok: clock"));
 }
 
 static void no_root_row(struct console *c)
 {
 	if (secrets_root_count(device_settings(c->device)) == 0)
-		console_say(c, "error: root: not set");
+		console_say(c, T("error: root: not set"));
 }
 
 bool check_row(struct console *c, unsigned row)

@@ -81,12 +81,12 @@ static bool is_running(const struct console *c)
 static void note_when(struct console *c)
 {
 	if (is_running(c))
-		console_say(c, "note: used after the next 'stop' and 'start'");
+		console_say(c, T("note: used after the next 'stop' and 'start'"));
 }
 
 static void say_failed(struct console *c, const char *what, enum err err)
 {
-	console_say(c, "error: %s: %s", what, err_text(err));
+	console_say(c, T("error: %s: %s"), what, err_text(err));
 }
 
 /* "error: NAME 'value' is not ...", without the value of a secret. */
@@ -94,7 +94,7 @@ static void say_verdict(struct console *c, const char *kind, const char *name, b
 			const char *say)
 {
 	if (secret)
-		console_say(c, "%s: the value of %s %s", kind, name, say);
+		console_say(c, T("%s: the value of %s %s"), kind, name, say);
 	else
 		console_say(c, "%s: %s %q %s", kind, name, &value, say);
 }
@@ -130,16 +130,16 @@ static void say_bad_connection(struct console *c, enum err err, const struct iot
 		if (strcmp(ids[i].key, wrong->key) == 0)
 			say = values_check(ids[i].setting, wrong->value).say;
 	if (err == ERR_IOTCORE_KEY_MISSING)
-		console_say(c, "error: connection string has no '%s=...'", wrong->key);
+		console_say(c, T("error: connection string has no '%s=...'"), wrong->key);
 	else if (err == ERR_IOTCORE_KEY_TWICE)
-		console_say(c, "error: connection string has more than one '%s=...'", wrong->key);
+		console_say(c, T("error: connection string has more than one '%s=...'"), wrong->key);
 	else if (err == ERR_IOTCORE_KEY || err == ERR_IOTCORE_CONNSTR)
-		console_say(c, "error: connection string: %q is none of project-id=..., registry-id=..., "
-			    "device-id=..., cloud-region=...", &wrong->value);
+		console_say(c, T("error: connection string: %q is none of project-id=..., registry-id=..., "
+			    "device-id=..., cloud-region=..."), &wrong->value);
 	else if (wrong->key != NULL && say != NULL)
 		say_verdict(c, "error", wrong->key, false, wrong->value, say);
 	else
-		say_failed(c, "connection string", err);
+		say_failed(c, T("connection string"), err);
 }
 
 /* X-CUBE-GCP's project-id=...;registry-id=...;device-id=...;cloud-region=... */
@@ -152,7 +152,7 @@ static void set_connection(struct console *c, struct bytes text)
 		say_bad_connection(c, err, &wrong);
 		return;
 	}
-	console_say(c, "project, region, registry and device are set");
+	console_say(c, T("project, region, registry and device are set"));
 	note_when(c);
 }
 
@@ -160,7 +160,7 @@ static void say_no_setting(struct console *c, struct bytes name)
 {
 	enum settings_key key;
 
-	out_format(&c->out, "error: no setting %q; there are", &name);
+	out_format(&c->out, T("error: no setting %q; there are"), &name);
 	for (unsigned i = 0; values_at(i, &key); i++)
 		out_format(&c->out, i == 0 ? " %s" : ", %s", settings_info(key)->name);
 	out_end(&c->out);
@@ -168,7 +168,7 @@ static void say_no_setting(struct console *c, struct bytes name)
 
 static void usage(struct console *c, const char *text)
 {
-	console_say(c, "error: usage: %s", text);
+	console_say(c, T("error: usage: %s"), text);
 }
 
 static void run_set(struct console *c, struct bytes args)
@@ -179,11 +179,11 @@ static void run_set(struct console *c, struct bytes args)
 	if (same_word(name, "connection") && args.len > 0)
 		set_connection(c, unquote(args));
 	else if (same_word(name, "key") || same_word(name, "ca") || same_word(name, "seed"))
-		usage(c, "'ca', 'key' and 'seed' are commands of their own");
+		usage(c, T("'ca', 'key' and 'seed' are commands of their own"));
 	else if (name.len > 0 && !values_find(name, &key))
 		say_no_setting(c, name);
 	else if (name.len == 0 || args.len == 0)
-		usage(c, "set NAME VALUE ('get' lists the names)");
+		usage(c, T("set NAME VALUE ('get' lists the names)"));
 	else
 		set_value(c, key, unquote(args));
 }
@@ -214,7 +214,7 @@ static void run_unset(struct console *c, struct bytes args)
 	enum err err;
 
 	if (name.len == 0) {
-		usage(c, "unset NAME");
+		usage(c, T("unset NAME"));
 		return;
 	}
 	if (same_word(name, "key")) {
@@ -228,7 +228,7 @@ static void run_unset(struct console *c, struct bytes args)
 		say_failed(c, settings_info(key)->name, err);
 		return;
 	}
-	console_say(c, "%s is not set any more", settings_info(key)->name);
+	console_say(c, T("%s is not set any more"), settings_info(key)->name);
 	note_when(c);
 }
 
@@ -247,9 +247,9 @@ static void run_ca(struct console *c, struct bytes args)
 	} else if (same_word(word, "remove") && args.len > 0) {
 		credentials_remove_root(c, args);
 	} else if (word.len > 0) {
-		usage(c, "ca | ca list | ca remove N | ca clear");
+		usage(c, T("ca | ca list | ca remove N | ca clear"));
 	} else {
-		console_say(c, "paste certificates of authorities, PEM; any command ends this");
+		console_say(c, T("paste certificates of authorities, PEM; any command ends this"));
 		c->pem_count = 0;
 		c->noted = false;
 		c->mode = CONSOLE_CA;
@@ -268,10 +268,10 @@ static void run_key(struct console *c, struct bytes args)
 		return;
 	}
 	if (args.len > 0) {
-		usage(c, "key make | key public | key, then paste the private key on the lines after it");
+		usage(c, T("key make | key public | key, then paste the private key on the lines after it"));
 		return;
 	}
-	console_say(c, "paste the private key, PEM; it is not echoed");
+	console_say(c, T("paste the private key, PEM; it is not echoed"));
 	c->pem_count = 0;
 	c->noted = false;
 	c->mode = CONSOLE_KEY;
@@ -283,7 +283,7 @@ static void run_seed(struct console *c, struct bytes args)
 		credentials_seed(c, args);
 		return;
 	}
-	console_say(c, "64 hexadecimal digits from 'openssl rand -hex 32'; they are not echoed");
+	console_say(c, T("64 hexadecimal digits from 'openssl rand -hex 32'; they are not echoed"));
 	c->mode = CONSOLE_SEED;
 }
 
@@ -293,10 +293,10 @@ static void run_seed(struct console *c, struct bytes args)
 static void say_missing(struct console *c, enum err err, const char *missing)
 {
 	static const struct { enum err err; const char *say; } rows[] = {
-		{ ERR_KEY_MISSING,  "no device key is stored: type 'key' and paste it" },
-		{ ERR_ROOTS_EMPTY,  "no root certificate is stored: type 'ca' and paste the server's" },
-		{ ERR_RNG_UNSEEDED, "no random seed is stored: type 'seed', then the line that "
-				    "'openssl rand -hex 32' prints" },
+		{ ERR_KEY_MISSING,  T("no device key is stored: type 'key' and paste it") },
+		{ ERR_ROOTS_EMPTY,  T("no root certificate is stored: type 'ca' and paste the server's") },
+		{ ERR_RNG_UNSEEDED, T("no random seed is stored: type 'seed', then the line that "
+				    "'openssl rand -hex 32' prints") },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -307,7 +307,7 @@ static void say_missing(struct console *c, enum err err, const char *missing)
 	if (missing == NULL)
 		missing = "device";
 	if (err == ERR_DEVICE_SETTING)
-		console_say(c, "%s is not set: 'set %s VALUE'", missing, missing);
+		console_say(c, T("%s is not set: 'set %s VALUE'"), missing, missing);
 	else
 		console_say(c, "%s: %s", missing, err_text(err));
 }
@@ -318,7 +318,7 @@ void commands_start(struct console *c, const char *refused)
 	enum err err = device_start(c->device, &missing, c->now_ms);
 
 	if (err == ERR_OK || err == ERR_STATE) {
-		console_say(c, err == ERR_OK ? "started" : "started already; 'status' shows how far it is");
+		console_say(c, err == ERR_OK ? T("started") : T("started already; 'status' shows how far it is"));
 		return;
 	}
 	out_text(&c->out, refused);
@@ -328,7 +328,7 @@ void commands_start(struct console *c, const char *refused)
 static void run_start(struct console *c, struct bytes args)
 {
 	(void)args;
-	commands_start(c, "error: ");
+	commands_start(c, T("error: "));
 }
 
 /* Also of use while stopped: "off" is for the modem. */
@@ -370,13 +370,13 @@ static void run_entropy(struct console *c, struct bytes args)
 	else if (same_word(word, "dump"))
 		entropy_show_samples(c, source, args);
 	else
-		usage(c, "entropy | entropy dump SOURCE N");
+		usage(c, T("entropy | entropy dump SOURCE N"));
 }
 
 static void run_reboot(struct console *c, struct bytes args)
 {
 	(void)args;
-	console_say(c, "restarting");
+	console_say(c, T("restarting"));
 	c->reboot = true;
 }
 
@@ -384,17 +384,17 @@ static void run_factory_reset(struct console *c, struct bytes args)
 {
 	(void)args;
 	if (is_running(c)) {
-		console_say(c, "error: the device is started: 'stop' it first");
+		console_say(c, T("error: the device is started: 'stop' it first"));
 		return;
 	}
-	console_say(c, "erase every setting, the key, the roots and the seed? Type 'yes'");
+	console_say(c, T("erase every setting, the key, the roots and the seed? Type 'yes'"));
 	c->mode = CONSOLE_CONFIRM;
 }
 
 static void run_version(struct console *c, struct bytes args)
 {
 	(void)args;
-	console_say(c, "Tern %s", c->version);
+	console_say(c, T("Tern %s"), c->version);
 }
 
 /* ---- the table ---------------------------------------------------------- */
@@ -449,8 +449,8 @@ static bool help_row(struct console *c, unsigned row)
 		show_help(c, &commands[row]);
 		return true;
 	}
-	console_say(c, "A connection string project-id=...;registry-id=...;device-id=...;cloud-region=...");
-	console_say(c, "and PEM are understood at the prompt, too.");
+	console_say(c, T("A connection string project-id=...;registry-id=...;device-id=...;cloud-region=..."));
+	console_say(c, T("and PEM are understood at the prompt, too."));
 	return false;
 }
 
@@ -458,7 +458,7 @@ static void say_unknown(struct console *c, struct bytes word)
 {
 	struct bytes head = word_head(word);
 
-	console_say(c, "error: no command %q%s; 'help' lists them", &head, head.len < word.len ? "..." : "");
+	console_say(c, T("error: no command %q%s; 'help' lists them"), &head, head.len < word.len ? "..." : "");
 }
 
 static void run_help(struct console *c, struct bytes args)
@@ -504,7 +504,7 @@ static bool too_many(const struct command *command, struct bytes *args)
 static void say_too_many(struct console *c, const struct command *command, struct bytes args)
 {
 	if (command->words == 0)
-		console_say(c, "error: %s takes nothing behind it, not %q", command->name, &args);
+		console_say(c, T("error: %s takes nothing behind it, not %q"), command->name, &args);
 	else
 		usage(c, command->usage);   /* what is too much may be a secret's value */
 }
@@ -539,14 +539,14 @@ void commands_answer(struct console *c, struct bytes line)
 		return;
 	}
 	if (!same_word(trim(line), "yes")) {
-		console_say(c, "nothing erased");
+		console_say(c, T("nothing erased"));
 		return;
 	}
 	err = device_factory_reset(c->device);
 	if (err != ERR_OK)
-		say_failed(c, "factory-reset", err);
+		say_failed(c, T("factory-reset"), err);
 	else
-		console_say(c, "all erased");
+		console_say(c, T("all erased"));
 }
 
 /* A word longer than every command is nobody's command, but may be a line of a

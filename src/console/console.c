@@ -31,14 +31,14 @@ static const struct {
 	uint32_t    patience_ms;    /* without a byte; 0: for ever */
 	const char *given_up;
 } modes[] = {
-	[CONSOLE_COMMAND]  = { "tern> ", 0, NULL },
+	[CONSOLE_COMMAND]  = { T("tern> "), 0, NULL },
 	[CONSOLE_SKIP]     = { "", 0, NULL },
-	[CONSOLE_SEED]     = { "seed> ", CONSOLE_ASK_MS, "error: no seed came; nothing changed" },
-	[CONSOLE_CONFIRM]  = { "yes/no> ", CONSOLE_ASK_MS, "error: no answer came; nothing changed" },
+	[CONSOLE_SEED]     = { T("seed> "), CONSOLE_ASK_MS, T("error: no seed came; nothing changed") },
+	[CONSOLE_CONFIRM]  = { "yes/no> ", CONSOLE_ASK_MS, T("error: no answer came; nothing changed") },
 	[CONSOLE_CA]       = { "ca> ", CONSOLE_ASK_MS, NULL },    /* there may have been some */
-	[CONSOLE_KEY]      = { "key> ", CONSOLE_ASK_MS, "error: no key came; nothing changed" },
-	[CONSOLE_PEM]      = { "", CONSOLE_PASTE_MS, "error: the PEM stopped before its '-----END' line; "
-							     "nothing changed" },
+	[CONSOLE_KEY]      = { "key> ", CONSOLE_ASK_MS, T("error: no key came; nothing changed") },
+	[CONSOLE_PEM]      = { "", CONSOLE_PASTE_MS, T("error: the PEM stopped before its '-----END' line; "
+							     "nothing changed") },
 	[CONSOLE_PEM_SKIP] = { "", CONSOLE_PASTE_MS, NULL },
 };
 
@@ -136,7 +136,7 @@ static bool is_blank(struct bytes line)
 static void text_outside_pem(struct console *c)
 {
 	if (!c->noted)
-		console_say(c, "note: text outside of '-----BEGIN' to '-----END' is skipped");
+		console_say(c, T("note: text outside of '-----BEGIN' to '-----END' is skipped"));
 	c->noted = true;
 }
 
@@ -209,7 +209,7 @@ static void line_full(struct console *c)
 	if (is_pem(c))
 		return;
 	if (c->mode != CONSOLE_SKIP)
-		console_say(c, "error: line longer than %u bytes; nothing changed", (uint32_t)CONSOLE_LINE_MAX);
+		console_say(c, T("error: line longer than %u bytes; nothing changed"), (uint32_t)CONSOLE_LINE_MAX);
 	c->mode = CONSOLE_SKIP;
 	editor_next(&c->editor);
 }
@@ -270,14 +270,14 @@ void console_init(struct console *c, struct device *device, const char *version,
 	*c = (struct console){ .device = device, .version = version, .now_ms = now_ms, .heard_ms = now_ms };
 	editor_init(&c->editor, c->line, sizeof c->line);
 	out_init(&c->out, c->output, sizeof c->output);
-	console_say(c, "Tern %s - 'help' lists the commands", version);
+	console_say(c, T("Tern %s - 'help' lists the commands"), version);
 }
 
 void console_start(struct console *c, uint32_t now_ms)
 {
 	c->now_ms = now_ms;
 	end_prompt(c);
-	commands_start(c, "note: not started: ");
+	commands_start(c, T("note: not started: "));
 }
 
 /* The first prompt stands below what the program says before its first step. */

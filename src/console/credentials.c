@@ -11,7 +11,7 @@
 enum { FINGERPRINT_SHOWN = 8 };   /* bytes */
 
 #define PASTE_PRIVATE ": paste the file with 'BEGIN EC PRIVATE KEY' or 'BEGIN PRIVATE KEY'"
-#define WITH_PASSWORD "is encrypted: take its password off with 'openssl pkey' and paste what that writes"
+#define WITH_PASSWORD T("is encrypted: take its password off with 'openssl pkey' and paste what that writes")
 #define MAKE_KEY ": make a key with 'openssl ecparam -name prime256v1 -genkey -noout'"
 
 /* What a PEM holds, by its label, and what to say when that is of no use here. */
@@ -27,18 +27,18 @@ static const struct label {
 	{ "EC PRIVATE KEY",        KIND_KEY, NULL },
 	{ "RSA PRIVATE KEY",       KIND_KEY, NULL },
 	{ "PRIVATE KEY",           KIND_KEY, NULL },
-	{ "EC PARAMETERS",         KIND_PASSED_OVER, "is not needed: passed over" },
-	{ "PUBLIC KEY",            KIND_REFUSED, "is the public half of a key" PASTE_PRIVATE },
-	{ "RSA PUBLIC KEY",        KIND_REFUSED, "is the public half of a key" PASTE_PRIVATE },
+	{ "EC PARAMETERS",         KIND_PASSED_OVER, T("is not needed: passed over") },
+	{ "PUBLIC KEY",            KIND_REFUSED, T("is the public half of a key" PASTE_PRIVATE) },
+	{ "RSA PUBLIC KEY",        KIND_REFUSED, T("is the public half of a key" PASTE_PRIVATE) },
 	{ "ENCRYPTED PRIVATE KEY", KIND_REFUSED, WITH_PASSWORD },
-	{ "OPENSSH PRIVATE KEY",   KIND_REFUSED, "is in SSH's own format" MAKE_KEY },
-	{ "CERTIFICATE REQUEST",   KIND_REFUSED, "is a request, not yet a certificate" },
-	{ "TRUSTED CERTIFICATE",   KIND_REFUSED, "is in OpenSSL's own format: convert it with 'openssl x509'" },
+	{ "OPENSSH PRIVATE KEY",   KIND_REFUSED, T("is in SSH's own format" MAKE_KEY) },
+	{ "CERTIFICATE REQUEST",   KIND_REFUSED, T("is a request, not yet a certificate") },
+	{ "TRUSTED CERTIFICATE",   KIND_REFUSED, T("is in OpenSSL's own format: convert it with 'openssl x509'") },
 };
 
 static const struct label *find_label(const char *text)
 {
-	static const struct label unknown = { "", KIND_REFUSED, "is neither a certificate nor a private key" };
+	static const struct label unknown = { "", KIND_REFUSED, T("is neither a certificate nor a private key") };
 
 	for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
 		if (strcmp(labels[i].label, text) == 0)
@@ -52,9 +52,9 @@ static const struct label *find_label(const char *text)
 static void say_refused(struct console *c)
 {
 	if (c->asked == CONSOLE_KEY)
-		out_text(&c->out, "error: key ");
+		out_text(&c->out, T("error: key "));
 	else
-		out_format(&c->out, c->asked == CONSOLE_CA ? "error: certificate %u " : "error: PEM %u ",
+		out_format(&c->out, c->asked == CONSOLE_CA ? T("error: certificate %u ") : T("error: PEM %u "),
 			   (uint32_t)c->pem_count);
 	if (c->pem.label[0] != '\0')
 		out_format(&c->out, "(%r) ", c->pem.label);
@@ -63,13 +63,13 @@ static void say_refused(struct console *c)
 static void say_wrong(struct console *c, const char *why)
 {
 	say_refused(c);
-	console_say(c, "%s; nothing stored", why);
+	console_say(c, T("%s; nothing stored"), why);
 }
 
 static void say_error(struct console *c, enum err err)
 {
 	say_refused(c);
-	console_say(c, "refused: %s; nothing stored", err_text(err));
+	console_say(c, T("refused: %s; nothing stored"), err_text(err));
 }
 
 static void show_hex(struct console *c, const uint8_t *data, size_t n)
@@ -92,7 +92,7 @@ static void say_fingerprint(struct console *c, const uint8_t digest[32])
 
 static void say_found(struct console *c, bool sound)
 {
-	out_text(&c->out, sound ? "ok: " : "error: ");
+	out_text(&c->out, sound ? "ok: " : T("error: "));
 }
 
 static void show_day(struct console *c, int64_t unix_s)
@@ -120,16 +120,16 @@ static bool expired(const struct console *c, const struct root_info *info)
 
 static void say_root(struct console *c, unsigned slot, const struct root_info *info)
 {
-	out_format(&c->out, "root %u: %r, until ", (uint32_t)slot + 1, info->subject);
+	out_format(&c->out, T("root %u: %r, until "), (uint32_t)slot + 1, info->subject);
 	show_day(c, info->not_after);
 }
 
 static void say_expired(struct console *c, const struct root_info *info)
 {
 	say_refused(c);
-	out_text(&c->out, "expired on ");
+	out_text(&c->out, T("expired on "));
 	show_day(c, info->not_after);
-	console_say(c, " by the device's clock; nothing stored");
+	console_say(c, T(" by the device's clock; nothing stored"));
 }
 
 static void store_root(struct console *c)
@@ -146,7 +146,7 @@ static void store_root(struct console *c)
 	if (err == ERR_OK)
 		err = secrets_store_root(device_settings(c->device), der, &slot);
 	if (err == ERR_ROOTS_FULL) {
-		say_wrong(c, "finds no room: 4 roots are stored; see 'ca list', 'ca remove N', 'ca clear'");
+		say_wrong(c, T("finds no room: 4 roots are stored; see 'ca list', 'ca remove N', 'ca clear'"));
 	} else if (err != ERR_OK) {
 		say_error(c, err);
 	} else {
@@ -183,22 +183,22 @@ bool credentials_show_root(struct console *c, unsigned slot, bool check)
 	if (check)
 		say_found(c, err == ERR_OK && !old);
 	if (err != ERR_OK) {
-		console_say(c, "root %u: %s", (uint32_t)slot + 1, err_text(err));
+		console_say(c, T("root %u: %s"), (uint32_t)slot + 1, err_text(err));
 		return true;
 	}
 	say_root(c, slot, &info);
 	if (check)
 		say_fingerprint(c, info.fingerprint);
-	console_say(c, old ? " (EXPIRED)" : "");
+	console_say(c, old ? T(" (EXPIRED)") : "");
 	return true;
 }
 
 static void say_erased(struct console *c, const char *what, enum err err)
 {
 	if (err == ERR_OK)
-		console_say(c, "%s removed", what);
+		console_say(c, T("%s removed"), what);
 	else
-		console_say(c, "error: %s: %s", what, err_text(err));
+		console_say(c, T("error: %s: %s"), what, err_text(err));
 }
 
 void credentials_clear_roots(struct console *c)
@@ -207,7 +207,7 @@ void credentials_clear_roots(struct console *c)
 
 	for (unsigned slot = 0; slot < SETTINGS_ROOTS && err == ERR_OK; slot++)
 		err = settings_erase(device_settings(c->device), root_key(slot));
-	say_erased(c, "all roots", err);
+	say_erased(c, T("all roots"), err);
 }
 
 void credentials_remove_root(struct console *c, struct bytes number)
@@ -219,7 +219,7 @@ void credentials_remove_root(struct console *c, struct bytes number)
 		say_erased(c, "root", settings_erase(s, root_key(n - 1)));
 		return;
 	}
-	console_say(c, "error: root %q is not stored; 'ca list' shows the numbers", &number);
+	console_say(c, T("error: root %q is not stored; 'ca list' shows the numbers"), &number);
 }
 
 /* ---- the key ------------------------------------------------------------ */
@@ -236,7 +236,7 @@ static void say_key(struct console *c, const struct key_info *info)
 {
 	out_text(&c->out, "key: ");
 	say_algorithm(c, info);
-	out_text(&c->out, "\r\npublic half: sha256 ");
+	out_text(&c->out, T("\r\npublic half: sha256 "));
 	show_hex(c, info->fingerprint, sizeof info->fingerprint);
 	out_end(&c->out);
 }
@@ -247,11 +247,11 @@ static void refuse_key(struct console *c, enum err err, const struct key_info *i
 		say_wrong(c, WITH_PASSWORD);
 	} else if (err == ERR_KEY_CURVE || err == ERR_KEY_TYPE) {
 		say_refused(c);
-		console_say(c, "is %s; tokens need EC P-256 (prime256v1) or RSA" MAKE_KEY "; nothing stored",
+		console_say(c, T("is %s; tokens need EC P-256 (prime256v1) or RSA" MAKE_KEY "; nothing stored"),
 			    info->found);
 	} else if (err == ERR_KEY_SIZE) {
 		say_refused(c);
-		console_say(c, "is RSA of %u bits; 2048 to 4096 are accepted; nothing stored", (uint32_t)info->bits);
+		console_say(c, T("is RSA of %u bits; 2048 to 4096 are accepted; nothing stored"), (uint32_t)info->bits);
 	} else {
 		say_error(c, err);
 	}
@@ -275,7 +275,7 @@ static void store_key(struct console *c)
 		return;
 	}
 	if (c->pem.repaired)
-		console_say(c, "note: the paste had lost or damaged line ends; they are repaired");
+		console_say(c, T("note: the paste had lost or damaged line ends; they are repaired"));
 	say_key(c, &info);
 }
 
@@ -289,7 +289,7 @@ static bool public_row(struct console *c, unsigned row)
 	size_t at = (size_t)row * ROW, len = err == ERR_OK ? strlen(pem) : 0;
 
 	if (err != ERR_OK)
-		console_say(c, "error: key: %s", err_text(err));
+		console_say(c, T("error: key: %s"), err_text(err));
 	for (; at < len && at < (size_t)(row + 1) * ROW; at++)
 		if (pem[at] == '\n')
 			out_end(&c->out);
@@ -310,7 +310,7 @@ bool credentials_make_key(struct console *c)
 	enum err err;
 
 	if (settings_size(device_settings(c->device), SETTINGS_KEY) > 0) {
-		console_say(c, "error: a key is stored, and may be registered: 'unset key' first");
+		console_say(c, T("error: a key is stored, and may be registered: 'unset key' first"));
 		return false;
 	}
 	err = device_make_key(c->device);
@@ -319,7 +319,7 @@ bool credentials_make_key(struct console *c)
 	if (err == ERR_OK)
 		say_key(c, &info);
 	else
-		console_say(c, "error: key: %s", err_text(err));
+		console_say(c, T("error: key: %s"), err_text(err));
 	return err == ERR_OK;
 }
 
@@ -366,9 +366,9 @@ enum console_mode credentials_refuse(struct console *c, enum err err)
 		return pass_over(c, label);
 	say_refused(c);
 	if (err == ERR_PEM_BASE64 && c->pem.offender != 0)
-		console_say(c, "is damaged: %q in line %u is no base64; nothing stored", &offender, c->pem.line);
+		console_say(c, T("is damaged: %q in line %u is no base64; nothing stored"), &offender, c->pem.line);
 	else
-		console_say(c, "is damaged: %s; nothing stored", err_text(err));
+		console_say(c, T("is damaged: %s; nothing stored"), err_text(err));
 	return go_on(c);
 }
 
@@ -382,9 +382,9 @@ enum console_mode credentials_store(struct console *c)
 	if (label->kind == KIND_REFUSED)
 		say_wrong(c, label->say);
 	else if (label->kind == KIND_ROOT && c->asked == CONSOLE_KEY)
-		say_wrong(c, "is a certificate" PASTE_PRIVATE);
+		say_wrong(c, T("is a certificate" PASTE_PRIVATE));
 	else if (label->kind == KIND_KEY && c->asked == CONSOLE_CA)
-		say_wrong(c, "is a private key, not a certificate: if it is the device's own, type 'key' first");
+		say_wrong(c, T("is a private key, not a certificate: if it is the device's own, type 'key' first"));
 	else if (label->kind == KIND_ROOT)
 		store_root(c);
 	else
@@ -409,7 +409,7 @@ void credentials_seed(struct console *c, struct bytes text)
 	enum err err = ERR_OK;
 
 	if (text.len != 2 * sizeof seed) {
-		console_say(c, "error: the seed has %u characters instead of 64 hexadecimal digits; nothing changed",
+		console_say(c, T("error: the seed has %u characters instead of 64 hexadecimal digits; nothing changed"),
 			    (uint32_t)text.len);
 		return;
 	}
@@ -420,18 +420,18 @@ void credentials_seed(struct console *c, struct bytes text)
 		seed[i / 2] = (uint8_t)(seed[i / 2] << 4 | (value & 15));
 	}
 	if (err == ERR_FORMAT) {
-		console_say(c, "error: the seed has a character that is no hexadecimal digit; nothing changed");
+		console_say(c, T("error: the seed has a character that is no hexadecimal digit; nothing changed"));
 		return;
 	}
 	err = device_set_seed(c->device, seed);
 	bytes_wipe(seed, sizeof seed);
 	if (err == ERR_OK) {
-		console_say(c, "seed stored");
+		console_say(c, T("seed stored"));
 	} else if (err == ERR_ARG || err == ERR_RNG_SEED) {
-		console_say(c, "error: the seed is a pattern, not random: 'openssl rand -hex 32' makes one; "
-			    "nothing changed");
+		console_say(c, T("error: the seed is a pattern, not random: 'openssl rand -hex 32' makes one; "
+			    "nothing changed"));
 	} else {
-		console_say(c, "error: the seed: %s", err_text(err));
+		console_say(c, T("error: the seed: %s"), err_text(err));
 	}
 }
 

@@ -56,7 +56,7 @@ static void open_pem(struct console *c)
 	if (c->der != NULL)
 		pem_init(&c->pem, c->der, KEY_DER_MAX);
 	else
-		console_say(c, "error: no memory for a paste while TLS has it: 'stop', then paste again");
+		console_say(c, T("error: no memory for a paste while TLS has it: 'stop', then paste again"));
 }
 
 void paste_close(struct console *c)

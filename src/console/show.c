@@ -26,7 +26,7 @@ static void say_number(struct console *c, enum settings_key key)
 	uint32_t value = interval ? VALUES_INTERVAL_S : key == SETTINGS_BAUD ? AT_BAUD : PROFILE_PORT_DEFAULT;
 	bool set = settings_get_u32(device_settings(c->device), key, &value) == ERR_OK;
 
-	console_say(c, "%u%s%s", value, interval ? " s" : "", set ? "" : " (default)");
+	console_say(c, "%u%s%s", value, interval ? " s" : "", set ? "" : T(" (default)"));
 }
 
 static void say_text(struct console *c, enum settings_key key)
@@ -77,7 +77,7 @@ bool show_roots(struct console *c, unsigned row)
 		return true;
 	}
 	if (secrets_root_count(device_settings(c->device)) == 0)
-		console_say(c, "no root is stored; 'ca' adds one");
+		console_say(c, T("no root is stored; 'ca' adds one"));
 	return false;
 }
 
@@ -87,14 +87,14 @@ static void state_row(struct console *c, const struct device_status *s)
 {
 	out_text(&c->out, device_state_name(s->state));
 	if (s->state == DEVICE_WAIT)
-		out_format(&c->out, ", next try in %u s", (s->retry_ms + 999) / 1000);
-	console_say(c, "; logins: %u, failures: %u", s->connects, s->losses);
+		out_format(&c->out, T(", next try in %u s"), (s->retry_ms + 999) / 1000);
+	console_say(c, T("; logins: %u, failures: %u"), s->connects, s->losses);
 }
 
 static void error_row(struct console *c, const struct device_status *s)
 {
 	if (s->err == ERR_OK)
-		console_say(c, "none since the last success");
+		console_say(c, T("none since the last success"));
 	else
 		console_say(c, "%s: %s", err_name(s->err), err_text(s->err));
 }
@@ -102,25 +102,25 @@ static void error_row(struct console *c, const struct device_status *s)
 static void modem_row(struct console *c, const struct device_status *s)
 {
 	if (s->cellular->model[0] == '\0')
-		out_text(&c->out, "not heard yet");
+		out_text(&c->out, T("not heard yet"));
 	else
 		out_format(&c->out, "%r, %r", s->cellular->model, s->cellular->revision);
 	if (s->modem->reboots > 0)
-		out_format(&c->out, "; restarted by itself: %u", (uint32_t)s->modem->reboots);
+		out_format(&c->out, T("; restarted by itself: %u"), (uint32_t)s->modem->reboots);
 	out_end(&c->out);
 }
 
 static void sim_row(struct console *c, const struct device_status *s)
 {
 	static const char *const names[] = {
-		[CELLULAR_SIM_UNKNOWN] = "not asked yet", [CELLULAR_SIM_READY] = "ready",
-		[CELLULAR_SIM_PIN] = "asks for its PIN", [CELLULAR_SIM_PUK] = "locked, asks for its PUK",
-		[CELLULAR_SIM_MISSING] = "missing", [CELLULAR_SIM_BUSY] = "busy", [CELLULAR_SIM_FAILED] = "failed",
+		[CELLULAR_SIM_UNKNOWN] = T("not asked yet"), [CELLULAR_SIM_READY] = "ready",
+		[CELLULAR_SIM_PIN] = T("asks for its PIN"), [CELLULAR_SIM_PUK] = T("locked, asks for its PUK"),
+		[CELLULAR_SIM_MISSING] = T("missing"), [CELLULAR_SIM_BUSY] = "busy", [CELLULAR_SIM_FAILED] = T("failed"),
 	};
 
 	out_text(&c->out, names[s->cellular->sim]);
 	if (s->cellular->iccid[0] != '\0')
-		out_format(&c->out, ", ICCID %r", s->cellular->iccid);
+		out_format(&c->out, T(", ICCID %r"), s->cellular->iccid);
 	out_end(&c->out);
 }
 
@@ -133,18 +133,18 @@ static const char *access_name(uint8_t act)
 static void network_row(struct console *c, const struct device_status *s)
 {
 	static const char *const names[] = {
-		[CELLULAR_REG_UNKNOWN] = "no answer yet", [CELLULAR_REG_IDLE] = "not registered, not searching",
-		[CELLULAR_REG_SEARCHING] = "searching", [CELLULAR_REG_DENIED] = "registration denied",
-		[CELLULAR_REG_HOME] = "registered at home", [CELLULAR_REG_ROAMING] = "registered, roaming",
+		[CELLULAR_REG_UNKNOWN] = T("no answer yet"), [CELLULAR_REG_IDLE] = T("not registered, not searching"),
+		[CELLULAR_REG_SEARCHING] = T("searching"), [CELLULAR_REG_DENIED] = T("registration denied"),
+		[CELLULAR_REG_HOME] = T("registered at home"), [CELLULAR_REG_ROAMING] = T("registered, roaming"),
 	};
 	const struct cellular_status *cell = s->cellular;
 
 	out_text(&c->out, names[cell->registration]);
 	if (cell->registration == CELLULAR_REG_DENIED && cell->reject_cause != 0)
-		out_format(&c->out, ", cause %u", (uint32_t)cell->reject_cause);
+		out_format(&c->out, T(", cause %u"), (uint32_t)cell->reject_cause);
 	if (cellular_registered(cell))
 		out_format(&c->out, ": %r%s", cell->operator_name[0] != '\0' ? cell->operator_name :
-			   "operator not told", access_name(cell->act));
+			   T("operator not told"), access_name(cell->act));
 	out_end(&c->out);
 }
 
@@ -166,7 +166,7 @@ static void signal_row(struct console *c, const struct device_status *s)
 
 	any = level(c, any, "RSRP ", s->cellular->rsrp_dbm, " dBm");
 	any = level(c, any, "RSRQ ", s->cellular->rsrq_db, " dB");
-	console_say(c, any ? "" : "not known");
+	console_say(c, any ? "" : T("not known"));
 }
 
 static void ip_row(struct console *c, const struct device_status *s)
@@ -190,10 +190,10 @@ static void clock_row(struct console *c, const struct device_status *s)
 static void tls_row(struct console *c, const struct device_status *s)
 {
 	if (s->tls->version == 0)
-		console_say(c, "no session yet");
+		console_say(c, T("no session yet"));
 	else
 		console_say(c, "%s, %s%s", tls_version_name(s->tls->version), tls_suite_name(s->tls->suite),
-			    s->resumed ? ", resumed" : "");
+			    s->resumed ? T(", resumed") : "");
 }
 
 static void token_row(struct console *c, const struct device_status *s)
@@ -205,26 +205,26 @@ static void token_row(struct console *c, const struct device_status *s)
 		return;
 	}
 	clock_text(s->token_exp_s, text);
-	console_say(c, "valid until %s UTC", text);
+	console_say(c, T("valid until %s UTC"), text);
 }
 
 static void queue_row(struct console *c, const struct device_status *s)
 {
-	console_say(c, "waiting: %u, acknowledged: %u, given up: %u", s->queued, s->acked, s->dropped);
+	console_say(c, T("waiting: %u, acknowledged: %u, given up: %u"), s->queued, s->acked, s->dropped);
 }
 
 static void memory_row(struct console *c, const struct device_status *s)
 {
-	console_say(c, "TLS arena %u of %u bytes, at most %u", (uint32_t)s->arena_used, (uint32_t)s->arena_size,
+	console_say(c, T("TLS arena %u of %u bytes, at most %u"), (uint32_t)s->arena_used, (uint32_t)s->arena_size,
 		    (uint32_t)s->arena_peak);
 }
 
 static void data_row(struct console *c, const struct device_status *s)
 {
 	out_i64(&c->out, (int64_t)s->bytes_up);
-	out_text(&c->out, " bytes up, ");
+	out_text(&c->out, T(" bytes up, "));
 	out_i64(&c->out, (int64_t)s->bytes_down);
-	console_say(c, " bytes down");
+	console_say(c, T(" bytes down"));
 }
 
 static const struct {

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/host_name.h"
 
+#include "base/packed.h"
+
 #include <stdbool.h>
 #include <string.h>
 
 #define GOOGLE_SAYS \
-	"was shut down with Google IoT Core on 2023-08-16: set the host of a bridge of your own, " \
-	"or ClearBlade's (europe-west1-mqtt.clearblade.com)"
+	T("was shut down with Google IoT Core on 2023-08-16: set the host of a bridge of your own, " \
+	"or ClearBlade's (europe-west1-mqtt.clearblade.com)")
 #define CLEARBLADE_SAYS \
-	"is not where ClearBlade serves devices: that is REGION-mqtt.clearblade.com or, with the newer " \
-	"certificates, REGION-g5-mqtt.clearblade.com; REGION is us-central1, europe-west1 or asia-east1"
+	T("is not where ClearBlade serves devices: that is REGION-mqtt.clearblade.com or, with the newer " \
+	"certificates, REGION-g5-mqtt.clearblade.com; REGION is us-central1, europe-west1 or asia-east1")
 
 static char lower(uint8_t c)
 {
@@ -118,18 +120,18 @@ static bool is_ipv4(struct bytes host)
 static const char *why_no_name(struct bytes host)
 {
 	if (contains(host, "://"))
-		return "has a scheme before the host: set the name alone";
+		return T("has a scheme before the host: set the name alone");
 	if (contains(host, ":"))
-		return "has a colon: set the name alone, and the port with 'set port 8883'";
+		return T("has a colon: set the name alone, and the port with 'set port 8883'");
 	if (contains(host, "/"))
-		return "has a path behind the host: set the name alone";
+		return T("has a path behind the host: set the name alone");
 	if (contains(host, " "))
-		return "has a blank in it: set a name such as iot.example.com";
+		return T("has a blank in it: set a name such as iot.example.com");
 	if (contains(host, "_"))
-		return "has an underscore, which no host name may have: set a name such as iot.example.com";
+		return T("has an underscore, which no host name may have: set a name such as iot.example.com");
 	if (ends_with(host, "."))
-		return "ends with a dot: set it without";
-	return "is not a host name: set one such as iot.example.com, or an address such as 192.0.2.7";
+		return T("ends with a dot: set it without");
+	return T("is not a host name: set one such as iot.example.com, or an address such as 192.0.2.7");
 }
 
 static bool is_googles(struct bytes host)
@@ -179,19 +181,19 @@ static struct verdict check_clearblade(struct bytes host)
 		return (struct verdict){ ERR_OK, NULL };
 	if (public && same_text(suffix, "-mqtt"))
 		return (struct verdict){ ERR_OK,
-			"stands under DigiCert's older root, which is being retired: "
-			"REGION-g5-mqtt.clearblade.com is newer" };
+			T("stands under DigiCert's older root, which is being retired: "
+			"REGION-g5-mqtt.clearblade.com is newer") };
 	if (suffix.data != NULL || !ends_with(host, ".clearblade.com") || contains(label, "mqtt") ||
 	    contains(label, "iot") || same_text(label, "www") || same_text(label, "docs"))
 		return (struct verdict){ ERR_ARG, CLEARBLADE_SAYS };
 	return (struct verdict){ ERR_OK,
-		"is taken as a host of your own at ClearBlade; the public ones are REGION-mqtt.clearblade.com" };
+		T("is taken as a host of your own at ClearBlade; the public ones are REGION-mqtt.clearblade.com") };
 }
 
 struct verdict host_name_check(struct bytes host)
 {
 	if (host.len > HOST_NAME_MAX)
-		return (struct verdict){ ERR_TOO_LONG, "is longer than 253 characters" };
+		return (struct verdict){ ERR_TOO_LONG, T("is longer than 253 characters") };
 	if (!is_name(host) || (looks_like_ipv4(host) && !is_ipv4(host)))
 		return (struct verdict){ ERR_FORMAT, why_no_name(host) };
 	if (is_googles(host))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/values.h"
 
+#include "base/packed.h"
 #include "device/host_name.h"
 #include "modem/at.h"
 
@@ -83,9 +84,9 @@ static struct verdict check_port(struct bytes text)
 	uint32_t port;
 
 	if (!bytes_to_u32(text, 65535, &port) || port == 0)
-		return bad(ERR_ARG, "is not a number from 1 to 65535");
+		return bad(ERR_ARG, T("is not a number from 1 to 65535"));
 	if (port == PORT_MQTT_PLAIN)
-		return bad(ERR_OK, "is where MQTT without TLS is usual; Tern speaks TLS only (8883, 443)");
+		return bad(ERR_OK, T("is where MQTT without TLS is usual; Tern speaks TLS only (8883, 443)"));
 	return good();
 }
 
@@ -94,7 +95,7 @@ static struct verdict check_interval(struct bytes text)
 	uint32_t seconds;
 
 	if (!bytes_to_u32(text, VALUES_INTERVAL_MAX_S, &seconds) || seconds == 0)
-		return bad(ERR_ARG, "is not a number of seconds from 1 to 86400");
+		return bad(ERR_ARG, T("is not a number of seconds from 1 to 86400"));
 	return good();
 }
 
@@ -132,14 +133,15 @@ static struct verdict check_project(struct bytes text)
 	if (err == ERR_OK)
 		return good();
 	if (any(text, is_slash))
-		return bad(err, "is a path: set the project's id alone, such as 'my-project-123456'");
+		return bad(err, T("is a path: set the project's id alone, such as 'my-project-123456'"));
 	if (any(text, is_capital_or_blank))
-		return bad(err, "is not an id (capitals or blanks): that is the project's NAME; the id looks like "
-				"'my-project-123456' and stands beside it in the cloud console");
+		return bad(err, T("is not an id (capitals or blanks): that is the project's NAME; the id looks like "
+				"'my-project-123456' and stands beside it in the cloud console"));
 	if (all(text, is_digit))
-		return bad(err, "is the project's number: the id looks like 'my-project-123456' and stands beside it");
-	return bad(err, "is not an id: 6 to 30 lower-case letters, digits and hyphens, a letter first, "
-			"no hyphen last, such as 'my-project-123456'");
+		return bad(err, T("is the project's number: the id looks like 'my-project-123456' "
+				"and stands beside it"));
+	return bad(err, T("is not an id: 6 to 30 lower-case letters, digits and hyphens, a letter first, "
+			"no hyphen last, such as 'my-project-123456'"));
 }
 
 static struct verdict check_region(struct bytes text)
@@ -147,7 +149,7 @@ static struct verdict check_region(struct bytes text)
 	enum err err = check_id(SETTINGS_REGION, text);
 
 	return err == ERR_OK ? good() :
-	       bad(err, "is not a region: lower-case letters, a digit, hyphens, such as 'europe-west1'");
+	       bad(err, T("is not a region: lower-case letters, a digit, hyphens, such as 'europe-west1'"));
 }
 
 static struct verdict check_registry_or_device(enum settings_key key, struct bytes text)
@@ -157,10 +159,10 @@ static struct verdict check_registry_or_device(enum settings_key key, struct byt
 	if (err == ERR_OK)
 		return good();
 	if (err == ERR_IOTCORE_GOOG)
-		return bad(err, "begins with 'goog', which no registry and no device may");
+		return bad(err, T("begins with 'goog', which no registry and no device may"));
 	if (any(text, is_slash))
-		return bad(err, "is a path: set the last part of it alone");
-	return bad(err, "is not an id: 3 to 255 letters, digits and - . _ + ~ %, a letter first");
+		return bad(err, T("is a path: set the last part of it alone"));
+	return bad(err, T("is not an id: 3 to 255 letters, digits and - . _ + ~ %, a letter first"));
 }
 
 static struct verdict check_registry(struct bytes text)
@@ -176,19 +178,19 @@ static struct verdict check_device(struct bytes text)
 static struct verdict check_apn(struct bytes text)
 {
 	return all(text, is_apn) ? good() :
-	       bad(ERR_FORMAT, "is not an APN: letters, digits, dots and hyphens, as the SIM's provider says");
+	       bad(ERR_FORMAT, T("is not an APN: letters, digits, dots and hyphens, as the SIM's provider says"));
 }
 
 static struct verdict check_quotable(struct bytes text)
 {
 	return all(text, is_quotable) ? good() :
-	       bad(ERR_FORMAT, "has a character that the modem cannot be told (a quote, a backslash, not ASCII)");
+	       bad(ERR_FORMAT, T("has a character that the modem cannot be told (a quote, a backslash, not ASCII)"));
 }
 
 static struct verdict check_pin(struct bytes text)
 {
 	return all(text, is_digit) && text.len >= PIN_MIN && text.len <= 8 ? good() :
-	       bad(ERR_FORMAT, "is not 4 to 8 digits");
+	       bad(ERR_FORMAT, T("is not 4 to 8 digits"));
 }
 
 /* In the order of a listing. */
@@ -197,17 +199,17 @@ static const struct value {
 	struct verdict  (*check)(struct bytes text);
 	const char       *too_long;
 } values[] = {
-	{ SETTINGS_HOST,         host_name_check,   "is longer than 253 characters" },
+	{ SETTINGS_HOST,         host_name_check,   T("is longer than 253 characters") },
 	{ SETTINGS_PORT,         check_port,        NULL },
-	{ SETTINGS_PROJECT,      check_project,     "is longer than 64 characters" },
-	{ SETTINGS_REGION,       check_region,      "is longer than 64 characters" },
+	{ SETTINGS_PROJECT,      check_project,     T("is longer than 64 characters") },
+	{ SETTINGS_REGION,       check_region,      T("is longer than 64 characters") },
 	{ SETTINGS_REGISTRY,     check_registry,    NULL },
 	{ SETTINGS_DEVICE,       check_device,      NULL },
-	{ SETTINGS_APN,          check_apn,         "is longer than 100 characters" },
-	{ SETTINGS_APN_USER,     check_quotable,    "is longer than 64 characters" },
-	{ SETTINGS_APN_PASSWORD, check_quotable,    "is longer than 64 characters" },
+	{ SETTINGS_APN,          check_apn,         T("is longer than 100 characters") },
+	{ SETTINGS_APN_USER,     check_quotable,    T("is longer than 64 characters") },
+	{ SETTINGS_APN_PASSWORD, check_quotable,    T("is longer than 64 characters") },
 	{ SETTINGS_PIN,          check_pin,         NULL },
-	{ SETTINGS_NTP,          check_time_server, "is longer than 63 characters" },
+	{ SETTINGS_NTP,          check_time_server, T("is longer than 63 characters") },
 	{ SETTINGS_INTERVAL,     check_interval,    NULL },
 	{ SETTINGS_BAUD,         check_baud,        NULL },
 };
@@ -247,7 +249,7 @@ struct verdict values_check(enum settings_key key, struct bytes text)
 	if (v == NULL)
 		return bad(ERR_NOT_FOUND, NULL);
 	if (text.len == 0)
-		return bad(ERR_FORMAT, "is empty");
+		return bad(ERR_FORMAT, T("is empty"));
 	verdict = v->check(text);
 	if (verdict.err == ERR_OK && settings_info(key)->kind == SETTINGS_TEXT && text.len > settings_info(key)->max)
 		return bad(ERR_TOO_LONG, v->too_long);
