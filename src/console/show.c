@@ -115,7 +115,8 @@ static void sim_row(struct console *c, const struct device_status *s)
 	static const char *const names[] = {
 		[CELLULAR_SIM_UNKNOWN] = T("not asked yet"), [CELLULAR_SIM_READY] = "ready",
 		[CELLULAR_SIM_PIN] = T("asks for its PIN"), [CELLULAR_SIM_PUK] = T("locked, asks for its PUK"),
-		[CELLULAR_SIM_MISSING] = T("missing"), [CELLULAR_SIM_BUSY] = "busy", [CELLULAR_SIM_FAILED] = T("failed"),
+		[CELLULAR_SIM_MISSING] = T("missing"), [CELLULAR_SIM_BUSY] = "busy",
+		[CELLULAR_SIM_FAILED] = T("failed"),
 	};
 
 	out_text(&c->out, names[s->cellular->sim]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Texts that may be packed.  Built twice: with texts as they are (unit.texts) and
- * packed (unit.texts_packed).  What each should be stands here and is not packed.
+ * packed (unit.packed).  What each should be stands here and is not packed.
  */
 #include "unit/cmocka_all.h"
 
