@@ -16,7 +16,7 @@ from typing import NamedTuple
 FLASH_BUDGET, RAM_BUDGET = 160 * 1024, 60 * 1024
 FLASH = range(0x08000000, 0x08100000)
 RAM = range(0x20000000, 0x20018000)
-ALLOC, NOBITS = 0x2, 8
+ALLOC, STRINGS, NOBITS = 0x2, 0x20, 8
 
 
 class Section(NamedTuple):
@@ -24,6 +24,7 @@ class Section(NamedTuple):
     type: int
     flags: int
     address: int
+    offset: int
     size: int
 
 
@@ -38,16 +39,28 @@ class Elf:
         offset, = struct.unpack_from("<I", self.data, 32)
         size, count, names = struct.unpack_from("<HHH", self.data, 46)
         raw = [struct.unpack_from("<10I", self.data, offset + i * size) for i in range(count)]
-        self.sections = [Section(self._string(raw[names][4] + s[0]), s[1], s[2], s[3], s[5]) for s in raw]
-        self.symbols = {}
+        self.sections = [Section(self._string(raw[names][4] + s[0]), s[1], s[2], s[3], s[4], s[5]) for s in raw]
+        self.symbols = {}      # name: (address, size)
+        self.variables = []    # (name, address, size); there may be several of one name
         for s in raw:
             if s[1] == 2:
                 for at in range(s[4], s[4] + s[5], 16):
-                    name, value, length = struct.unpack_from("<III", self.data, at)
-                    self.symbols[self._string(raw[s[6]][4] + name)] = (value, length)
+                    name, value, length, info = struct.unpack_from("<IIIB", self.data, at)
+                    name = self._string(raw[s[6]][4] + name)
+                    self.symbols[name] = (value, length)
+                    if info & 15 == 1 and length > 0:
+                        self.variables.append((name, value, length))
 
     def _string(self, at):
         return self.data[at:self.data.index(b"\0", at)].decode()
+
+    def content(self, section):
+        return self.data[section.offset:section.offset + section.size]
+
+    def strings(self):
+        """What stands in the sections of which the linker keeps one copy a string."""
+        return {text for s in self.sections if s.flags & STRINGS and s.flags & ALLOC
+                for text in self.content(s).split(b"\0") if text}
 
     def size(self, region, loaded):
         """Bytes in a region; LOADED: only what is stored in the file, else all."""
