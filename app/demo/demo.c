@@ -106,9 +106,13 @@ void demo_state(const struct demo *d, struct text *json)
 	text_add_u32(json, interval_s(d));
 	text_add(json, ",\"version\":\"");
 	text_add(json, d->version);
-	if (d->why[0] != '\0') {
-		text_add(json, "\",\"error\":\"");
-		text_add(json, d->why);
+	if (d->restart != NULL) {
+		text_add(json, "\",\"restart\":\"");
+		text_add(json, d->restart);
+	}
+	if (d->why[0] != '\0' || d->fault[0] != '\0') {
+		text_add(json, d->why[0] != '\0' ? "\",\"error\":\"" : "\",\"fault\":\"");
+		text_add(json, d->why[0] != '\0' ? d->why : d->fault);
 	}
 	text_add(json, "\"}");
 }
@@ -392,6 +396,15 @@ void demo_init(struct demo *d, struct device *device, struct console *console, c
 	*d = (struct demo){ .device = device, .console = console, .version = version,
 			    .step_ms = now_ms, .published_ms = now_ms };
 	d->led_on = settings_get_u32(device_settings(device), SETTINGS_LED, &led) == ERR_OK && led != 0;
+}
+
+void demo_started(struct demo *d, const char *restart, const char *fault)
+{
+	struct text t;
+
+	d->restart = restart;
+	text_init(&t, d->fault, sizeof d->fault);
+	text_add(&t, fault);
 }
 
 void demo_temperature(struct demo *d, int tenths)

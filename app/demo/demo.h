@@ -6,8 +6,10 @@
  * telemetry      {"seq":1,"uptime_s":12,"temperature_c":23.4,"signal_dbm":-71}
  *                what is not known is null
  * configuration  see demo_config.h; checked whole, then stored, then reported
- * state          {"LedOn":true,"TelemetryInterval":5,"version":"0.1.0"}, with
- *                "error" when the last configuration or command was refused
+ * state          {"LedOn":true,"TelemetryInterval":5,"version":"0.1.0",
+ *                "restart":"watchdog"}, with "error" when the last configuration
+ *                or command was refused, else with "fault" when one ended the run
+ *                before this
  * commands       blink, reboot; see demo_config.h
  *
  * A reboot acts once.  One with an id is remembered in flash before it acts and
@@ -33,6 +35,7 @@ enum {
 	DEMO_ACK_MS         = 1500,   /* for the acknowledgement of the reboot command to leave */
 	DEMO_STOP_MS        = 1500,   /* for the session to end in order */
 	DEMO_BLINK_MS       = 250,    /* on, and as long off */
+	DEMO_FAULT_SIZE     = 96,
 	DEMO_TELEMETRY_SIZE = 128,
 	DEMO_STATE_SIZE     = 224
 };
@@ -60,11 +63,16 @@ struct demo {
 	uint32_t unsaid;             /* lines that found no room on the console */
 	enum demo_reboot reboot;
 	uint32_t reboot_ms;          /* the next step of it */
+	const char *restart;         /* why this run began; NULL: not told */
+	char     fault[DEMO_FAULT_SIZE];   /* what ended the run before; "" if no fault did */
 	char     why[DEMO_WHY_SIZE]; /* the last configuration or command was refused; "" if not */
 };
 
 /* Begin; reads the LED from the settings.  All three stay borrowed. */
 void demo_init(struct demo *d, struct device *device, struct console *console, const char *version, uint32_t now_ms);
+
+/* Why the board started (a static string), and the last words of the run before it, if any. */
+void demo_started(struct demo *d, const char *restart, const char *fault);
 
 /* A temperature was measured, tenths of a degree Celsius. */
 void demo_temperature(struct demo *d, int tenths);

@@ -215,12 +215,15 @@ static void take_kept_time(uint32_t now_ms)
 static void say_board(void)
 {
 	char buf[BOARD_LINE_SIZE];
+	size_t fault_len;
 
 	if (port_describe(buf, sizeof buf) > 0)
 		say(T("board: "), buf);
 	say(T("started after: "), port_reset_cause());
-	if (port_last_fault(buf, sizeof buf) > 0)
+	fault_len = port_last_fault(buf, sizeof buf);
+	if (fault_len > 0)
 		say(T("before that: "), buf);
+	demo_started(&demo, port_reset_cause(), fault_len > 0 ? buf : "");
 }
 
 static void start(void)

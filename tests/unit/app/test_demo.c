@@ -200,6 +200,26 @@ static void a_wrong_configuration_is_reported_and_changes_nothing(void **unused)
 	expect_state("{\"LedOn\":false,\"TelemetryInterval\":10,\"version\":\"0.0.0\"}");
 }
 
+static void the_cause_of_the_restart_and_the_last_fault_are_reported(void **unused)
+{
+	static const char fault[] = "read or write not allowed at 0x00000010, pc 0x08000432, lr 0x0800042f";
+	char longer[200];
+
+	(void)unused;
+	power_on(true);
+	demo_started(&demo, "fault", fault);
+	expect_state("{\"LedOn\":false,\"TelemetryInterval\":5,\"version\":\"0.0.0\",\"restart\":\"fault\",\"fault\":"
+		     "\"read or write not allowed at 0x00000010, pc 0x08000432, lr 0x0800042f\"}");
+	config("{\"TelemetryInterval\":0}");   /* what is wrong now goes before */
+	expect_state("{\"LedOn\":false,\"TelemetryInterval\":5,\"version\":\"0.0.0\",\"restart\":\"fault\",\"error\":"
+		     "\"TelemetryInterval is 0, not whole seconds from 1 to 86400\"}");
+	memset(longer, 'x', sizeof longer - 1);
+	longer[sizeof longer - 1] = '\0';
+	power_on(true);
+	demo_started(&demo, "low power", longer);
+	assert_int_equal(strlen(demo.fault), sizeof demo.fault - 1);
+}
+
 /* What IoT Core delivers for a device that was never configured. */
 static void an_empty_configuration_is_none(void **unused)
 {
@@ -457,6 +477,7 @@ int main(void)
 		cmocka_unit_test(the_next_publish_follows_the_setting_at_once),
 		cmocka_unit_test(a_configuration_is_stored_and_survives),
 		cmocka_unit_test(a_wrong_configuration_is_reported_and_changes_nothing),
+		cmocka_unit_test(the_cause_of_the_restart_and_the_last_fault_are_reported),
 		cmocka_unit_test(an_empty_configuration_is_none),
 		cmocka_unit_test(a_configuration_that_flash_does_not_take_is_reported),
 		cmocka_unit_test(the_longest_error_fits_the_state),
