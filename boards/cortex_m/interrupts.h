@@ -13,4 +13,11 @@ static inline void interrupt_enable(unsigned number)
 	io_write(&NVIC_ISER[number / 32], 1u << number % 32);
 }
 
+/* Nor is it pending any more. */
+static inline void interrupt_disable(unsigned number)
+{
+	io_write(&NVIC_ICER[number / 32], 1u << number % 32);
+	io_write(&NVIC_ICPR[number / 32], 1u << number % 32);
+}
+
 #endif

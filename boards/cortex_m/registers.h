@@ -21,6 +21,8 @@ struct stk {
 
 /* PM0056 4.3: interrupt controller */
 #define NVIC_ISER           ((volatile uint32_t *)0xe000e100u)
+#define NVIC_ICER           ((volatile uint32_t *)0xe000e180u)
+#define NVIC_ICPR           ((volatile uint32_t *)0xe000e280u)
 #define NVIC_IPR            ((volatile uint8_t *)0xe000e400u)
 
 /* PM0056 4.4: system control block */
@@ -30,6 +32,8 @@ struct scb {
 #define SCB ((struct scb *)0xe000ed00u)
 
 #define SCB_AIRCR_RESET     0x05fa0004u    /* VECTKEY and SYSRESETREQ */
+#define SCB_ICSR_PENDSTCLR  (1u << 25)
+#define SCB_SCR_SLEEPDEEP   (1u << 2)
 #define SCB_CCR_DIV_0_TRP   (1u << 4)
 #define SCB_SHCSR_MEMFAULTENA (1u << 16)
 #define SCB_SHCSR_BUSFAULTENA (1u << 17)

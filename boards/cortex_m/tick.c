@@ -29,6 +29,12 @@ uint32_t tick_now_ms(void)
 	return now_ms;
 }
 
+void tick_advance(uint32_t ms)
+{
+	now_ms = now_ms + ms;
+	tick_alive();
+}
+
 void tick_alive(void)
 {
 	alive_ms = now_ms;

@@ -11,6 +11,9 @@ void tick_start(uint32_t hclk_hz);
 void tick_count(void);
 uint32_t tick_now_ms(void);
 
+/* MS have passed in which the timer stood. */
+void tick_advance(uint32_t ms);
+
 /* The main loop goes round.  When it has not said so for TICK_STUCK_MS the run
  * ends as by a fault, which tells where it hangs. */
 enum { TICK_STUCK_MS = 8000 };

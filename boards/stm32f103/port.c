@@ -19,11 +19,13 @@
 #include "stm32f103/reset.h"
 #include "stm32f103/rtc.h"
 #include "stm32f103/serial.h"
+#include "stm32f103/stop.h"
 
-enum { BAUD_WAIT_MS = 500 };
+enum { BAUD_WAIT_MS = 500, STAY_AWAKE_MS = 60000 };
 
 static const char *cause;
 static enum clock_source clock;
+static uint32_t awake_ms;     /* no Stop mode before then: somebody types */
 
 bool port_init(int argc, char **argv)
 {
@@ -40,6 +42,7 @@ bool port_init(int argc, char **argv)
 	pins_start();
 	serial_start(clock_rates[clock].pclk1_hz);
 	tick_start(clock_rates[clock].hclk_hz);
+	awake_ms = STAY_AWAKE_MS;
 	return part_flash_start();
 }
 
@@ -66,6 +69,33 @@ static bool ready(uint32_t at_ms)
 	       uart_ready(serial_uart(PORT_CONSOLE));
 }
 
+static const bool stop_wanted = TERN_STOP;    /* the build's choice */
+
+static bool may_stop(uint32_t at_ms)
+{
+	return stop_wanted && port_modem_status() == PORT_MODEM_OFF &&
+	       ticks_until(tick_now_ms(), at_ms) >= STOP_LEAST_MS &&
+	       ticks_reached(tick_now_ms(), awake_ms) &&
+	       uart_idle(serial_uart(PORT_MODEM)) && uart_idle(serial_uart(PORT_CONSOLE));
+}
+
+/* Awake before its time: somebody types.  On another clock than before, all
+ * speeds would be wrong: begin anew. */
+static bool stop(uint32_t at_ms)
+{
+	uint32_t ms = ticks_until(tick_now_ms(), at_ms);
+	uint32_t slept_ms = stop_for(ms);
+
+	if (slept_ms == 0)
+		return false;
+	if (clock_start() != clock)
+		port_reset();
+	tick_advance(slept_ms);
+	if (slept_ms + 1000 < (ms < STOP_MOST_MS ? ms / 1000 * 1000 : STOP_MOST_MS))
+		awake_ms = tick_now_ms() + STAY_AWAKE_MS;
+	return true;
+}
+
 /* Looking and falling asleep happen with interrupts masked, or a byte could
  * come between the two; a pending interrupt ends the sleep all the same and
  * runs once they are unmasked. */
@@ -75,7 +105,8 @@ void port_idle(uint32_t at_ms)
 
 	while (!ready(at_ms)) {
 		port_alive();
-		core_wait();
+		if (!may_stop(at_ms) || !stop(at_ms))
+			core_wait();
 		irq_restore(primask);
 		core_sync();
 		primask = irq_mask();
@@ -90,7 +121,11 @@ void port_idle(uint32_t at_ms)
 
 size_t port_read(enum port_uart uart, uint8_t *buf, size_t size)
 {
-	return serial_read(uart, buf, size);
+	size_t n = serial_read(uart, buf, size);
+
+	if (uart == PORT_CONSOLE && n > 0)
+		awake_ms = tick_now_ms() + STAY_AWAKE_MS;
+	return n;
 }
 
 size_t port_write(enum port_uart uart, const uint8_t *data, size_t len)

@@ -73,6 +73,16 @@ enum gpio_mode {
 #define AFIO_MAPR           ((volatile uint32_t *)0x40010004u)
 #define AFIO_MAPR_TIM5CH4_IREMAP (1u << 16)    /* 1: LSI; not on medium density and below */
 
+/* RM0008 9.4.5: which port's pin 8 to 11 an external interrupt is; four bits each */
+#define AFIO_EXTICR3        ((volatile uint32_t *)0x40010010u)
+#define AFIO_EXTICR_PORT_B  1u
+
+/* RM0008 10.3: external interrupts; a bit a line */
+struct exti {
+	volatile uint32_t IMR, EMR, RTSR, FTSR, SWIER, PR;
+};
+#define EXTI ((struct exti *)0x40010400u)
+
 /* RM0008 27.6: USART */
 struct usart {
 	volatile uint32_t SR, DR, BRR, CR1, CR2, CR3, GTPR;
@@ -196,6 +206,8 @@ struct tim {
 
 /* RM0008 5.4.1: power control */
 #define PWR_CR              ((volatile uint32_t *)0x40007000u)
+#define PWR_CR_LPDS         (1u << 0)      /* the regulator rests too */
+#define PWR_CR_PDDS         (1u << 1)      /* Standby in place of Stop */
 #define PWR_CR_DBP          (1u << 8)      /* backup domain may be written */
 
 /* RM0008 6.4.1: backup registers, 16 bits each */
@@ -207,12 +219,15 @@ struct rtc {
 };
 #define RTC ((struct rtc *)0x40002800u)
 
+#define RTC_CRH_ALRIE       (1u << 1)
+#define RTC_CRL_ALRF        (1u << 1)
 #define RTC_CRL_RSF         (1u << 3)
 #define RTC_CRL_CNF         (1u << 4)
 #define RTC_CRL_RTOFF       (1u << 5)
 
 /* RM0008 10.1.2, table 63: the interrupts by number */
-enum irq { IRQ_DMA1_CHANNEL6 = 16, IRQ_USART2 = 38, IRQ_USART3 = 39, IRQ_TIM5 = 50, IRQ_COUNT = 60 };
+enum irq { IRQ_DMA1_CHANNEL6 = 16, IRQ_USART2 = 38, IRQ_USART3 = 39, IRQ_EXTI15_10 = 40, IRQ_RTC_ALARM = 41,
+	   IRQ_TIM5 = 50, IRQ_COUNT = 60 };
 
 /* RM0008 31.6.1: device and revision; 0 unless a debugger has enabled it (errata sheet) */
 #define DBGMCU_IDCODE       ((volatile uint32_t *)0xe0042000u)

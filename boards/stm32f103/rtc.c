@@ -104,16 +104,57 @@ static bool synchronised(void)
 	return io_wait(&RTC->CRL, RTC_CRL_RSF, RTC_CRL_RSF, POLL_LIMIT);
 }
 
-bool rtc_read(int64_t *unix_s)
+static uint32_t counter(void)
 {
 	uint32_t high, low;
 
-	if ((io_read(BKP_DR1) & 0xffffu) != SET || running_source() == 0 || !synchronised())
-		return false;
 	do {
 		high = io_read(&RTC->CNTH);
 		low = io_read(&RTC->CNTL);
 	} while (high != io_read(&RTC->CNTH));    /* twice at most: it carries every 18 h */
-	*unix_s = (int64_t)(high << 16 | (low & 0xffffu));
+	return high << 16 | (low & 0xffffu);
+}
+
+bool rtc_read(int64_t *unix_s)
+{
+	if ((io_read(BKP_DR1) & 0xffffu) != SET || running_source() == 0 || !synchronised())
+		return false;
+	*unix_s = (int64_t)counter();
 	return true;
+}
+
+static bool counts_lse(void)
+{
+	return running_source() == RCC_BDCR_RTCSEL_LSE && synchronised();
+}
+
+/* The prescaler counts down to 0, then the counter goes on (RM0008 18.4.4). */
+bool rtc_ms(uint32_t *ms)
+{
+	uint32_t s, left;
+
+	if (!counts_lse())
+		return false;
+	do {
+		s = counter();
+		left = io_read(&RTC->DIVL) & 0x7fffu;
+	} while (s != counter());    /* twice at most */
+	*ms = s * 1000 + (LSE_RELOAD - left) * 1000 / (LSE_RELOAD + 1);
+	return true;
+}
+
+bool rtc_alarm(uint32_t s)
+{
+	uint32_t at;
+
+	if (!counts_lse() || !settled())
+		return false;
+	at = counter() + s;
+	io_write(&RTC->CRH, RTC_CRH_ALRIE);
+	io_change(&RTC->CRL, RTC_CRL_ALRF, false);
+	io_set(&RTC->CRL, RTC_CRL_CNF);
+	io_write(&RTC->ALRH, at >> 16);
+	io_write(&RTC->ALRL, at & 0xffffu);
+	io_clear(&RTC->CRL, RTC_CRL_CNF);
+	return settled();
 }

@@ -26,6 +26,12 @@ bool rtc_read(int64_t *unix_s);
 /* Times before 1970 and after 2106 are not written. */
 void rtc_write(int64_t unix_s);
 
+/* For Stop mode, from LSE alone: milliseconds by the counter and its prescaler; a
+ * signal on EXTI's line 17 in S seconds, or up to one earlier.  False: it does
+ * not count LSE, or does not answer. */
+bool rtc_ms(uint32_t *ms);
+bool rtc_alarm(uint32_t s);
+
 /* What it counts: "LSE", "HSE", or "none". */
 const char *rtc_source(void);
 

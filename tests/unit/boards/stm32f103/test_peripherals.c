@@ -9,6 +9,7 @@
 #include "stm32f103/oscillator.h"
 #include "stm32f103/pins.h"
 #include "stm32f103/rtc.h"
+#include "stm32f103/stop.h"
 #include "stm32f103/uart.h"
 #include "stm32f103/vectors.h"
 
@@ -181,6 +182,57 @@ static void times_that_the_counter_cannot_hold_are_not_written(void **state)
 	assert_int_equal(now, 4294967295);
 }
 
+/* --- Stop mode --- */
+
+static void stop_lasts_as_long_as_it_says(void **state)
+{
+	static const struct row {
+		const char *name;
+		uint32_t    ms, begun_ms, typed_ms, least, most;
+	} rows[] = {
+		{ "five seconds",                        5000, 0,   0,    4990, 5001 },
+		{ "begun within a second: ends earlier", 5000, 700, 0,    4290, 4301 },
+		{ "longer than the watchdog waits",     60000, 0,   0,    6990, 7001 },
+		{ "somebody types",                      5000, 300, 1234, 1224, 1244 },
+		{ "the shortest",                        2000, 0,   0,    1990, 2001 },
+		{ "too short to be worth it",            1999, 0,   0,    0,    0    },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint32_t slept;
+
+		chip_reset();
+		chip.lse_starts = true;
+		a_reset(true);
+		rtc_write(1798761600);
+		chip_rtc_pass_ms(rows[i].begun_ms);
+		chip.typed_after_ms = rows[i].typed_ms;
+		io_write(&STK->CTRL, 7);
+		slept = stop_for(rows[i].ms);
+		if (slept < rows[i].least || slept > rows[i].most)
+			fail_msg("%s: %u ms", rows[i].name, slept);
+		assert_int_equal(chip.stops, rows[i].most > 0);
+		assert_int_equal(chip_register(&STK->CTRL), 7);
+		assert_int_equal(chip_register(&SCB->SCR), 0);
+		assert_int_equal(chip_register(&EXTI->IMR), 0);
+	}
+}
+
+static void stop_needs_the_clock_that_goes_on_in_it(void **state)
+{
+	(void)state;
+	chip_reset();
+	a_reset(true);
+	assert_int_equal(stop_for(5000), 0);      /* no time was written: it does not count */
+	rtc_write(1798761600);                    /* counts HSE */
+	assert_int_equal(stop_for(5000), 0);
+	chip_reset();
+	chip.emulated = true;
+	assert_int_equal(stop_for(5000), 0);
+	assert_int_equal(chip.stops, 0);
+}
+
 /* --- noise --- */
 
 static void converter_gives_low_bytes_of_both_inputs_in_turn(void **state)
@@ -339,6 +391,8 @@ int main(void)
 		cmocka_unit_test(crystal_that_stopped_is_no_clock),
 		cmocka_unit_test(no_crystal_at_all_is_no_clock),
 		cmocka_unit_test(times_that_the_counter_cannot_hold_are_not_written),
+		cmocka_unit_test(stop_lasts_as_long_as_it_says),
+		cmocka_unit_test(stop_needs_the_clock_that_goes_on_in_it),
 		cmocka_unit_test(converter_gives_low_bytes_of_both_inputs_in_turn),
 		cmocka_unit_test(converter_that_does_not_answer_gives_nothing),
 		cmocka_unit_test(oscillator_gives_the_low_byte_of_each_interval),

@@ -34,7 +34,8 @@ static struct {
 } tim5;
 
 static struct {
-	uint32_t count, reload;
+	uint32_t count, reload, alarm;
+	uint32_t ms;            /* of the second that is counted */
 	bool     configuring;
 } rtc;
 
@@ -301,9 +302,34 @@ static bool rtc_runs(void)
 		(bdcr & RCC_BDCR_RTCSEL) == RCC_BDCR_RTCSEL_HSE && chip.hse_starts);
 }
 
+void chip_rtc_pass_ms(uint32_t ms)
+{
+	if (!rtc_runs())
+		return;
+	rtc.count += (rtc.ms + ms) / 1000;
+	rtc.ms = (rtc.ms + ms) % 1000;
+}
+
 void chip_rtc_pass(uint32_t s)
 {
 	rtc.count += rtc_runs() ? s : 0;
+}
+
+/* RM0008 5.3.5: what must be so before the core rests. */
+static void stop_mode(void)
+{
+	uint32_t lines = 1u << 11 | 1u << 17;
+	uint32_t alarm_ms = (rtc.alarm - rtc.count) * 1000 - rtc.ms;
+
+	chip.stops++;
+	assert_int_equal(chip_register(PWR_CR) & (PWR_CR_PDDS | PWR_CR_LPDS), PWR_CR_LPDS);
+	assert_int_equal(chip_register(&STK->CTRL), 0);
+	assert_int_equal(chip_register(&EXTI->IMR), lines);
+	assert_int_equal(chip_register(&EXTI->FTSR), 1u << 11);
+	assert_int_equal(chip_register(&EXTI->RTSR), 1u << 17);
+	assert_int_equal(chip_register(AFIO_EXTICR3) >> 12, 1);      /* PB11 */
+	assert_in_range(alarm_ms, 1, 7000);                          /* the watchdog's patience */
+	chip_rtc_pass_ms(chip.typed_after_ms != 0 && chip.typed_after_ms < alarm_ms ? chip.typed_after_ms : alarm_ms);
 }
 
 static bool backup_writable(void)
@@ -351,6 +377,8 @@ static bool rtc_write_register(const volatile uint32_t *reg, uint32_t value)
 		write_half(&rtc.reload, reg == &RTC->PRLH, value);
 	else if (reg == &RTC->CNTH || reg == &RTC->CNTL)
 		write_half(&rtc.count, reg == &RTC->CNTH, value);
+	else if (reg == &RTC->ALRH || reg == &RTC->ALRL)
+		write_half(&rtc.alarm, reg == &RTC->ALRH, value);
 	else
 		return false;
 	return true;
@@ -365,6 +393,8 @@ static bool rtc_read_register(const volatile uint32_t *reg, uint32_t *value)
 		*value = rtc.count >> 16;
 	else if (reg == &RTC->CNTL)
 		*value = rtc.count & 0xffffu;
+	else if (reg == &RTC->DIVL)
+		*value = rtc.reload - rtc.ms * (rtc.reload + 1) / 1000;
 	else
 		return false;
 	return true;
@@ -523,6 +553,8 @@ void irq_restore(uint32_t primask)
 
 void core_wait(void)
 {
+	if ((chip_register(&SCB->SCR) & SCB_SCR_SLEEPDEEP) != 0)
+		stop_mode();
 }
 
 void core_sync(void)

@@ -28,6 +28,7 @@ struct chip {
 	uint8_t *dma_memory;           /* where CMAR points; it has 32 bits only */
 	bool     dma_clears_no_flags;  /* its read of DR does not count as the software's */
 	bool     lse_starts;
+	uint32_t typed_after_ms;       /* in Stop mode; 0: nobody types */
 	bool     emulated;             /* registers other than the core's and the USARTs' read 0 */
 	uint32_t reset_flags;
 
@@ -35,6 +36,7 @@ struct chip {
 	uint8_t  sent[4096];
 	size_t   sent_len;
 	uint32_t flash_operations;     /* cells programmed and pages erased */
+	unsigned stops;                /* times in Stop mode */
 	unsigned masked;               /* irq_mask() without irq_restore() */
 };
 extern struct chip chip;
@@ -62,6 +64,7 @@ void chip_usart_idle(void);
 
 /* Let S seconds pass for the real-time clock. */
 void chip_rtc_pass(uint32_t s);
+void chip_rtc_pass_ms(uint32_t ms);
 
 /* What its prescaler divides by, less one. */
 uint32_t chip_rtc_reload(void);
