@@ -61,7 +61,8 @@ static const struct key fault_keys[] = {
 	{ "context", INTEGER, false, 1, 16, NULL },   { "stat", WORD, false, 0, 0, stat_words },
 	{ "sim", WORD, false, 0, 0, sim_words },      { "ms", INTEGER, false, 1, MS_MAX, NULL },
 	{ "bytes", INTEGER, false, 1, 4096, NULL },   { "text", TEXT, false, 1, 128, NULL },
-	{ "hex", HEX, false, 1, 128, NULL },          { .kind = END },
+	{ "hex", HEX, false, 1, 128, NULL },          { "baud", INTEGER, false, 1200, 4000000, NULL },
+	{ .kind = END },
 };
 static const struct key clear_keys[] = { { "fault", INTEGER, false, 1, 4e9, NULL }, { .kind = END } };
 static const struct key inject_keys[] = {
@@ -82,6 +83,11 @@ static const struct key network_keys[] = {
 static const struct key script_keys[] = { { "script", TEXT, true, 0, 2000, NULL }, { .kind = END } };
 static const struct key time_keys[] = { { "unix", FRACTION, true, 0, 4102444800.0, NULL }, { .kind = END } };
 static const struct key power_keys[] = { { "switch", WORD, true, 0, 0, switch_words }, { .kind = END } };
+static const struct key pins_keys[] = {
+	{ "pwrkey", BOOLEAN, false, 0, 0, NULL }, { "reset", BOOLEAN, false, 0, 0, NULL },
+	{ "dtr", BOOLEAN, false, 0, 0, NULL },    { .kind = END },
+};
+static const struct key line_keys[] = { { "baud", INTEGER, false, 0, 4000000, NULL }, { .kind = END } };
 static const struct key events_keys[] = { { "on", BOOLEAN, true, 0, 0, NULL }, { .kind = END } };
 static const struct key latency_keys[] = {
 	{ "command", TEXT, false, 1, 19, NULL }, { "min_ms", INTEGER, true, 0, 600000, NULL },
@@ -311,7 +317,8 @@ static size_t payload(struct request *r, uint8_t *data)
 static const char *const takes[MODEM_EFFECT_COUNT] = {
 	[MODEM_DO_DEAD] = "error", [MODEM_DO_PDPDEACT] = "context", [MODEM_DO_REGISTER] = "stat ms",
 	[MODEM_DO_SIM] = "sim ms", [MODEM_DO_REBOOT] = "ms", [MODEM_DO_MUTE_AT] = "ms", [MODEM_DO_MUTE] = "ms",
-	[MODEM_DO_GARBAGE] = "bytes", [MODEM_DO_WRONG_BAUD] = "ms", [MODEM_DO_SAY] = "text hex",
+	[MODEM_DO_GARBAGE] = "bytes", [MODEM_DO_WRONG_BAUD] = "ms", [MODEM_DO_SLOW_LINE] = "baud ms",
+	[MODEM_DO_STATUS_ON] = "ms", [MODEM_DO_STATUS_OFF] = "ms", [MODEM_DO_SAY] = "text hex",
 	[MODEM_DO_ERROR] = "error cme", [MODEM_DO_DELAY] = "ms", [MODEM_DO_SPLIT] = "ms", [MODEM_DO_DROP] = "bytes",
 	[MODEM_DO_INSERT] = "bytes", [MODEM_DO_FRAGMENT] = "bytes ms", [MODEM_DO_COALESCE] = "ms",
 };
@@ -333,7 +340,7 @@ static bool is_line(enum modem_point at)
 
 static bool check_fault_values(struct request *r, enum modem_effect what, enum modem_point at)
 {
-	static const char values[] = "error cme context stat sim ms bytes text hex";
+	static const char values[] = "error cme context stat sim ms bytes text hex baud";
 	const cJSON *item;
 
 	cJSON_ArrayForEach(item, r->object) {
@@ -398,6 +405,7 @@ static void fill_fault(struct request *r, struct modem_fault *f)
 	f->sim = (enum modem_sim)word(r, "sim", (int)f->sim);
 	f->ms = u32(r, "ms", f->ms);
 	f->bytes = u32(r, "bytes", f->bytes);
+	f->baud = u32(r, "baud", f->baud);
 }
 
 static bool run_fault(struct request *r)
@@ -451,6 +459,7 @@ static cJSON *fault_json(const struct modem_fault *f, unsigned id, uint32_t stri
 	add_optional(o, "for_ms", f->for_ms, MODEM_ALWAYS);
 	add_optional(o, "every_ms", f->every_ms, 0);
 	add_optional(o, "ms", f->ms, MODEM_ALWAYS);
+	add_optional(o, "baud", f->baud, 115200);
 	return o;
 }
 
@@ -593,6 +602,30 @@ static bool run_power(struct request *r)
 	return true;
 }
 
+/* Drive what is named; tell how all of them are. */
+static bool run_pins(struct request *r)
+{
+	static const char *const keys[MODEM_PINS] = { "pwrkey", "reset", "dtr" };
+
+	for (unsigned pin = 0; pin < MODEM_PINS; pin++) {
+		bool on = boolean(r, keys[pin], modem_pin_is(r->m, (enum modem_pin)pin));
+
+		modem_pin(r->m, (enum modem_pin)pin, on, r->now_ms);
+		cJSON_AddBoolToObject(r->answer, keys[pin], on);
+	}
+	cJSON_AddStringToObject(r->answer, "status", modem_status(r->m) ? "on" : "off");
+	return true;
+}
+
+static bool run_line(struct request *r)
+{
+	if (get(r, "baud") != NULL)
+		modem_set_host_baud(r->m, u32(r, "baud", 0), r->now_ms);
+	cJSON_AddNumberToObject(r->answer, "baud", r->m->host_baud);
+	cJSON_AddNumberToObject(r->answer, "modem_baud", r->m->baud);
+	return true;
+}
+
 static bool run_events(struct request *r)
 {
 	*r->events = boolean(r, "on", false);
@@ -705,6 +738,8 @@ static bool run_state(struct request *r)
 	cJSON_AddBoolToObject(o, "echo", m->set[SET_ECHO] != 0);
 	cJSON_AddBoolToObject(o, "mute", m->mute || m->mute_at);
 	cJSON_AddNumberToObject(o, "baud", m->baud);
+	cJSON_AddNumberToObject(o, "host_baud", m->host_baud);
+	cJSON_AddStringToObject(o, "status", modem_status(m) ? "on" : "off");
 	cJSON_AddNumberToObject(o, "last_error", m->last_error);
 	add_network(cJSON_AddObjectToObject(o, "network"), &m->net);
 	list = cJSON_AddArrayToObject(o, "contexts");
@@ -736,6 +771,8 @@ static const struct command_row rows[] = {
 	{ "script",   script_keys,  run_script,   "what the network does from now on" },
 	{ "time",     time_keys,    run_time,     "time of day of the network, Unix seconds" },
 	{ "power",    power_keys,   run_power,    "press a switch" },
+	{ "pins",     pins_keys,    run_pins,     "drive PWRKEY, RESET and DTR; the answer has STATUS, too" },
+	{ "line",     line_keys,    run_line,     "the host's end of the line is set to this speed; 0: to the modem's" },
 	{ "latency",  latency_keys, run_latency,  "how long a command takes; all commands if none is named" },
 	{ "quirk",    quirk_keys,   run_quirk,    "a way in which firmware versions differ" },
 	{ "events",   events_keys,  run_events,   "lines about what happens, on this connection" },
@@ -874,6 +911,8 @@ char *control_event(const char *topic, const char *line, uint32_t now_ms)
 	cJSON_AddStringToObject(o, "event", topic);
 	cJSON_AddNumberToObject(o, "ms", now_ms);
 	cJSON_AddStringToObject(o, "text", line);
+	if (strcmp(topic, "status") == 0)
+		cJSON_AddStringToObject(o, "status", line);
 	out = cJSON_PrintUnformatted(o);
 	cJSON_Delete(o);
 	return out;

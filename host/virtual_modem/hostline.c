@@ -186,24 +186,48 @@ static void terminal_opened(struct watch *w, uint32_t events)
 		host_came(h);
 }
 
-static bool make_raw(int fd)
+static const struct { uint32_t baud; speed_t speed; } speeds[] = {
+	{ 9600, B9600 },     { 19200, B19200 },   { 38400, B38400 },   { 57600, B57600 },   { 115200, B115200 },
+	{ 230400, B230400 }, { 460800, B460800 }, { 921600, B921600 }, { 1000000, B1000000 }, { 3000000, B3000000 },
+};
+
+enum { SPEEDS = sizeof speeds / sizeof speeds[0] };
+
+/* The master shows what the host has set its end to. */
+uint32_t hostline_baud(const struct hostline *h)
+{
+	struct termios t;
+
+	if (h->terminal[0] == '\0' || tcgetattr(h->host.fd, &t) != 0)
+		return 0;
+	for (size_t i = 0; i < SPEEDS; i++)
+		if (speeds[i].speed == cfgetospeed(&t))
+			return speeds[i].baud;
+	return 0;
+}
+
+/* A host that leaves the speed alone finds the modem's. */
+static bool make_raw(int fd, uint32_t baud)
 {
 	struct termios t;
 
 	if (tcgetattr(fd, &t) != 0)
 		return false;
 	cfmakeraw(&t);
+	for (size_t i = 0; i < SPEEDS; i++)
+		if (speeds[i].baud == baud)
+			cfsetspeed(&t, speeds[i].speed);
 	return tcsetattr(fd, TCSANOW, &t) == 0;
 }
 
 /* Opened and closed once, so that the master hangs up until a host opens it. */
-static bool open_terminal(struct hostline *h)
+static bool open_terminal(struct hostline *h, uint32_t baud)
 {
 	int slave;
 
 	h->host.fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (h->host.fd < 0 || grantpt(h->host.fd) != 0 || unlockpt(h->host.fd) != 0 ||
-	    ptsname_r(h->host.fd, h->terminal, sizeof h->terminal) != 0 || !make_raw(h->host.fd))
+	    ptsname_r(h->host.fd, h->terminal, sizeof h->terminal) != 0 || !make_raw(h->host.fd, baud))
 		return false;
 	slave = open(h->terminal, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0)
@@ -229,9 +253,9 @@ static bool make_link(struct hostline *h, const char *link)
 	return true;
 }
 
-static bool open_pty(struct hostline *h, const char *link, char *name, size_t size)
+static bool open_pty(struct hostline *h, const char *link, uint32_t baud, char *name, size_t size)
 {
-	if (!open_terminal(h))
+	if (!open_terminal(h, baud != 0 ? baud : 115200))
 		return failed("pty", link, strerror(errno));
 	h->listener.ready = terminal_opened;
 	snprintf(name, size, "%s (%s)", link, h->terminal);
@@ -248,7 +272,7 @@ bool hostline_open(struct hostline *h, struct loop *loop, const struct options *
 	h->listener = (struct watch){ .fd = -1, .ready = listener_ready, .owner = h };
 	h->host = (struct watch){ .fd = -1, .ready = host_ready, .owner = h };
 	if (o->pty != NULL)
-		ok = open_pty(h, o->pty, name, size);
+		ok = open_pty(h, o->pty, o->baud, name, size);
 	else if (o->unix_path != NULL)
 		ok = open_unix(h, o->unix_path, name, size);
 	else

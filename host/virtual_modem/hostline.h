@@ -34,6 +34,8 @@ bool hostline_open(struct hostline *h, struct loop *loop, const struct options *
 /* Returns how many bytes the host took; the rest later, when on_bytes or the
  * loop woke. */
 size_t hostline_write(struct hostline *h, const uint8_t *data, size_t len);
+/* The speed to which the host has set a terminal; 0: it is none, or an odd one. */
+uint32_t hostline_baud(const struct hostline *h);
 /* Close, and remove what hostline_open() made. */
 void hostline_close(struct hostline *h);
 

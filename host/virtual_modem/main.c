@@ -78,13 +78,25 @@ static void on_change(void *owner, bool present)
 	log_note(&app.log, "line", present ? "a host is there" : "the host has left");
 	if (app.options.verbose)
 		complain("\033[2m", "line", present ? "a host is there" : "the host has left");
-	if (present && modem_power_state(app.modem) == MODEM_OFF)
+	if (!present)
+		modem_set_host_baud(app.modem, 0, now_ms());
+	if (present && !app.options.off && modem_power_state(app.modem) == MODEM_OFF)
 		modem_power(app.modem, MODEM_SWITCH_ON, now_ms());
+}
+
+/* A terminal knows its speed; that of a socket is told on the control socket. */
+static void look_at_speed(void)
+{
+	uint32_t baud = hostline_baud(&app.line);
+
+	if (baud != 0)
+		modem_set_host_baud(app.modem, baud, now_ms());
 }
 
 static void on_bytes(void *owner, const uint8_t *data, size_t len)
 {
 	(void)owner;
+	look_at_speed();
 	log_bytes(&app.log, LOG_UP, data, len);
 	net_count_unsent(&app.net);      /* so that AT+QISEND=id,0 tells the truth */
 	modem_feed(app.modem, data, len, now_ms());
@@ -124,6 +136,7 @@ static bool do_events(void)
 static void drain(void)
 {
 	net_count_unsent(&app.net);
+	look_at_speed();
 	do
 		write_line();
 	while (do_events());

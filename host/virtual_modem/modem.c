@@ -45,6 +45,7 @@ struct modem *modem_new(const struct modem_config *cfg, uint32_t now_ms, struct 
 	modem_radio_init(m);
 	modem_socket_init(m);
 	modem_context_reset(m);
+	m->pin[MODEM_PIN_DTR] = true;
 	if (cfg->on) {
 		m->power = MODEM_ON;
 		modem_nv_load(m);
@@ -80,6 +81,7 @@ void modem_pump(struct modem *m)
 		modem_urc_flush(m);
 		modem_uart_release(m);
 	} while (modem_line_run(m));
+	modem_pins_tell(m);
 	m->pumping = false;
 }
 

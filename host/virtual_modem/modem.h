@@ -47,7 +47,7 @@ struct modem_config {
 	const char *script;    /* what the network does, see modem_script_help(); NULL = register at home */
 	uint32_t    baud;      /* of the UART, and of its pace; 0 = 115200 in name, and no pacing */
 	uint32_t    boot_ms;   /* from power-on to RDY, also of later restarts; 0 = 6000 */
-	bool        on;        /* true: switched on long ago, silent until spoken to.  false: off until modem_power() */
+	bool        on;        /* true: switched on long ago, silent until spoken to.  false: off until switched on */
 };
 
 /* A new modem, or NULL after writing why into WHY: a value of CFG that is not
@@ -88,7 +88,7 @@ struct modem_event {
 	uint16_t     port;     /* OPEN */
 	bool         abort;    /* CLOSE */
 	struct bytes data;     /* DATA: at least one byte */
-	const char  *topic;    /* NOTE: "power", "network", "context", "socket", "fault", "uart", "time" */
+	const char  *topic;    /* NOTE: "power", "pins", "status", "network", "context", "socket", "fault", ... */
 	const char  *text;     /* NOTE */
 };
 
@@ -144,6 +144,22 @@ enum modem_switch {
 };
 enum modem_power modem_power_state(const struct modem *m);
 void modem_power(struct modem *m, enum modem_switch how, uint32_t now_ms);
+
+/* The pins as the host drives them, by their meaning: true = the key is pressed,
+ * the modem is held in reset, it is to be awake (DTR: kept, without effect).
+ * Pulses have their real lengths: PWRKEY 500 ms to switch on, 650 ms to switch off;
+ * RESET as the quirk "reset-ms" has it.  What is shorter is ignored. */
+enum modem_pin { MODEM_PIN_PWRKEY, MODEM_PIN_RESET, MODEM_PIN_DTR, MODEM_PINS };
+void modem_pin(struct modem *m, enum modem_pin pin, bool on, uint32_t now_ms);
+bool modem_pin_is(const struct modem *m, enum modem_pin pin);
+
+/* The STATUS pin: true from four fifths of booting on until it is off.  A note
+ * "status", "on" or "off", tells of a change. */
+bool modem_status(const struct modem *m);
+
+/* The host's end of the line is set to BAUD; 0: whatever the modem's is.  Where
+ * the two differ every byte is another one. */
+void modem_set_host_baud(struct modem *m, uint32_t baud, uint32_t now_ms);
 
 /* The time of day that network and NTP servers tell, Unix milliseconds. */
 void modem_set_clock(struct modem *m, int64_t unix_ms, uint32_t now_ms);
@@ -223,6 +239,8 @@ void modem_reset_counters(struct modem *m);
 	X(READ,     "read",     "QIRD, before its header")                            \
 	X(DATA,     "data",     "QIRD, between header and data")                      \
 	X(CLOSE,    "close",    "QICLOSE, before its OK")                             \
+	X(KEY,      "key",      "PWRKEY or RESET was held long enough")               \
+	X(BOOT,     "boot",     "booting is over, before RDY")                        \
 	X(UP,       "up",       "a byte from the host")                               \
 	X(DOWN,     "down",     "a byte to the host")
 
@@ -233,11 +251,14 @@ void modem_reset_counters(struct modem *m);
 	X(PDPDEACT,  "pdpdeact",   "the network takes context 'context' (1) away")                                \
 	X(REGISTER,  "register",   "registration becomes 'stat' for 'ms' (for good)")                             \
 	X(SIM,       "sim",        "the SIM becomes 'sim' for 'ms' (for good)")                                   \
-	X(REBOOT,    "reboot",     "the modem restarts by itself; RDY after 'ms' (as booting)")                   \
+	X(REBOOT,    "reboot",     "the modem restarts by itself; RDY after 'ms' (as booting).  boot: RDY comes twice") \
 	X(MUTE_AT,   "mute-at",    "no command is answered for 'ms' (for good); sockets live on")                 \
 	X(MUTE,      "mute",       "nothing is said and nothing heard for 'ms' (for good)")                       \
 	X(GARBAGE,   "garbage",    "'bytes' (8) bytes of 0x00 and 0xff are sent")                                 \
 	X(WRONG_BAUD, "wrong-baud", "every byte, both ways, is another one for 'ms' (for good)")                  \
+	X(SLOW_LINE, "slow-line",  "as wrong-baud, while the line is faster than 'baud' (115200)")                \
+	X(STATUS_ON, "status-on",  "STATUS says on for 'ms' (for good)")                                          \
+	X(STATUS_OFF, "status-off", "STATUS says off for 'ms' (for good)")                                        \
 	X(SAY,       "say",        "'text' or 'hex' is sent, right there")                                        \
 	X(ERROR,     "error",      "ERROR, or +QIOPEN, with 'error' (550), or +CME ERROR: 'cme'")                 \
 	X(DELAY,     "delay",      "what comes next comes 'ms' later")                                            \
@@ -282,7 +303,7 @@ struct modem_fault {
 	uint32_t every_ms;        /* TIME: between strikes */
 
 	int      error, cme;      /* 550 to 574; 0 to 999 or MODEM_ANY */
-	uint32_t context, stat;
+	uint32_t context, stat, baud;
 	enum modem_sim sim;
 	uint32_t ms;              /* MODEM_ALWAYS: for good, or the effect's own default */
 	uint32_t bytes;

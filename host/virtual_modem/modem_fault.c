@@ -114,6 +114,33 @@ static void wrong_baud(struct modem *m, const struct modem_fault *f, int id)
 	for_a_while(m, f, &m->wrong_baud, TIMER_BAUD);
 }
 
+static void slow_line(struct modem *m, const struct modem_fault *f, int id)
+{
+	(void)id;
+	m->baud_limit = f->baud;
+	if (f->ms != MODEM_ALWAYS)
+		modem_timer_set(m, TIMER_BAUD, f->ms);
+}
+
+static void stick(struct modem *m, const struct modem_fault *f, enum status_stuck how)
+{
+	m->status_stuck = how;
+	if (f->ms != MODEM_ALWAYS)
+		modem_timer_set(m, TIMER_STATUS_BACK, f->ms);
+}
+
+static void status_on(struct modem *m, const struct modem_fault *f, int id)
+{
+	(void)id;
+	stick(m, f, MODEM_STATUS_STUCK_ON);
+}
+
+static void status_off(struct modem *m, const struct modem_fault *f, int id)
+{
+	(void)id;
+	stick(m, f, MODEM_STATUS_STUCK_OFF);
+}
+
 static void garbage(struct modem *m, const struct modem_fault *f, int id)
 {
 	(void)id;
@@ -140,15 +167,18 @@ static const struct effect {
 	[MODEM_DO_PDPDEACT]   = { "pdpdeact",   ANYWHERE, lose_context },
 	[MODEM_DO_REGISTER]   = { "register",   ANYWHERE, change_registration },
 	[MODEM_DO_SIM]        = { "sim",        ANYWHERE, change_sim },
-	[MODEM_DO_REBOOT]     = { "reboot",     ANYWHERE, reboot },
+	[MODEM_DO_REBOOT]     = { "reboot",     ANYWHERE | BIT(BOOT), reboot },
 	[MODEM_DO_MUTE_AT]    = { "mute-at",    ANYWHERE, mute_at },
 	[MODEM_DO_MUTE]       = { "mute",       ANYWHERE, mute },
 	[MODEM_DO_GARBAGE]    = { "garbage",    ANYWHERE, garbage },
 	[MODEM_DO_WRONG_BAUD] = { "wrong-baud", ANYWHERE, wrong_baud },
+	[MODEM_DO_SLOW_LINE]  = { "slow-line",  BIT(TIME), slow_line },
+	[MODEM_DO_STATUS_ON]  = { "status-on",  BIT(TIME), status_on },
+	[MODEM_DO_STATUS_OFF] = { "status-off", BIT(TIME), status_off },
 	[MODEM_DO_SAY]        = { "say",        ANYWHERE, say },
 	[MODEM_DO_ERROR]      = { "error",      BIT(COMMAND) | BIT(OPEN) | BIT(ACCEPTED), NULL },
-	[MODEM_DO_DELAY]      = { "delay",      RESULTS, NULL },
-	[MODEM_DO_LOST]       = { "lost",       RESULTS, NULL },
+	[MODEM_DO_DELAY]      = { "delay",      RESULTS | BIT(BOOT), NULL },
+	[MODEM_DO_LOST]       = { "lost",       RESULTS | BIT(KEY) | BIT(BOOT), NULL },
 	[MODEM_DO_EARLY]      = { "early",      BIT(OPEN), NULL },
 	[MODEM_DO_GLUED]      = { "glued",      BIT(OPEN), NULL },
 	[MODEM_DO_SPLIT]      = { "split",      BIT(PROMPT), NULL },
@@ -276,6 +306,12 @@ bool modem_fault_on_line(const struct modem *m, enum modem_point at)
 
 /* ---- faults by time ---- */
 
+/* Not the modem, but what it is wired to: also while it is off. */
+static bool is_outside(enum modem_effect what)
+{
+	return what == MODEM_DO_SLOW_LINE || what == MODEM_DO_STATUS_ON || what == MODEM_DO_STATUS_OFF;
+}
+
 void modem_fault_time(struct modem *m, unsigned slot)
 {
 	struct fault_slot *s = &m->fault[slot];
@@ -283,7 +319,7 @@ void modem_fault_time(struct modem *m, unsigned slot)
 
 	if (s->number == 0)
 		return;
-	if (m->power == MODEM_ON && strikes(m, s, s->f.socket))
+	if ((m->power == MODEM_ON || is_outside(s->f.what)) && strikes(m, s, s->f.socket))
 		strike(m, s, s->f.socket);
 	more = s->f.count == MODEM_ALWAYS || s->strikes < s->f.count;
 	if (more && s->f.every_ms > 0 && in_window(m, s))
@@ -297,7 +333,7 @@ struct modem_fault modem_fault_default(enum modem_effect what, enum modem_point 
 	return (struct modem_fault){
 		.what = what, .at = at, .socket = MODEM_ANY, .probability = 1000000, .nth = 1, .count = 1,
 		.for_ms = MODEM_ALWAYS, .error = what == MODEM_DO_DEAD ? MODEM_ERR_STATE : MODEM_ERR_UNKNOWN,
-		.cme = MODEM_ANY, .context = 1, .sim = MODEM_SIM_ABSENT, .stat = 2,
+		.cme = MODEM_ANY, .context = 1, .baud = 115200, .sim = MODEM_SIM_ABSENT, .stat = 2,
 		.ms = what == MODEM_DO_FRAGMENT ? 1 : MODEM_ALWAYS, .bytes = what == MODEM_DO_GARBAGE ? 8 : 1,
 	};
 }
@@ -330,6 +366,8 @@ static bool check(const struct modem_fault *f, struct text *why)
 		return refuse(why, "error is not 550 to 574, or cme not 0 to 999");
 	if (f->context < 1 || f->context > CONTEXTS || f->stat > 5 || f->sim > MODEM_SIM_BUSY)
 		return refuse(why, "context is not 1 to 16, stat not 0 to 5, or no such SIM state");
+	if (f->baud < 1200 || f->baud > 4000000)
+		return refuse(why, "baud is not 1200 to 4000000");
 	if (f->bytes < 1 || f->bytes > 4096 || f->text_len > sizeof f->text)
 		return refuse(why, "bytes is not 1 to 4096, or the text is longer than 128");
 	if (f->what == MODEM_DO_INSERT && f->bytes > 32)
@@ -394,6 +432,9 @@ void modem_fault_clear_all(struct modem *m, uint32_t now_ms)
 		clear(m, i);
 	m->mute = m->mute_at = m->wrong_baud = m->held = false;
 	m->piece = 0;
+	m->baud_limit = 0;
+	m->status_stuck = MODEM_STATUS_FREE;
+	modem_timer_stop(m, TIMER_STATUS_BACK);
 	modem_timer_stop(m, TIMER_MUTE);
 	modem_timer_stop(m, TIMER_MUTE_AT);
 	modem_timer_stop(m, TIMER_BAUD);

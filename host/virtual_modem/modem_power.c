@@ -39,6 +39,7 @@ static bool any_active(const struct modem *m)
 static void stop_timers(struct modem *m)
 {
 	modem_timer_stop(m, TIMER_BOOT);
+	modem_timer_stop(m, TIMER_STATUS);
 	modem_timer_stop(m, TIMER_APP_RDY);
 	modem_timer_stop(m, TIMER_DOWN);
 	modem_timer_stop(m, TIMER_DOWN_NOTICE);
@@ -50,23 +51,52 @@ void modem_power_boot(struct modem *m, uint32_t ms)
 	stop_timers(m);
 	modem_uart_clear(m);
 	m->power = MODEM_BOOTING;
+	m->risen = false;
 	forget(m);
+	modem_timer_set(m, TIMER_STATUS, ms / 5 * 4);
 	modem_timer_set(m, TIMER_BOOT, ms);
+}
+
+/* Faults: it hangs, or takes longer. */
+static bool boot_is_over(struct modem *m)
+{
+	uint32_t ms = modem_fault_delay(m, MODEM_AT_BOOT, MODEM_ANY);
+
+	if (modem_fault_hit(m, MODEM_DO_LOST, MODEM_AT_BOOT, MODEM_ANY) != NULL) {
+		m->power = MODEM_BOOTING;
+		m->risen = true;
+		modem_note(m, "power", "hangs");
+		return false;
+	}
+	if (ms > 0)
+		modem_timer_set(m, TIMER_BOOT, ms);
+	return ms == 0;
 }
 
 /* "RDY" needs no listener that has spoken: a modem says it into the void. */
 void modem_power_ready(struct modem *m)
 {
+	const struct modem_fault *f;
+
+	if (!boot_is_over(m))
+		return;
 	m->power = MODEM_ON;
 	m->on_ms = m->now_ms;
 	m->spoken = true;
 	m->counters.boots++;
 	modem_nv_load(m);
+	if (m->set[SET_IPR] != 0)
+		m->baud = m->set[SET_IPR];
 	modem_out_text(m, "\r\nRDY\r\n");
 	modem_note(m, "power", "RDY");
 	modem_radio_start(m);
 	if (m->quirk[QUIRK_APP_RDY] > 0)
 		modem_timer_set(m, TIMER_APP_RDY, m->quirk[QUIRK_APP_RDY]);
+	f = modem_fault_hit(m, MODEM_DO_REBOOT, MODEM_AT_BOOT, MODEM_ANY);
+	if (f == NULL)
+		return;
+	modem_uart_release(m);
+	modem_power_boot(m, f->ms != MODEM_ALWAYS ? f->ms : m->config.boot_ms);
 }
 
 void modem_power_app_ready(struct modem *m)
@@ -112,7 +142,7 @@ void modem_power_down(struct modem *m)
 	modem_note(m, "power", "off");
 }
 
-static void power_off(struct modem *m)
+void modem_power_off(struct modem *m)
 {
 	enum { DETACH_MS = 1000 };
 
@@ -148,7 +178,7 @@ static void press_key(struct modem *m)
 	if (m->power == MODEM_OFF || m->power == MODEM_ASLEEP)
 		modem_power_boot(m, m->config.boot_ms);
 	else if (m->power == MODEM_ON)
-		power_off(m);
+		modem_power_off(m);
 }
 
 void modem_power(struct modem *m, enum modem_switch how, uint32_t now_ms)
@@ -174,7 +204,7 @@ HANDLER(qpowd)
 
 	if (c->form == FORM_SET && !modem_call_number(c, 0, 0, 1, &mode))
 		return CME(CME_PARAMETER);
-	m->job.after = power_off;
+	m->job.after = modem_power_off;
 	return DONE;
 }
 

@@ -27,22 +27,23 @@ static const struct {
 	[QUIRK_SCANSEQ]      = { "scanseq-leave", NULL, 0, 600000,
 				 "ms from writing QCFG=\"nwscanseq\" to leaving the network for 5 s; 0 = it does not" },
 	[QUIRK_APP_RDY]      = { "app-rdy", NULL, 0, 60000, "ms from RDY to APP RDY; 0 = it is not said" },
+	[QUIRK_RESET_MS]     = { "reset-ms", NULL, 1, 10000, "ms that RESET must be held" },
 	[QUIRK_REG_CAUSE]    = { "reg-cause", "no yes", 0, 1, "AT+CEREG=3 and 5: with the cause of a rejection" },
 };
 
 /* Quirks that are not named are 0: the first word. */
 static const struct profile profiles[] = {
 	{ "bg96", "BG96", "BG96MAR02A07M1G", "BG96MAR02A07M1G_01.019.01.019", {
-		[QUIRK_CONNECTED] = 2, [QUIRK_SUB] = 1, [QUIRK_QISDE] = 1, [QUIRK_CONTEXTS] = 16,
+		[QUIRK_CONNECTED] = 2, [QUIRK_SUB] = 1, [QUIRK_QISDE] = 1, [QUIRK_CONTEXTS] = 16, [QUIRK_RESET_MS] = 150,
 		[QUIRK_APP_RDY] = 500 } },
 	{ "bg96-state3", "BG96", "BG96MAR02A07M1G", "BG96MAR02A07M1G_01.019.01.019", {
-		[QUIRK_CONNECTED] = 3, [QUIRK_SUB] = 1, [QUIRK_QISDE] = 1, [QUIRK_CONTEXTS] = 16,
+		[QUIRK_CONNECTED] = 3, [QUIRK_SUB] = 1, [QUIRK_QISDE] = 1, [QUIRK_CONTEXTS] = 16, [QUIRK_RESET_MS] = 150,
 		[QUIRK_APP_RDY] = 500 } },
 	{ "bg95", "BG95-M3", "BG95M3LAR02A04", "BG95M3LAR02A04_01.004.01.004", {
-		[QUIRK_CONNECTED] = 2, [QUIRK_SUB] = 1, [QUIRK_QISDE] = 1, [QUIRK_CONTEXTS] = 16,
+		[QUIRK_CONNECTED] = 2, [QUIRK_SUB] = 1, [QUIRK_QISDE] = 1, [QUIRK_CONTEXTS] = 16, [QUIRK_RESET_MS] = 2000,
 		[QUIRK_APP_RDY] = 500, [QUIRK_SCANSEQ] = 18000, [QUIRK_REG_CAUSE] = 1 } },
 	{ "ec200u", "EC200U", "EC200UCNAAR03A03M08", "EC200UCNAAR03A03M08_01.001.01.001", {
-		[QUIRK_CONNECTED] = 2, [QUIRK_SUB] = 1, [QUIRK_QISDE] = 1, [QUIRK_CONTEXTS] = 7,
+		[QUIRK_CONNECTED] = 2, [QUIRK_SUB] = 1, [QUIRK_QISDE] = 1, [QUIRK_CONTEXTS] = 7, [QUIRK_RESET_MS] = 150,
 		[QUIRK_ERROR_TEXT] = 1, [QUIRK_SEND_TIMEOUT] = 5000 } },
 };
 

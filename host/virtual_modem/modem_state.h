@@ -54,7 +54,7 @@ size_t modem_ring_get(struct ring *r, uint8_t *buf, size_t size);
 
 /* ---- modem_timer.c: deadlines, each with the function that it calls ---- */
 enum timer {
-	TIMER_BOOT, TIMER_APP_RDY, TIMER_DOWN_NOTICE, TIMER_DOWN,
+	TIMER_KEY, TIMER_STATUS, TIMER_STATUS_BACK, TIMER_BOOT, TIMER_APP_RDY, TIMER_DOWN_NOTICE, TIMER_DOWN,
 	TIMER_SCRIPT, TIMER_SCAN, TIMER_SCAN_END, TIMER_REGISTER_BACK, TIMER_SIM_BACK,
 	TIMER_JOB, TIMER_PROMPT, TIMER_PAYLOAD, TIMER_URC,
 	TIMER_MUTE, TIMER_MUTE_AT, TIMER_BAUD,
@@ -152,7 +152,7 @@ bool modem_nv_recv_length(const struct modem *m);
 enum quirk {
 	QUIRK_CONNECTED, QUIRK_PROMPT, QUIRK_RECV_LENGTH, QUIRK_SUB, QUIRK_QISDE, QUIRK_ERROR_TEXT, QUIRK_CONTEXTS,
 	QUIRK_TCPIP_CME, QUIRK_UNREAD, QUIRK_RECV_AGAIN, QUIRK_SEND_TIMEOUT, QUIRK_SCANSEQ, QUIRK_APP_RDY,
-	QUIRK_REG_CAUSE, QUIRK_COUNT
+	QUIRK_REG_CAUSE, QUIRK_RESET_MS, QUIRK_COUNT
 };
 enum { PROMPT_SPACE, PROMPT_BARE, PROMPT_LINE };
 enum { UNREAD_KEPT, UNREAD_DROPPED };
@@ -247,6 +247,8 @@ struct fault_slot {
 	struct modem_fault f;
 };
 
+enum status_stuck { MODEM_STATUS_FREE, MODEM_STATUS_STUCK_ON, MODEM_STATUS_STUCK_OFF };
+
 struct pace {
 	uint64_t credit;       /* bits * 1000 */
 	uint32_t at_ms;
@@ -269,6 +271,11 @@ struct modem {
 	uint32_t on_ms;        /* since when it is on */
 	bool     spoken;       /* the host has said something since power-on */
 	bool     mute, mute_at, wrong_baud;
+	bool     pin[MODEM_PINS], key_used;      /* key_used: this press has switched it on */
+	uint32_t pin_ms[MODEM_PINS];             /* since when */
+	bool     risen, status_told;             /* BOOTING: STATUS is on; as the last note said */
+	enum status_stuck status_stuck;
+	uint32_t host_baud, baud_limit;          /* 0 = the same as ours; 0 = none */
 	struct ring in, out;
 	struct pace in_pace, out_pace;
 	uint32_t baud;
@@ -368,6 +375,12 @@ void modem_uart_consume(struct modem *m, size_t n);
 void modem_uart_ignore(struct modem *m);
 void modem_uart_clear(struct modem *m);
 
+/* ---- modem_pins.c ---- */
+void modem_pins_key(struct modem *m);            /* TIMER_KEY */
+void modem_pins_rise(struct modem *m);           /* TIMER_STATUS */
+void modem_pins_tell(struct modem *m);
+bool modem_pins_garble(const struct modem *m);   /* the two ends of the line do not understand each other */
+
 /* ---- modem_line.c ---- */
 bool modem_line_run(struct modem *m);            /* false: nothing was to be done */
 void modem_line_reset(struct modem *m);
@@ -431,6 +444,7 @@ void modem_power_notice(struct modem *m);
 void modem_power_down(struct modem *m);
 void modem_power_sleep(struct modem *m);
 void modem_power_restart(struct modem *m);                       /* CFUN=1,1 */
+void modem_power_off(struct modem *m);                           /* orderly */
 
 /* ---- modem_fault.c ---- */
 /* The fault that strikes now: WHAT, at AT, on SOCKET (or MODEM_ANY); or NULL. */

@@ -14,6 +14,12 @@ static void unmute_at(struct modem *m)
 static void right_baud(struct modem *m)
 {
 	m->wrong_baud = false;
+	m->baud_limit = 0;
+}
+
+static void status_back(struct modem *m)
+{
+	m->status_stuck = MODEM_STATUS_FREE;
 }
 
 static void stat_back(struct modem *m)
@@ -38,6 +44,9 @@ static void uart_out(struct modem *m)
 }
 
 static void (*const calls[TIMER_OPEN])(struct modem *m) = {
+	[TIMER_KEY]           = modem_pins_key,
+	[TIMER_STATUS]        = modem_pins_rise,
+	[TIMER_STATUS_BACK]   = status_back,
 	[TIMER_BOOT]          = modem_power_ready,
 	[TIMER_APP_RDY]       = modem_power_app_ready,
 	[TIMER_DOWN_NOTICE]   = modem_power_notice,

@@ -58,7 +58,7 @@ static size_t distort(struct modem *m, enum modem_point at, uint8_t byte, uint8_
 	size_t *drop = &m->line_drop[at == MODEM_AT_UP ? UP : DOWN];
 	size_t n = 0;
 
-	if (m->wrong_baud)
+	if (modem_pins_garble(m))
 		byte = other_byte(m, byte);
 	f = modem_fault_hit(m, MODEM_DO_DROP, at, MODEM_ANY);
 	if (f != NULL)
@@ -82,7 +82,7 @@ static size_t distort(struct modem *m, enum modem_point at, uint8_t byte, uint8_
 
 static bool distorted(const struct modem *m, enum modem_point at)
 {
-	return m->wrong_baud || m->line_drop[at == MODEM_AT_UP ? UP : DOWN] > 0 || modem_fault_on_line(m, at);
+	return modem_pins_garble(m) || m->line_drop[at == MODEM_AT_UP ? UP : DOWN] > 0 || modem_fault_on_line(m, at);
 }
 
 /* ---- from the host ---- */

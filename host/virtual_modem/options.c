@@ -127,6 +127,13 @@ static bool set_boot_delay(struct options *o, const char *v)
 	       wrong("boot-delay", "not 1 to 600000 milliseconds", v);
 }
 
+static bool set_off(struct options *o, const char *v)
+{
+	(void)v;
+	o->boots = o->off = true;
+	return true;
+}
+
 /* "2024-01-31T14:00:00Z", or "real" */
 static bool set_clock(struct options *o, const char *v)
 {
@@ -256,6 +263,7 @@ static const struct row {
 	{ "baud",    "N",      set_baud,    "pace of the line in bits a second; 0: as fast as it goes (0)" },
 	{ "boot-delay", "MS",  set_boot_delay,
 	  "switch on when a host connects and say RDY after MS; else it is on, and silent" },
+	{ "off",     NULL,     set_off,     "off until PWRKEY is pressed (see --control)" },
 	{ "clock",   "TIME",   set_clock,   "network time: real, or begin at a time like 2024-01-31T14:00:00Z (real)" },
 	{ "no-nitz", NULL,     set_no_nitz, "the network never tells the time" },
 	{ "no-ntp",  NULL,     set_no_ntp,  "NTP servers never answer" },

@@ -38,7 +38,7 @@ struct options {
 	size_t      requests;
 	uint64_t    seed;
 	uint32_t    baud, boot_delay_ms;
-	bool        boots, fixed_clock;
+	bool        boots, off, fixed_clock;
 	int64_t     clock_unix_s;
 	int         ready_fd;      /* -1 = none */
 };
