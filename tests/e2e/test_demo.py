@@ -33,7 +33,8 @@ class Demo(EndToEnd):
 
     def test_configuration_is_checked_applied_and_reported(self):
         whole = self.started(settings=[("interval", "1")])
-        self.assertEqual(self.wait_state(LedOn=False), {"LedOn": False, "TelemetryInterval": 1, "version": "0.1.0"})
+        self.assertEqual(self.wait_state(LedOn=False), {
+            "LedOn": False, "TelemetryInterval": 1, "version": "0.1.0", "restart": "power-on"})
         since = self.send(whole, ["config"], '{"LedOn":true,"TelemetryInterval":2}', retain=True)
         self.assertNotIn("error", self.wait_state(since, LedOn=True, TelemetryInterval=2))
         since = self.send(whole, ["config"], '{"LedOn":false,"TelemetryInterval":0}')
@@ -49,7 +50,7 @@ class Demo(EndToEnd):
         since = self.send(whole, ["commands", "reboot"], '{"id":"a1"}', retain=True)
         self.wait_online(since)
         self.lab.wait("device", "command reboot refused: this reboot has acted already", 30, since)
-        self.wait_state(since, error="this reboot has acted already")
+        self.wait_state(since, error="this reboot has acted already", restart="software")
         whole.wait_telemetry(3, since=self.lab.feed.mark())
         self.assertEqual(len(self.lab.feed.find("device", "^started after", since)), 1)
 
