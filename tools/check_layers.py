@@ -54,7 +54,7 @@ TABLE = [
     Row("app/demo/main.c",    set(LAYERS) | {"include", "boards/port.h"}, BARE),
     Row("app/port_test",      {"boards/port.h", "src/base", "src/store/flash.h", "src/store/layout.h"}, BARE),
     Row("host",               set(LAYERS) | {"include"},                ANY),
-    Row("tests",              {"src", "include", "boards", "app", "host", "tests"}, ANY),
+    Row("tests",              {"src", "include", "boards", "app", "host", "tests", "examples"}, ANY),
     Row("examples",           {"examples"},                             ANY),
 ]
 

@@ -83,9 +83,9 @@ static void try_line(const char *name, enum port_modem_line which)
 void board_modem(const uint32_t arg[PROBE_ARGS])
 {
 	(void)arg;
-	try_line("pwrkey", PORT_MODEM_PWRKEY);
-	try_line("reset", PORT_MODEM_RESET);
-	try_line("dtr", PORT_MODEM_DTR);
+	try_line("has-pwrkey", PORT_MODEM_PWRKEY);
+	try_line("has-reset", PORT_MODEM_RESET);
+	try_line("has-dtr", PORT_MODEM_DTR);
 	talk_u32("status", (uint32_t)port_modem_status());
 }
 

@@ -146,18 +146,11 @@ void lines_baud(const uint32_t arg[PROBE_ARGS])
 	talk_u32("done", port_modem_baud(arg[0]));
 }
 
-static void tell_faults(const char *name, enum port_uart uart)
+void lines_faults(const uint32_t arg[PROBE_ARGS])
 {
-	struct port_uart_faults f = port_uart_faults(uart);
+	struct port_uart_faults f = port_uart_faults(arg[0] == PORT_MODEM ? PORT_MODEM : PORT_CONSOLE);
 
-	talk(name);
-	talk("\n");
 	talk_u32("overruns", f.overruns);
 	talk_u32("noise", f.noise);
 	talk_u32("dropped", f.dropped);
-}
-
-void lines_faults(const uint32_t arg[PROBE_ARGS])
-{
-	tell_faults(arg[0] == PORT_MODEM ? "of modem" : "of console", arg[0] == PORT_MODEM ? PORT_MODEM : PORT_CONSOLE);
 }

@@ -22,7 +22,7 @@ probe_command lines_sink;        /* LEN SEED      in on the console */
 probe_command lines_source;      /* LEN SEED      out on the console, after a line "data" */
 probe_command lines_away;        /* MS LEN SEED   in on the modem's line, read only after MS */
 probe_command lines_baud;        /* BAUD */
-probe_command lines_faults;
+probe_command lines_faults;      /* UART */
 
 /* time.c */
 probe_command time_now;

@@ -22,7 +22,6 @@ struct flash *__real_port_flash(void);
 size_t __real_port_unique_id(uint8_t *buf, size_t size);
 bool __real_port_has_noise(enum port_noise source);
 size_t __real_port_noise(enum port_noise source, uint8_t *samples, size_t n);
-bool __real_port_clock_read(int64_t *unix_s);
 const char *__real_port_reset_cause(void);
 size_t __real_port_last_fault(char *buf, size_t size);
 size_t __real_port_describe(char *buf, size_t size);
@@ -308,13 +307,12 @@ size_t __wrap_port_unique_id(uint8_t *buf, size_t size)
 
 bool __wrap_port_clock_read(int64_t *unix_s)
 {
-	bool set = __real_port_clock_read(unix_s);
-
+	*unix_s = time(NULL);      /* the Linux port has none */
 	if (is("clock forgets at a restart") && is_restarted())
 		return false;
 	if (is("clock off after a restart") && is_restarted())
 		*unix_s -= 3600;
-	return set;
+	return true;
 }
 
 const char *__wrap_port_reset_cause(void)
