@@ -154,8 +154,8 @@ static bool set_save_key(struct options *o, char *v)
 	o->board.save_key = v;
 	if (access(v, F_OK) != 0)
 		return true;
-	snprintf(why, sizeof why, "%s exists already and is not written over; --key %s gives the device the key in it", v,
-		 v);
+	snprintf(why, sizeof why, "%s exists already and is not written over; --key %s gives the device the key in it",
+		 v, v);
 	return wrong(why);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console/credentials.h"
 
+#include "crypto/base64.h"
 #include "device/clock.h"
 #include "device/device.h"
 #include "device/secrets.h"
@@ -279,23 +280,30 @@ static void store_key(struct console *c)
 	say_key(c, &info);
 }
 
+/* Six lines of PEM a row. */
 static bool public_row(struct console *c, unsigned row)
 {
-	enum { ROW = 480 };
+	enum { LINE = 48, ROW = 6 * LINE };
 	struct crypto *crypto = device_crypto(c->device);
-	char *pem = arena_alloc(&crypto->arena, KEY_PUBLIC_PEM_MAX);
-	enum err err = pem == NULL ? ERR_CRYPTO_MEMORY :
-		       secrets_public_key(crypto, device_settings(c->device), pem, KEY_PUBLIC_PEM_MAX);
-	size_t at = (size_t)row * ROW, len = err == ERR_OK ? strlen(pem) : 0;
+	uint8_t *spki = arena_alloc(&crypto->arena, KEY_PUBLIC_MAX);
+	size_t at = (size_t)row * ROW, end = at + ROW, len = 0;
+	enum err err = spki == NULL ? ERR_CRYPTO_MEMORY :
+		       secrets_public_key(crypto, device_settings(c->device), spki, &len);
 
 	if (err != ERR_OK)
 		console_say(c, T("error: key: %s"), err_text(err));
-	for (; at < len && at < (size_t)(row + 1) * ROW; at++)
-		if (pem[at] == '\n')
-			out_end(&c->out);
-		else
-			out_bytes(&c->out, (struct bytes){ (const uint8_t *)&pem[at], 1 });
-	arena_free(&crypto->arena, pem);
+	else if (row == 0)
+		console_say(c, T("-----BEGIN PUBLIC KEY-----"));
+	for (; at < len && at < end; at += LINE) {
+		char text[BASE64_STD_LEN(LINE)];
+		size_t n = base64_encode(BASE64_STD, spki + at, len - at < LINE ? len - at : LINE, text);
+
+		out_bytes(&c->out, (struct bytes){ (const uint8_t *)text, n });
+		out_end(&c->out);
+	}
+	if (err == ERR_OK && at >= len)
+		console_say(c, T("-----END PUBLIC KEY-----"));
+	arena_free(&crypto->arena, spki);
 	return at < len;
 }
 

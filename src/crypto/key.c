@@ -11,7 +11,7 @@
 #include <mbedtls/rsa.h>
 #include <string.h>
 
-enum { SPKI_MAX = 560, RSA_BITS_MIN = 2048, RSA_BITS_MAX = 4096, HASH = 32 };
+enum { RSA_BITS_MIN = 2048, RSA_BITS_MAX = 4096, HASH = 32 };
 
 /* What a PEM label promises.  A label that is not here is something else. */
 static const struct { const char *label; enum err err; } labels[] = {
@@ -222,7 +222,7 @@ static enum err check(struct work *w, struct key_info *info)
 
 static enum err fingerprint(struct work *w, struct key_info *info)
 {
-	uint8_t spki[SPKI_MAX];
+	uint8_t spki[KEY_PUBLIC_MAX];
 	int n = mbedtls_pk_write_pubkey_der(&w->pk, spki, sizeof spki);
 
 	if (n <= 0)
@@ -354,26 +354,35 @@ static void add_pem(struct text *out, const uint8_t *der, size_t n)
 	text_add(out, "-----END PUBLIC KEY-----\n");
 }
 
-enum err key_public_pem(struct crypto *c, struct bytes der, char *out, size_t size)
+enum err key_public(struct crypto *c, struct bytes der, uint8_t *out, size_t *len)
 {
 	struct work w;
-	struct text t;
-	uint8_t spki[SPKI_MAX];
 	enum err e;
-	int n = 0;
+	int n;
 
+	*len = 0;
 	if (der.len == 0)
 		return ERR_KEY_MISSING;
 	begin(&w, c, der, bytes_of("public"));
 	e = parse_private(&w, der);
-	if (e == ERR_OK && (n = mbedtls_pk_write_pubkey_der(&w.pk, spki, sizeof spki)) <= 0)
-		e = ERR_KEY_FORMAT;
+	if (e == ERR_OK && (n = mbedtls_pk_write_pubkey_der(&w.pk, out, KEY_PUBLIC_MAX)) > 0) {
+		*len = (size_t)n;
+		memmove(out, out + KEY_PUBLIC_MAX - n, *len);
+	}
+	return finish(&w, e == ERR_OK && *len == 0 ? ERR_KEY_FORMAT : e);
+}
+
+enum err key_public_pem(struct crypto *c, struct bytes der, char *out, size_t size)
+{
+	uint8_t spki[KEY_PUBLIC_MAX];
+	struct text t;
+	size_t len;
+	enum err e = key_public(c, der, spki, &len);
+
 	text_init(&t, out, size);
 	if (e == ERR_OK)
-		add_pem(&t, spki + sizeof spki - n, (size_t)n);
-	if (t.overflow)
-		e = ERR_TOO_LONG;
-	return finish(&w, e);
+		add_pem(&t, spki, len);
+	return t.overflow ? ERR_TOO_LONG : e;
 }
 
 enum err key_make(struct crypto *c, uint8_t *der, size_t size, size_t *len)

@@ -24,6 +24,7 @@ enum key_alg { KEY_NONE, KEY_ES256, KEY_RS256 };
 enum {
 	KEY_DER_MAX = 2400,          /* RSA 4096 takes 2350, P-256 takes 121 */
 	KEY_MADE_MAX = 128,          /* what key_make() takes at most */
+	KEY_PUBLIC_MAX = 560,        /* RSA 4096 takes 550, P-256 takes 91 */
 	KEY_PUBLIC_PEM_MAX = 804,    /* RSA 4096, terminating zero included; P-256: 179 */
 	KEY_SIGNATURE_MAX = 512      /* ES256: 64 */
 };
@@ -58,6 +59,10 @@ MUST_CHECK enum err key_check(struct crypto *c, struct bytes der, struct key_inf
 
 /* The algorithm of a stored key, by its outline alone; KEY_NONE if it is none. */
 enum key_alg key_alg(struct bytes der);
+
+/* The public half as SubjectPublicKeyInfo (RFC 5280, 4.1.2.7), DER, at
+ * OUT[0..*LEN), of KEY_PUBLIC_MAX bytes. */
+MUST_CHECK enum err key_public(struct crypto *c, struct bytes der, uint8_t *out, size_t *len);
 
 /* The public half as PEM text ("PUBLIC KEY"), terminated. */
 MUST_CHECK enum err key_public_pem(struct crypto *c, struct bytes der, char *out, size_t size);

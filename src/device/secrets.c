@@ -211,15 +211,15 @@ enum err secrets_make_key(struct crypto *c, struct settings *s)
 	return e;
 }
 
-enum err secrets_public_key(struct crypto *c, struct settings *s, char *pem, size_t size)
+enum err secrets_public_key(struct crypto *c, struct settings *s, uint8_t *out, size_t *len)
 {
 	uint8_t *der;
-	size_t len;
-	enum err e = borrow_key(c, s, &der, &len);
+	size_t der_len;
+	enum err e = borrow_key(c, s, &der, &der_len);
 
 	if (e != ERR_OK)
 		return e;
-	e = key_public_pem(c, (struct bytes){ der, len }, pem, size);
+	e = key_public(c, (struct bytes){ der, der_len }, out, len);
 	drop_key(c, der);
 	return e;
 }

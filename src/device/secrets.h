@@ -54,9 +54,9 @@ MUST_CHECK enum err secrets_key_info(struct crypto *c, struct settings *s, struc
  *   ERR_RNG_UNSEEDED  the generator is not READY      others as settings_set() */
 MUST_CHECK enum err secrets_make_key(struct crypto *c, struct settings *s);
 
-/* The stored key's public half as PEM (key_public_pem()).
+/* The stored key's public half, as key_public().
  *   ERR_KEY_MISSING  none */
-MUST_CHECK enum err secrets_public_key(struct crypto *c, struct settings *s, char *pem, size_t size);
+MUST_CHECK enum err secrets_public_key(struct crypto *c, struct settings *s, uint8_t *out, size_t *len);
 
 /* A token for PROJECT, valid from IAT_S to EXP_S, signed with the stored key.
  *   ERR_KEY_MISSING, ERR_CRYPTO_MEMORY, and as jwt_sign() */
