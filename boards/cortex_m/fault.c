@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/crc.h"
+#include "base/packed.h"
 #include "cortex_m/board.h"
 #include "cortex_m/io.h"
 #include "cortex_m/linker.h"
@@ -27,19 +28,19 @@ static const struct reason {
 	uint32_t    cfsr;     /* PM0056 4.4.14 */
 	const char *text;
 } reasons[] = {
-	{ SCB_CFSR_MSTKERR | SCB_CFSR_STKERR,      "no stack left for an exception" },
-	{ SCB_CFSR_DACCVIOL,                       "read or write not allowed" },
-	{ SCB_CFSR_IACCVIOL,                       "jump to where no program is" },
-	{ SCB_CFSR_MUNSTKERR | SCB_CFSR_UNSTKERR,  "stack lost on return from an exception" },
-	{ SCB_CFSR_IBUSERR,                        "instruction could not be fetched" },
-	{ SCB_CFSR_PRECISERR,                      "nothing answers" },
-	{ SCB_CFSR_IMPRECISERR,                    "nothing answered an earlier write" },
-	{ SCB_CFSR_UNDEFINSTR,                     "undefined instruction" },
-	{ SCB_CFSR_INVSTATE,                       "jump to an even address" },
-	{ SCB_CFSR_INVPC,                          "damaged return from an exception" },
-	{ SCB_CFSR_NOCP,                           "floating point that this core does not have" },
-	{ SCB_CFSR_UNALIGNED,                      "unaligned access" },
-	{ SCB_CFSR_DIVBYZERO,                      "division by zero" },
+	{ SCB_CFSR_MSTKERR | SCB_CFSR_STKERR,      T("no stack left for an exception") },
+	{ SCB_CFSR_DACCVIOL,                       T("read or write not allowed") },
+	{ SCB_CFSR_IACCVIOL,                       T("jump to where no program is") },
+	{ SCB_CFSR_MUNSTKERR | SCB_CFSR_UNSTKERR,  T("stack lost on return from an exception") },
+	{ SCB_CFSR_IBUSERR,                        T("instruction could not be fetched") },
+	{ SCB_CFSR_PRECISERR,                      T("nothing answers") },
+	{ SCB_CFSR_IMPRECISERR,                    T("nothing answered an earlier write") },
+	{ SCB_CFSR_UNDEFINSTR,                     T("undefined instruction") },
+	{ SCB_CFSR_INVSTATE,                       T("jump to an even address") },
+	{ SCB_CFSR_INVPC,                          T("damaged return from an exception") },
+	{ SCB_CFSR_NOCP,                           T("floating point that this core does not have") },
+	{ SCB_CFSR_UNALIGNED,                      T("unaligned access") },
+	{ SCB_CFSR_DIVBYZERO,                      T("division by zero") },
 };
 
 static const char *reason_text(uint32_t cfsr)
@@ -47,7 +48,7 @@ static const char *reason_text(uint32_t cfsr)
 	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
 		if ((cfsr & reasons[i].cfsr) != 0)
 			return reasons[i].text;
-	return "unexpected exception";
+	return T("unexpected exception");
 }
 
 static uint32_t address(const void *p)
@@ -132,7 +133,7 @@ static _Noreturn void end(const char *why, uint32_t sp, uint32_t cfsr)
 	struct text t;
 
 	text_init(&t, kept.line, sizeof kept.line);
-	text_add(&t, why);
+	text_say(&t, why);
 	add_place(&t, cfsr, frame);
 	kept.crc = crc32(0, kept.line, sizeof kept.line);
 	note_write(NOTE_FAULT);
@@ -147,14 +148,14 @@ _Noreturn void fault_report(uint32_t exc_return, uint32_t psp, uint32_t msp)
 	uint32_t cfsr = io_read(&SCB->CFSR);
 	bool overflow = is_stack_overflow(cfsr, io_read(&SCB->MMFAR), psp);
 
-	end(overflow ? "stack overflow" : reason_text(cfsr), (exc_return & 4u) != 0 ? psp : msp, cfsr);
+	end(overflow ? T("stack overflow") : reason_text(cfsr), (exc_return & 4u) != 0 ? psp : msp, cfsr);
 }
 
 /* The tick interrupts the program only, as all interrupts have one level. */
 _Noreturn void fault_stuck(void)
 {
 	(void)irq_mask();
-	end("the main loop did not come back", core_psp(), 0);
+	end(T("the main loop did not come back"), core_psp(), 0);
 }
 
 void fault_take(bool last_run_ended_so)

@@ -13,6 +13,9 @@ function(tern_cortex_m_port script)
 		"-fno-lto;-fno-builtin;-fno-tree-loop-distribute-patterns;-Wno-unused-parameter")
 	add_library(tern_port OBJECT ${shared} ${ARGN})
 	target_link_libraries(tern_port PRIVATE tern_options PUBLIC tern_base)
+	if(TERN_PACK_TEXTS)
+		tern_pack_texts(tern_port)
+	endif()
 
 	# newlib-nano without its system calls: an image that allocates or prints by
 	# stdio does not link.

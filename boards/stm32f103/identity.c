@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stm32f103/identity.h"
 
+#include "base/packed.h"
 #include "cortex_m/io.h"
 #include "stm32f103/registers.h"
 #include "stm32f103/rtc.h"
@@ -25,13 +26,13 @@ size_t identity_unique(uint8_t *buf, size_t size)
 
 static void add_u32(struct text *t, const char *name, uint32_t value)
 {
-	text_add(t, name);
+	text_say(t, name);
 	text_add_u32(t, value);
 }
 
 static void add_hex(struct text *t, const char *name, uint32_t value, unsigned digits)
 {
-	text_add(t, name);
+	text_say(t, name);
 	text_add_hex(t, value, digits);
 }
 
@@ -40,16 +41,16 @@ static void add_part(struct text *t)
 {
 	uint32_t id = io_read(DBGMCU_IDCODE);
 
-	add_hex(t, "STM32F103, device 0x", id & 0xfffu, 3);
-	add_hex(t, " revision 0x", id >> 16, 4);
-	add_u32(t, ", flash ", identity_flash_kb());
-	text_add(t, " KB");
+	add_hex(t, T("STM32F103, device 0x"), id & 0xfffu, 3);
+	add_hex(t, T(" revision 0x"), id >> 16, 4);
+	add_u32(t, T(", flash "), identity_flash_kb());
+	text_say(t, T(" KB"));
 }
 
 static void add_clocks(struct text *t, enum clock_source clock)
 {
-	add_u32(t, ", ", clock_rates[clock].hclk_hz / 1000000);
-	text_add(t, clock == CLOCK_HSE_PLL ? " MHz from HSE, RTC from " : " MHz from HSI, RTC from ");
+	add_u32(t, T(", "), clock_rates[clock].hclk_hz / 1000000);
+	text_say(t, clock == CLOCK_HSE_PLL ? T(" MHz from HSE, RTC from ") : T(" MHz from HSI, RTC from "));
 	text_add(t, rtc_source());
 }
 
@@ -57,15 +58,15 @@ static void add_options(struct text *t)
 {
 	uint32_t obr = io_read(FLASH_OBR);
 
-	text_add(t, (obr & FLASH_OBR_RDPRT) != 0 ? ", read-out protected" : ", not read-out protected");
-	add_hex(t, ", WRP 0x", io_read(FLASH_WRPR), 8);
-	text_add(t, (obr & FLASH_OBR_WDG_SW) != 0 ? ", watchdog by software" : ", watchdog from power-on");
+	text_say(t, (obr & FLASH_OBR_RDPRT) != 0 ? T(", read-out protected") : T(", not read-out protected"));
+	add_hex(t, T(", WRP 0x"), io_read(FLASH_WRPR), 8);
+	text_say(t, (obr & FLASH_OBR_WDG_SW) != 0 ? T(", watchdog by software") : T(", watchdog from power-on"));
 }
 
 void identity_describe(struct text *t, enum clock_source clock)
 {
 	if (identity_flash_kb() == 0) {
-		text_add(t, "an emulated STM32F103");
+		text_say(t, T("an emulated STM32F103"));
 		return;
 	}
 	add_part(t);

@@ -207,7 +207,7 @@ class Faults(Case):
     def test_a_main_loop_that_hangs_is_told_with_its_place(self):
         m = self.boot()
         m.console.send(b"hang\n")
-        text = m.console.read_rest().decode()
+        text = m.console.read_rest(90).decode()
         self.assertRegex(text, r"fault: the main loop did not come back, pc 0x08[0-9a-f]{6}, lr 0x08[0-9a-f]{6}\r\n")
         where = int(re.search(r"pc (0x[0-9a-f]{8})", text)[1], 16)
         self.assertIn(where & ~1, range(address_of("do_hang") & ~1, (address_of("do_hang") & ~1) + 16))
