@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The examples for CubeMX projects come to their first acknowledged message.
 
-    test_cube.py FOLDER-OF-PROGRAMS TERN-MODEM
+    test_cube.py FOLDER-OF-PROGRAMS TERN-MODEM TERN
 """
 import os
 import secrets
@@ -21,7 +21,7 @@ from ternlab.lab import Lab                                      # noqa: E402
 from ternlab.modem import Modem                                  # noqa: E402
 from ternlab.whole import HOST, PORT, connection_string          # noqa: E402
 
-FOLDER = MODEM = None
+FOLDER = MODEM = TERN = None
 FIRST_S = 90
 TOPIC = "/devices/f103/events"
 
@@ -100,10 +100,11 @@ class Cube(unittest.TestCase):
     def demo(self, name):
         process, console = self.with_console(name)
         console.wait_prompt()
-        key = certs.make_key(self.lab.secret("key"))
-        provision(console, HOST, PORT, connection_string("f103"), self.chain.root.pem(), certs.read(key),
-                  settings=[("interval", 5)])
-        console.must("start")
+        root = self.lab.path("root.pem")
+        with open(root, "w", encoding="ascii") as file:
+            file.write(self.chain.root.pem())
+        provision(self.lab, "unix:" + console.line(), ["--host", HOST, "--port", str(PORT), "--root", root, "--connection",
+                                                       connection_string("f103")], program=TERN)
         self.assertIn("uptime_s", self.wait_message())
         self.lab.wait("device", "acknowledged 1", 10)
         self.broker.publish("/devices/f103/commands/led", "on")
@@ -121,5 +122,5 @@ class Cube(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    FOLDER, MODEM = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
+    FOLDER, MODEM, TERN = map(os.path.abspath, sys.argv[1:4])
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:], verbosity=2)
