@@ -85,7 +85,7 @@ struct pwr {
 struct gpio {
 	volatile uint32_t MODER, OTYPER, OSPEEDR, PUPDR, IDR, ODR, BSRR, LCKR, AFR[2], BRR;
 };
-#define GPIO(letter) ((struct gpio *)(0x48000000u + 0x400u * ((letter) - 'A')))
+#define GPIO(letter) ((struct gpio *)(uintptr_t)(0x48000000u + 0x400u * (uint32_t)((letter) - 'A')))
 
 /* RM0351 9.2: system configuration */
 #define SYSCFG_MEMRMP       ((volatile uint32_t *)0x40010000u)
