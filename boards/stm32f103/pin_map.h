@@ -29,7 +29,11 @@
 #include "stm32f103/registers.h"
 
 enum { FLOW = TERN_MODEM_FLOW, LINES = TERN_MODEM_LINES };    /* the build's choices */
-#define RTS_MODE (FLOW ? GPIO_ALTERNATE_2MHZ : GPIO_OUTPUT_2MHZ)
+
+#define INPUT     GPIO_PULLED_INPUT
+#define OUTPUT    GPIO_OUTPUT_2MHZ
+#define ALTERNATE GPIO_ALTERNATE_2MHZ
+#define RTS_MODE  (FLOW ? ALTERNATE : OUTPUT)
 
 static const struct pin_place {
 	struct gpio   *port;
@@ -39,20 +43,25 @@ static const struct pin_place {
 	bool           on;          /* an output's first state; an input's pull */
 	bool           wired;
 } pin_map[PIN_COUNT] = {
-	/*                     port  no.  mode                inverted on     wired */
-	[PIN_MODEM_TX]     = { GPIOA,  2, GPIO_ALTERNATE_2MHZ, false,  true,  true  },  /* DS USART2_TX, NU D1, HW RXD 34 */
-	[PIN_MODEM_RX]     = { GPIOA,  3, GPIO_PULLED_INPUT,   false,  true,  true  },  /* DS USART2_RX, NU D0, HW TXD 35 */
+	/*                     port   no. mode       invert on      wired */
+	[PIN_MODEM_TX]     = { GPIOA,  2, ALTERNATE, false, true,  true  },  /* DS USART2_TX, NU D1, HW RXD 34 */
+	[PIN_MODEM_RX]     = { GPIOA,  3, INPUT,     false, true,  true  },  /* DS USART2_RX, NU D0, HW TXD 35 */
 	/* Pulled down: a module that does not drive it does not stop us. */
-	[PIN_MODEM_CTS]    = { GPIOA,  0, GPIO_PULLED_INPUT,   false,  false, FLOW  },  /* DS USART2_CTS, NU A0, HW CTS 36 */
+	[PIN_MODEM_CTS]    = { GPIOA,  0, INPUT,     false, false, FLOW  },  /* DS USART2_CTS, NU A0, HW CTS 36 */
 	/* Low also without flow control: a module that remembers AT+IFC=2,2 waits for it. */
-	[PIN_MODEM_RTS]    = { GPIOA,  1, RTS_MODE,            true,   true,  true  },  /* DS USART2_RTS, NU A1, HW RTS 37 */
-	[PIN_MODEM_PWRKEY] = { GPIOB,  5, GPIO_OUTPUT_2MHZ,    false,  false, LINES },  /* DS PB5, NU D4, HW PWRKEY 15 */
-	[PIN_MODEM_RESET]  = { GPIOA,  8, GPIO_OUTPUT_2MHZ,    false,  false, LINES },  /* DS PA8, NU D7, HW RESET_N 17 */
-	[PIN_MODEM_DTR]    = { GPIOA,  9, GPIO_OUTPUT_2MHZ,    true,   true,  LINES },  /* DS PA9, NU D8, HW DTR 30 */
-	[PIN_MODEM_STATUS] = { GPIOB,  6, GPIO_PULLED_INPUT,   true,   false, LINES },  /* DS PB6, NU D10, HW STATUS 20 */
-	[PIN_CONSOLE_TX]   = { GPIOB, 10, GPIO_ALTERNATE_2MHZ, false,  true,  true  },  /* DS USART3_TX, NU D6 */
-	[PIN_CONSOLE_RX]   = { GPIOB, 11, GPIO_PULLED_INPUT,   false,  true,  true  },  /* DS USART3_RX, NU CN10 18 */
-	[PIN_LED]          = { GPIOA,  5, GPIO_OUTPUT_2MHZ,    false,  false, true  },  /* DS PA5, NU LD2, D13 */
+	[PIN_MODEM_RTS]    = { GPIOA,  1, RTS_MODE,  true,  true,  true  },  /* DS USART2_RTS, NU A1, HW RTS 37 */
+	[PIN_MODEM_PWRKEY] = { GPIOB,  5, OUTPUT,    false, false, LINES },  /* DS PB5, NU D4, HW PWRKEY 15 */
+	[PIN_MODEM_RESET]  = { GPIOA,  8, OUTPUT,    false, false, LINES },  /* DS PA8, NU D7, HW RESET_N 17 */
+	[PIN_MODEM_DTR]    = { GPIOA,  9, OUTPUT,    true,  true,  LINES },  /* DS PA9, NU D8, HW DTR 30 */
+	[PIN_MODEM_STATUS] = { GPIOB,  6, INPUT,     true,  false, LINES },  /* DS PB6, NU D10, HW STATUS 20 */
+	[PIN_CONSOLE_TX]   = { GPIOB, 10, ALTERNATE, false, true,  true  },  /* DS USART3_TX, NU D6 */
+	[PIN_CONSOLE_RX]   = { GPIOB, 11, INPUT,     false, true,  true  },  /* DS USART3_RX, NU CN10 18 */
+	[PIN_LED]          = { GPIOA,  5, OUTPUT,    false, false, true  },  /* DS PA5, NU LD2, D13 */
 };
+
+#undef INPUT
+#undef OUTPUT
+#undef ALTERNATE
+#undef RTS_MODE
 
 #endif
