@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test firmware bench fuzz conformance format check-format install clean
+.PHONY: help run test firmware test-port library flash release bench fuzz conformance format check-format install clean
 
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 PREFIX ?= /usr/local
@@ -49,6 +49,44 @@ firmware: ## the image for BOARD=stm32f103 (default), stm32l496 or qemu, with it
 	@$(call build,$(BOARD))
 	@python3 tools/footprint.py build/$(BOARD)/app/demo/tern-demo.elf
 	@python3 tools/module_sizes.py build/$(BOARD)/app/demo/tern-demo.elf
+
+flash: BOARD ?= stm32f103
+flash: PROBE ?= stlink
+flash: IMAGE ?= tern-demo
+flash: ## writes IMAGE=tern-demo (default) or port-test into BOARD=stm32f103 or stm32l496; PROBE=stlink, jlink or cmsis-dap, SERIAL=number
+	@$(call one_of,BOARD,stm32f103|stm32l496)
+	@$(call one_of,PROBE,stlink|jlink|cmsis-dap)
+	@$(call one_of,IMAGE,tern-demo|port-test)
+	@$(call prepare,flash)
+	@$(call build,$(BOARD),$(IMAGE))
+	@python3 tools/flash.py $(BOARD) $(PROBE) build/$(BOARD)/app/$(if $(filter port-test,$(IMAGE)),port_test,demo)/$(IMAGE).elf \
+		$(if $(SERIAL),--serial '$(SERIAL)')
+
+# What is a board: a folder of boards/ with something to build.
+BOARDS := $(notdir $(patsubst %/CMakeLists.txt,%,$(wildcard boards/*/CMakeLists.txt)))
+empty :=
+space := $(empty) $(empty)
+
+test-port: BOARD ?= qemu
+test-port: ## holds the port of BOARD against boards/port.h: qemu (default), linux, or a board with port-test in it and TTY=its console
+	@$(call one_of,BOARD,$(subst $(space),|,$(BOARDS)))
+	@$(call prepare,$(if $(filter linux,$(BOARD)),build,run))
+	@$(call build,$(if $(filter linux,$(BOARD)),host-release,$(BOARD)),port-test)
+	@python3 -B tools/test_port.py $(BOARD) $(if $(TTY),--tty '$(TTY)') $(if $(MODEM_TTY),--modem-tty '$(MODEM_TTY)')
+
+library: BOARD ?= stm32f103
+library: ## libtern.a and tern.h for a program of your own on the chip of BOARD=stm32f103 (default) or stm32l496
+	@$(call one_of,BOARD,stm32f103|stm32l496)
+	@$(call prepare,firmware)
+	@$(call build,$(BOARD),tern)
+	@cp include/tern.h build/$(BOARD)/package
+	@echo "build/$(BOARD)/package/libtern.a and tern.h beside it: docs/cube.md"
+
+release: ## everything for somebody who does not build: build/release/tern-VERSION
+	@$(call prepare,firmware)
+	@$(call build,stm32f103)
+	@$(call build,stm32l496)
+	@python3 -B tools/release.py
 
 bench: ## instructions, memory and bytes on the wire, measured in QEMU
 	@$(call prepare,bench)

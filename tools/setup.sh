@@ -6,7 +6,7 @@
 # terminal, else it prints the one command to run and ends with status 1.
 # Says nothing and needs no network when nothing is missing.
 #
-# Sets: build, firmware, run, test, fuzz, bench, conformance, format.
+# Sets: build, firmware, flash, run, test, fuzz, bench, conformance, format.
 set -eu
 
 # Package, how its presence shows (a command, or a file; '|' between
@@ -27,8 +27,9 @@ table() {
 	libcjson-dev            /usr/include/cjson/cJSON.h                  *                          JSON in the virtual modem
 	libssl-dev              /usr/include/openssl/ssl.h                  build,run,test,fuzz,bench,conformance  the TLS peer of the tests
 	libcmocka-dev           /usr/include/cmocka.h                       build,run,test,fuzz,bench,conformance  unit tests
-	gcc-arm-none-eabi       arm-none-eabi-gcc                           firmware,run,test,bench    the firmware image
-	libnewlib-arm-none-eabi /usr/lib/arm-none-eabi/include/newlib.h|/usr/include/newlib/newlib.h  firmware,run,test,bench  the firmware's C library
+	gcc-arm-none-eabi       arm-none-eabi-gcc                           firmware,flash,run,test,bench  the firmware image
+	libnewlib-arm-none-eabi /usr/lib/arm-none-eabi/include/newlib.h|/usr/include/newlib/newlib.h  firmware,flash,run,test,bench  the firmware's C library
+	openocd                 openocd                                     flash                      writing an image into a board
 	qemu-system-arm         qemu-system-arm                             run,test,bench             executing the firmware image
 	mosquitto               mosquitto                                   run,test,bench             the MQTT broker that devices connect to
 	mosquitto-clients       mosquitto_sub                               run,test,bench             watching the broker
@@ -136,11 +137,11 @@ if [ "${1:-}" = --install ]; then
 	exit 0
 fi
 
-[ $# -gt 0 ] || die 'which set? One or more of: build firmware run test fuzz bench conformance format'
+[ $# -gt 0 ] || die 'which set? One or more of: build firmware flash run test fuzz bench conformance format'
 for set; do
 	case $set in
-	build|firmware|run|test|fuzz|bench|conformance|format) ;;
-	*) die "there is no set '$set'; one or more of: build firmware run test fuzz bench conformance format" ;;
+	build|firmware|flash|run|test|fuzz|bench|conformance|format) ;;
+	*) die "there is no set '$set'; one or more of: build firmware flash run test fuzz bench conformance format" ;;
 	esac
 done
 asked=$*
