@@ -71,7 +71,9 @@ int analog_tenths(const struct analog_factory *f, uint32_t sensor, uint32_t refe
 
 bool analog_temperature(int *tenths)
 {
-	struct analog_factory f = { part_factory(PART_TS_CAL1), part_factory(PART_TS_CAL2), part_factory(PART_VREFINT_CAL) };
+	struct analog_factory f = {
+		part_factory(PART_TS_CAL1), part_factory(PART_TS_CAL2), part_factory(PART_VREFINT_CAL)
+	};
 	uint32_t sensor, reference;
 	bool ok = start();
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pins.h - the board's pins by what they are for; where they are says pins.c. */
+/* pins.h - the board's pins by what they are for; where they are says pin_map.h. */
 #ifndef TERN_STM32L496_PINS_H
 #define TERN_STM32L496_PINS_H
 

@@ -119,7 +119,7 @@ void port_modem_line(enum port_modem_line line, bool on)
 	pin_write(pins[line], on);
 }
 
-/* The adapter does not pass STATUS on (pins.c). */
+/* The adapter does not pass STATUS on (pin_map.h). */
 enum port_modem_status port_modem_status(void)
 {
 	return PORT_MODEM_UNKNOWN;

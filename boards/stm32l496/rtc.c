@@ -47,8 +47,12 @@ static bool is_date(const struct calendar *c)
 bool rtc_decode(struct rtc_fields f, int64_t *unix_s)
 {
 	struct calendar c = {
-		.year = CENTURY + from_bcd(f.dr >> 16 & 0xff), .month = from_bcd(f.dr >> 8 & 0x1f), .day = from_bcd(f.dr & 0x3f),
-		.hour = from_bcd(f.tr >> 16 & 0x3f), .minute = from_bcd(f.tr >> 8 & 0x7f), .second = from_bcd(f.tr & 0x7f),
+		.year = CENTURY + from_bcd(f.dr >> 16 & 0xff),
+		.month = from_bcd(f.dr >> 8 & 0x1f),
+		.day = from_bcd(f.dr & 0x3f),
+		.hour = from_bcd(f.tr >> 16 & 0x3f),
+		.minute = from_bcd(f.tr >> 8 & 0x7f),
+		.second = from_bcd(f.tr & 0x7f),
 	};
 
 	if (!is_date(&c))

@@ -4,8 +4,8 @@
 #include "cortex_m/io.h"
 
 /* Polls until a byte must have left: 87 us at 115200, some 1000 polls at 80 MHz;
- * and until a ring must have: 22 ms. */
-enum { BYTE_POLLS = 20000, RING_POLLS = 8000000 };
+ * and until a ring must have, 22 ms: 4000000 are half a second or more. */
+enum { BYTE_POLLS = 20000, RING_POLLS = 4000000 };
 
 /* Bytes that come between the middle of the ring and the interrupt that says so. */
 enum { DMA_SLACK = 64 };
@@ -47,7 +47,8 @@ void uart_start(struct uart *u, uint32_t baud, bool flow)
 				     (by_dma ? USART_CR3_DMAR | USART_CR3_EIE : 0));
 	if (by_dma)
 		dma_start(u);
-	io_write(&regs->CR1, USART_CR1_UE | USART_CR1_TE | USART_CR1_RE | (by_dma ? USART_CR1_IDLEIE : USART_CR1_RXNEIE));
+	io_write(&regs->CR1, USART_CR1_UE | USART_CR1_TE | USART_CR1_RE |
+				     (by_dma ? USART_CR1_IDLEIE : USART_CR1_RXNEIE));
 }
 
 static void take_faults(struct uart *u, uint32_t isr)
@@ -205,9 +206,13 @@ bool uart_ready(struct uart *u)
 	return ring_used(&u->rx) > 0 || (u->short_write && ring_free(&u->tx) > 0);
 }
 
-static bool is_sent(const struct uart *u)
+/* CTS may forbid it for ever. */
+static bool wait_until_sent(const struct uart *u)
 {
-	return ring_used(&u->tx) == 0 && (io_read(&u->regs->ISR) & USART_ISR_TC) != 0;
+	for (uint32_t n = 0; n < RING_POLLS; n++)
+		if (ring_used(&u->tx) == 0 && (io_read(&u->regs->ISR) & USART_ISR_TC) != 0)
+			return true;
+	return false;
 }
 
 /* BRR may be written only while the USART is off (RM0351 40.8.4), and what is in
@@ -217,10 +222,8 @@ bool uart_baud(struct uart *u, uint32_t baud)
 	uint32_t divisor = uart_divisor(u->clock_hz, baud);
 	uint32_t primask, cr1;
 
-	if (divisor == 0)
+	if (divisor == 0 || !wait_until_sent(u))
 		return false;
-	for (uint32_t n = 0; n < RING_POLLS && !is_sent(u); n++)
-		;
 	primask = irq_mask();
 	receive(u);
 	if (u->held && (io_read(&u->regs->ISR) & USART_ISR_RXNE) != 0)

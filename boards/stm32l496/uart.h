@@ -45,9 +45,8 @@ size_t uart_write(struct uart *u, const uint8_t *data, size_t len);
  * that found too little. */
 bool uart_ready(struct uart *u);
 
-/* Change the speed once what is queued is on the wire, or a second has passed
- * (CTS forbids it; the rest then leaves at the new speed).  False, and nothing
- * changed, if CLOCK_HZ cannot be divided to within 2 %. */
+/* Change the speed once what is queued is on the wire.  False, and nothing
+ * changed, if CLOCK_HZ cannot be divided to within 2 %, or nothing leaves. */
 bool uart_baud(struct uart *u, uint32_t baud);
 
 /* The rule: the divisor for BAUD, 0 if there is none within 2 %. */

@@ -323,6 +323,16 @@ static void speed_that_cannot_be_made_changes_nothing(void **state)
 	assert_int_equal(chip.sent_len, 0);
 }
 
+static void speed_stays_while_the_modem_lets_nothing_out(void **state)
+{
+	(void)state;
+	start(true);
+	chip.usart_dead = true;
+	assert_int_equal(uart_write(&uart, (const uint8_t *)"AT", 2), 2);
+	assert_false(uart_baud(&uart, 230400));
+	assert_int_equal(chip_register(&USART1->BRR), 694);
+}
+
 static void last_words_end_on_a_dead_line(void **state)
 {
 	(void)state;
@@ -348,6 +358,7 @@ int uart_cases(void)
 		cmocka_unit_test(output_goes_out_in_order_and_the_interrupt_rests),
 		cmocka_unit_test(speed_changes_after_what_is_queued),
 		cmocka_unit_test(speed_that_cannot_be_made_changes_nothing),
+		cmocka_unit_test(speed_stays_while_the_modem_lets_nothing_out),
 		cmocka_unit_test(last_words_end_on_a_dead_line),
 	};
 
