@@ -49,6 +49,8 @@ TABLE = [
                                "src/store/layout.h"},                   CHIP),
     Row("boards/qemu",        {"boards/port.h", "boards/cortex_m", "boards/stm32f103", "src/base",
                                "src/store/flash.h", "src/store/layout.h"}, CHIP),
+    Row("boards/qemu_l475",   {"boards/cortex_m", "boards/stm32l496", "boards/qemu", "src/base",
+                               "src/store/flash.h", "src/store/layout.h"}, CHIP),
     Row("boards/linux",       {"boards/port.h", "src/base", "src/store/flash.h", "src/store/layout.h"}, ANY),
     Row("app",                set(LAYERS) | {"include"},                BARE | {"jsmn.h"}),
     Row("app/demo/main.c",    set(LAYERS) | {"include", "boards/port.h"}, BARE),

@@ -5,7 +5,7 @@
 #include "cortex_m/io.h"
 #include "cortex_m/registers.h"
 
-enum { PAUSE_POLLS = 8000000 };    /* about 1 s at 80 MHz */
+enum { PAUSE_POLLS = 8000000 };    /* about 1 s at 72 or 80 MHz */
 
 _Noreturn void board_exit(int status)
 {
