@@ -193,9 +193,8 @@ static void begin_answer(struct dialogue *d)
 }
 
 /* Everything up to a prompt. */
-static enum talk wait_prompt(struct dialogue *d)
+static enum talk wait_prompt(struct dialogue *d, int64_t end_ms)
 {
-	int64_t end_ms = line_now_ms() + DIALOGUE_ANSWER_MS;
 	struct hearing_event ev;
 	enum talk t;
 
@@ -223,7 +222,7 @@ enum talk dialogue_ask(struct dialogue *d, const char *command, size_t shown)
 		if (t != TALK_OK)
 			continue;
 		begin_answer(d);
-		t = wait_prompt(d);
+		t = wait_prompt(d, line_now_ms() + DIALOGUE_ANSWER_MS);
 	}
 	return t;
 }
@@ -237,6 +236,7 @@ static bool has_come(const struct dialogue *d, const char *expected)
 enum talk dialogue_paste(struct dialogue *d, const char *command, const char *text, const char *expected)
 {
 	enum talk t = dialogue_ask(d, command, strlen(command));
+	int64_t end_ms = line_now_ms() + DIALOGUE_ANSWER_MS;
 
 	if (t != TALK_OK || dialogue_error(d) != NULL)
 		return t;
@@ -245,7 +245,7 @@ enum talk dialogue_paste(struct dialogue *d, const char *command, const char *te
 	t = say(d, text);
 	while (t == TALK_OK) {
 		d->answering = true;
-		t = wait_prompt(d);
+		t = wait_prompt(d, end_ms);
 		if (has_come(d, expected))
 			break;
 	}

@@ -306,7 +306,8 @@ static enum line_result lost(struct line *l)
 enum line_result line_read(struct line *l, uint8_t *buf, size_t size, size_t *len, int64_t end_ms)
 {
 	for (;;) {
-		enum line_result r = wait_for(l->fd, POLLIN, end_ms);
+		/* Somebody who never stops talking is not listened to for ever. */
+		enum line_result r = line_now_ms() < end_ms ? wait_for(l->fd, POLLIN, end_ms) : LINE_LATE;
 		ssize_t n;
 
 		*len = 0;

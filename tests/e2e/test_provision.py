@@ -4,11 +4,11 @@
 command, and everything that may come in between."""
 import csv
 import hashlib
-import json
 import os
 import pty
 import re
 import select
+import signal
 import socket
 import stat
 import subprocess
@@ -103,7 +103,7 @@ class Terminal:
         self.master, slave = pty.openpty()
         tty.setraw(slave)
         self.line = os.ttyname(slave)
-        self.answer, self.upstream = answer, upstream
+        self.answer, self.upstream, self.flood = answer, upstream, b""
         os.close(slave)
         self._ended = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -125,6 +125,8 @@ class Terminal:
                         os.write(self.master, self.answer(data))
                 if device in ready:
                     os.write(self.master, device.recv(4096))
+                if self.flood:
+                    os.write(self.master, self.flood)
             except OSError:
                 time.sleep(0.05)     # nobody has it open now
         os.close(self.master)
@@ -489,6 +491,28 @@ class NoBoard(Base):
 
     def test_another_speed(self):
         self.refused(run(self.terminal(lambda data: b"\xfe\x80\xf8\0").line, "--timeout", "3"), 3, "is no text.*115200")
+
+    def test_a_device_that_never_stops_talking(self):
+        for flood in b"\xff" * 4000, b"tern> \r\n" * 500, b"telemetry 1 {}\r\n" * 200:
+            with self.subTest(flood[:8]):
+                start = time.monotonic()
+                terminal = self.terminal(lambda data, flood=flood: flood)
+                terminal.flood = flood
+                self.refused(run(terminal.line, "--timeout", "3"), 3, "is no text|not the console of a Tern device")
+                self.assertLess(time.monotonic() - start, 8)
+
+    def test_a_device_that_answers_with_nothing_but_prompts(self):
+        fake = Fake(self.lab, {"seed": "tern> \r\ntern> "})
+        self.refused(run(fake.line, *self.files(), "--timeout", "2"), 3, "no device answers|not the console")
+
+    def test_ctrl_c(self):
+        for number in signal.SIGINT, signal.SIGTERM:
+            with self.subTest(number):
+                process = subprocess.Popen([TERN, "provision", self.terminal().line], stderr=subprocess.PIPE, text=True)
+                time.sleep(1)
+                process.send_signal(number)
+                err = process.communicate(timeout=5)[1]
+                self.assertEqual((process.returncode, err), (130, "tern provision: interrupted\n"))
 
     def test_another_program_on_the_port(self):
         terminal = self.terminal()
