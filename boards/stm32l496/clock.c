@@ -7,6 +7,7 @@
  */
 #include "stm32l496/clock.h"
 
+#include "base/packed.h"
 #include "cortex_m/io.h"
 #include "stm32l496/part.h"
 #include "stm32l496/registers.h"
@@ -26,9 +27,9 @@ static const struct source {
 	uint32_t    pllcfgr;
 	const char *name;
 } sources[CLOCK_SOURCES] = {
-	[CLOCK_HSI_PLL] = { 80000000, RCC_PLLCFGR_HSI | RCC_PLLCFGR_M(2u) | RCC_PLLCFGR_N(20), "HSI16" },
-	[CLOCK_MSI_PLL] = { 80000000, RCC_PLLCFGR_MSI | RCC_PLLCFGR_M(1u) | RCC_PLLCFGR_N(40), "MSI" },
-	[CLOCK_MSI]     = {  4000000, 0, "MSI, without PLL" },
+	[CLOCK_HSI_PLL] = { 80000000, RCC_PLLCFGR_HSI | RCC_PLLCFGR_M(2u) | RCC_PLLCFGR_N(20), T("HSI16") },
+	[CLOCK_MSI_PLL] = { 80000000, RCC_PLLCFGR_MSI | RCC_PLLCFGR_M(1u) | RCC_PLLCFGR_N(40), T("MSI") },
+	[CLOCK_MSI]     = {  4000000, 0, T("MSI, without PLL") },
 };
 
 uint32_t clock_hz(enum clock_source source)

@@ -15,7 +15,7 @@ enum clock_source {
 
 /* Core, tick, both buses and both UARTs run at one rate. */
 uint32_t clock_hz(enum clock_source source);
-const char *clock_name(enum clock_source source);
+const char *clock_name(enum clock_source source);    /* may be packed */
 
 /* Switch to the best source that starts.  Every wait is bounded: 0.1 s in all. */
 enum clock_source clock_start(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stm32l496/describe.h"
 
-#include "base/bytes.h"
+#include "base/packed.h"
 #include "cortex_m/io.h"
 #include "stm32l496/part.h"
 #include "stm32l496/registers.h"
@@ -16,9 +16,9 @@ static uint32_t protection_level(uint32_t optr)
 
 static void add(struct text *t, const char *name, uint32_t value, const char *unit)
 {
-	text_add(t, name);
+	text_say(t, name);
 	text_add_u32(t, value);
-	text_add(t, unit);
+	text_say(t, unit);
 }
 
 /* DBGMCU_IDCODE: part 0x461 in the lower half, revision in the upper (RM0351 48.6.1). */
@@ -30,14 +30,14 @@ size_t describe(char *buf, size_t size, enum clock_source clock)
 	if (size == 0)
 		return 0;
 	text_init(&t, buf, size);
-	text_add(&t, "STM32L496 0x");
+	text_say(&t, T("STM32L496 0x"));
 	text_add_hex(&t, io_read(DBGMCU_IDCODE), 8);
-	add(&t, ", flash ", part_factory(PART_FLASH_KB), " KB");
-	add(&t, ", ", clock_hz(clock) / 1000000, " MHz from ");
-	text_add(&t, clock_name(clock));
-	add(&t, ", read-out protection ", protection_level(optr), "");
-	add(&t, ", brown-out level ", optr >> FLASH_OPTR_BOR_LEV_SHIFT & 7u, "");
-	text_add(&t, ", option bytes 0x");
+	add(&t, T(", flash "), part_factory(PART_FLASH_KB), T(" KB"));
+	add(&t, T(", "), clock_hz(clock) / 1000000, T(" MHz from "));
+	text_say(&t, clock_name(clock));
+	add(&t, T(", read-out protection "), protection_level(optr), "");
+	add(&t, T(", brown-out level "), optr >> FLASH_OPTR_BOR_LEV_SHIFT & 7u, "");
+	text_say(&t, T(", option bytes 0x"));
 	text_add_hex(&t, optr, 8);
 	return t.len;
 }

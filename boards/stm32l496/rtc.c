@@ -30,7 +30,7 @@ static uint32_t from_bcd(uint32_t n)
 struct rtc_fields rtc_encode(int64_t unix_s)
 {
 	struct calendar c = calendar_from_unix(unix_s);
-	uint32_t weekday = (uint32_t)((unix_s / 86400 + 3) % 7) + 1;
+	uint32_t weekday = ((uint32_t)((uint64_t)unix_s / 86400) + 3) % 7 + 1;
 
 	return (struct rtc_fields){
 		.tr = to_bcd(c.hour) << 16 | to_bcd(c.minute) << 8 | to_bcd(c.second),

@@ -24,7 +24,7 @@ void rtc_write(int64_t unix_s);
 struct rtc_fields {
 	uint32_t tr, dr;
 };
-struct rtc_fields rtc_encode(int64_t unix_s);
+struct rtc_fields rtc_encode(int64_t unix_s);    /* not negative */
 bool rtc_decode(struct rtc_fields f, int64_t *unix_s);
 
 #endif

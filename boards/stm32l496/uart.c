@@ -15,7 +15,7 @@ static const uint32_t error_flags = USART_ISR_PE | USART_ISR_FE | USART_ISR_NE |
 /* RM0351 40.5.4: with 16 samples a bit BRR is the divisor, 16 at least. */
 uint32_t uart_divisor(uint32_t clock_hz, uint32_t baud)
 {
-	uint32_t d = baud > 0 ? (uint32_t)(((uint64_t)clock_hz + baud / 2) / baud) : 0;
+	uint32_t d = baud > 0 ? (clock_hz + baud / 2) / baud : 0;
 	uint32_t got, off;
 
 	if (d < 16 || d > 0xffff)
