@@ -116,7 +116,8 @@ class Terminal:
             device.connect(self.upstream)
         while not self._ended:
             try:
-                ready = select.select([self.master] + ([device] if device else []), [], [], 0.1)[0]
+                ready = select.select([self.master] + ([device] if device else []), [], [],
+                                      0 if self.flood else 0.1)[0]
                 if self.master in ready:
                     data = os.read(self.master, 4096)
                     if device:
