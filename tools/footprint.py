@@ -4,8 +4,8 @@
 
     footprint.py [--check] ELF...
 
-With --check the status is 1 if an image exceeds the budget: 160 KB of flash,
-60 KB of RAM with the TLS arena and the stacks.
+With --check the status is 1 if an image exceeds its part's budget of flash and
+of RAM, TLS arena and stacks included.
 """
 import json
 import os
@@ -13,9 +13,13 @@ import struct
 import sys
 from typing import NamedTuple
 
-FLASH_BUDGET, RAM_BUDGET = 160 * 1024, 60 * 1024
+# By the RAM of the part that an image is linked for (sections.ld: ld_ram_end).
+BUDGETS = {
+    96 * 1024:  (160 * 1024, 60 * 1024),    # STM32F103xG
+    320 * 1024: (160 * 1024, 60 * 1024),    # STM32L496xG
+}
 FLASH = range(0x08000000, 0x08100000)
-RAM = range(0x20000000, 0x20018000)
+RAM = range(0x20000000, 0x20050000)
 ALLOC, STRINGS, NOBITS = 0x2, 0x20, 8
 
 
@@ -77,7 +81,8 @@ def footprint(path):
     flash = elf.size(FLASH, True) + elf.size(RAM, True)
     ram = elf.size(RAM, False)
     arena = sum(length for name, (at, length) in elf.symbols.items() if name.split(".")[0] == "arena" and at in RAM)
-    return {"flash": flash, "arena": arena, "stack": value("ld_stack_size"), "stacks": stacks,
+    flash_budget, ram_budget = BUDGETS[value("ld_ram_end") - RAM.start]
+    return {"flash budget": flash_budget, "ram budget": ram_budget, "flash": flash, "arena": arena, "stack": value("ld_stack_size"), "stacks": stacks,
             "other": ram - arena - stacks, "ram": ram}
 
 
@@ -89,16 +94,16 @@ def worst_stack():
 
 def show(path):
     got = footprint(path)
-    rows = [("flash: code, constants, initial values", got["flash"], FLASH_BUDGET),
+    rows = [("flash: code, constants, initial values", got["flash"], got["flash budget"]),
             ("RAM: TLS arena", got["arena"], None),
             ("RAM: stacks of program, interrupts, faults", got["stacks"], None),
             ("RAM: everything else, static", got["other"], None),
-            ("RAM: sum", got["ram"], RAM_BUDGET)]
+            ("RAM: sum", got["ram"], got["ram budget"])]
     print(os.path.relpath(path))
     for what, count, budget in rows:
         print(f"  {what:<42} {count:>8} bytes" + (f"  of {budget}" if budget else ""))
     print(f"  {'worst stack of the program (make bench)':<42} {worst_stack():>8} bytes  of {got['stack']}")
-    return got["flash"] <= FLASH_BUDGET and got["ram"] <= RAM_BUDGET
+    return got["flash"] <= got["flash budget"] and got["ram"] <= got["ram budget"]
 
 
 def main():
