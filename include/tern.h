@@ -66,10 +66,10 @@ struct tern {
 	void *opaque[TERN_WORDS];
 };
 
-/* Bytes of the arena that are enough for a chain up to RSA-4096 or P-384 and
- * full 16 KB records, with TLS 1.2 and on a 32-bit chip; double it elsewhere or
- * with TLS 1.3. */
-#define TERN_ARENA_SIZE (38 * 1024)
+/* Bytes of the arena that are enough for a chain up to RSA-4096 or P-384, 8 KB
+ * long, and full 16 KB records when connected, with TLS 1.2 and on a 32-bit chip;
+ * double it elsewhere or with TLS 1.3. */
+#define TERN_ARENA_SIZE (24 * 1024)
 
 /*
  * Flash for the settings, the key and the random seed: at least TERN_FLASH_PAGES

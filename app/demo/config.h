@@ -6,7 +6,7 @@
 #include "device/device.h"
 
 enum {
-	CONFIG_ARENA_SIZE  = DEVICE_ARENA_SIZE * sizeof(void *) / 4,   /* a 64-bit TLS 1.3 needs 45 KB */
+	CONFIG_ARENA_SIZE  = (TERN_TLS13 ? DEVICE_ARENA_TLS13 : DEVICE_ARENA_SIZE) * sizeof(void *) / 4,
 	CONFIG_OUTBOX_SIZE = 1024,   /* bytes: about eight messages of telemetry */
 	CONFIG_MODEM_CHUNK = 128,    /* bytes that move between UART and device at a time */
 	CONFIG_LINE_CHUNK  = 32,     /* the same of the console */

@@ -7,4 +7,7 @@ add_link_options(${TERN_CPU} -mthumb)
 # image chooses by linking with -flto (7 KB less flash) or without.
 add_compile_options(-flto -ffat-lto-objects)
 add_link_options(-fno-lto)
+if(TERN_TLS13)
+	add_link_options(-Wl,--defsym=tern_stack_size=5120)   # bytes; PSA's layers take 1.3 KB more of it
+endif()
 set(CMAKE_EXECUTABLE_SUFFIX .elf)

@@ -10,6 +10,8 @@ are made for the occasion and forgotten; its certificates have the shapes and
 about the sizes of Google's:
 
     P-256 leaf 1140 B <- RSA-2048 1299 B <- RSA-4096 root, cross-signed 1371 B
+
+One more server has a leaf of 5 KB, so that its certificates are one record of 8 KB.
 """
 import os
 import socket
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -84,6 +87,17 @@ keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 """
 
+# An extension that nobody knows.
+LARGE = 4096
+LARGE_LEAF = """
+[large]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:{host}
+1.3.6.1.4.1.11129.2.4.9 = DER:0482{size:04X}{unknown}
+"""
+
 INTERMEDIATE = ("intermediate", "/C=US/O=Bench Trust Services LLC/CN=BTS CA 1C3")
 R1 = ("r1", "/C=US/O=Bench Trust Services LLC/CN=BTS Root R1")
 OLD = ("old", "/C=BE/O=BenchSign nv-sa/OU=Root CA/CN=BenchSign Root CA")
@@ -99,6 +113,7 @@ class GoogleLike:
         self.config = os.path.join(folder, "openssl.cnf")
         with open(self.config, "w", encoding="ascii") as file:
             file.write(EXTENSIONS.format(folder=folder, host=host, sct=os.urandom(240).hex()))
+            file.write(LARGE_LEAF.format(host=host, size=LARGE, unknown=bytes(LARGE).hex()))
         for name, kind in ("leaf", "p256"), ("intermediate", "rsa2048"), ("r1", "rsa4096"), ("old", "rsa2048"):
             certs.make_key(self._file(name + ".key"), kind)
         self._sign("root", "r1.pem", R1, None)
@@ -107,10 +122,17 @@ class GoogleLike:
         self._sign("intermediate", "intermediate.pem", INTERMEDIATE, R1)
         self._sign("leaf", "leaf.pem", ("leaf", f"/CN={host}"), INTERMEDIATE)
         self.server_key = self._file("leaf.key")
-        self.server_chain = self._file("chain.pem")
-        with open(self.server_chain, "w", encoding="ascii") as file:
-            for name in self.SENT:
+        self.server_chain = self._chain("chain.pem", self.SENT)
+
+    def use_large_leaf(self):
+        self._sign("large", "large.pem", ("leaf", f"/CN={HOST}"), INTERMEDIATE)
+        self.server_chain = self._chain("large_chain.pem", ("large",) + self.SENT[1:])
+
+    def _chain(self, out, names):
+        with open(self._file(out), "w", encoding="ascii") as file:
+            for name in names:
                 file.write(self.pem(name))
+        return self._file(out)
 
     def pem(self, name):
         return certs.read(self._file(name + ".pem"))
@@ -133,17 +155,28 @@ class GoogleLike:
                       "-out", self._file(out))
 
 
-class Bridge:
-    """The modem's line of the machine to a TCP port, a new connection at each open()."""
+class Server(peer.Peer):
+    """Answers a message to "large" with a record of 16 KB."""
 
-    def __init__(self, line, port):
-        self.line, self.port, self.connection = line, port, None
+    def _answer(self, stream, first, body):
+        again = super()._answer(stream, first, body)
+        if self.published and self.published[-1][0] == "large":
+            self.published.pop()
+            stream.sendall(bytes(range(256)) * 64)
+        return again
+
+
+class Bridge:
+    """The modem's line of the machine to TCP ports, the next of them at each open()."""
+
+    def __init__(self, line, ports):
+        self.line, self.ports, self.connection = line, iter(ports), None
         threading.Thread(target=self._up, daemon=True).start()
 
     def open(self):
         if self.connection:
             self.connection.close()
-        self.connection = socket.create_connection(("127.0.0.1", self.port))
+        self.connection = socket.create_connection(("127.0.0.1", next(self.ports)))
         threading.Thread(target=self._down, args=(self.connection,), daemon=True).start()
 
     def _up(self):
@@ -164,23 +197,58 @@ class Bridge:
             pass
 
 
-def record(image, port):
-    """{phase: bytes}, and what the client says of itself."""
-    phases, phase = {}, None
+def converse(image, ports, root):
+    """Runs IMAGE, bench_live, against the servers at PORTS with the anchor ROOT: {phase: bytes}, {figure: value}."""
+    phases, phase, figures = {}, None, {}
     with tempfile.TemporaryDirectory() as folder, machine.Machine(image, os.path.join(folder, "nv")) as m:
-        bridge = Bridge(m.modem, port)
+        bridge = Bridge(m.modem, ports)
         while True:
             word, *rest = m.console.read_until(b"\n", 60).decode().split()
-            if word == "open":
+            if word == "root":
+                m.console.send(len(root).to_bytes(2, "big") + root)
+            elif word == "open":
                 bridge.open()
             elif word == "phase":
                 phase = phases.setdefault(rest[0], bytearray())
             elif word == "rx":
                 phase += bytes.fromhex(rest[0])
+            elif word == "figure":
+                figures[rest[0]] = int(rest[1])
             elif word == "done":
-                return phases
-            elif word != "figure":
+                return phases, figures
+            else:
                 raise RuntimeError(" ".join([word, *rest]))
+
+
+class Servers:
+    """Two of one TLS version, with a chain of the usual length and a long one; three connections in a row."""
+
+    def __init__(self, folder, version):
+        chain = GoogleLike(folder, HOST)
+        for name in chain.SENT:
+            print(f"{name}: {len(chain.der(name))} bytes")
+        self.root = chain.der("r1")
+        usual = Server(chain, version=version)
+        chain.use_large_leaf()
+        long = Server(chain, version=version)
+        self.all = usual, long
+        self.ports = usual.port, usual.port, long.port
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for server in self.all:
+            server.stop()
+
+    def handshakes(self, count):
+        """(version, resumed) of each; the servers may be a little behind the client."""
+        limit = time.monotonic() + 10
+        while True:
+            found = [one for server in self.all for one in server.handshakes]
+            if len(found) >= count or time.monotonic() > limit:
+                return found
+            time.sleep(0.05)
 
 
 def build(board, target):
@@ -196,16 +264,10 @@ def write(name, data):
 
 def main():
     os.makedirs(RECORDING, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        chain = GoogleLike(folder, HOST)
-        for name in chain.SENT:
-            print(f"{name}: {len(chain.der(name))} bytes")
-        write("root", chain.der("r1"))
-        server = peer.Peer(chain, version=ssl.TLSVersion.TLSv1_2)
-        try:
-            phases = record(build("qemu", "bench_live"), server.port)
-        finally:
-            server.stop()
+    image = build("qemu", "bench_live")
+    with tempfile.TemporaryDirectory() as folder, Servers(folder, ssl.TLSVersion.TLSv1_2) as servers:
+        write("root", servers.root)
+        phases, _ = converse(image, servers.ports, servers.root)
     for name, data in phases.items():
         write(name, data)
 

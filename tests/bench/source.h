@@ -4,14 +4,14 @@
  *
  * source_replay.c has them in the image: what is measured depends on nothing
  * outside.  source_live.c talks to a server through the modem's line and prints
- * what it receives: record.py makes the recording from it.
+ * what it receives: record.py makes the recording from it, tls13.py uses it as it is.
  */
 #ifndef TERN_TESTS_BENCH_SOURCE_H
 #define TERN_TESTS_BENCH_SOURCE_H
 
 #include "base/bytes.h"
 
-enum source_phase { SOURCE_FULL, SOURCE_FULL_PUBLISH, SOURCE_RESUMED, SOURCE_PHASES };
+enum source_phase { SOURCE_FULL, SOURCE_FULL_PUBLISH, SOURCE_LARGE, SOURCE_RESUMED, SOURCE_FLIGHT, SOURCE_PHASES };
 
 /* A new connection to the server. */
 void source_open(void);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a connection costs on the air: the whole chain, counted by the virtual modem."""
+"""What a connection costs on the air and in memory: the whole chain with the demo image, counted by the virtual
+modem and read from the machine."""
 import os
+import re
 import ssl
 import sys
 import tempfile
@@ -10,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import footprint
 import record
 from ternlab.lab import Failure, Lab
-from ternlab.peer import Peer
+from ternlab.peer import PUBLISH, Peer
 from ternlab.whole import HOST, Whole
 
 COUNTED = "up", "down", "round_trips"
@@ -53,6 +55,39 @@ def stack_figures(image, modem):
             whole.console.command("status")
             found["stack_demo_" + key] = stack_used(whole.device)
     return found
+
+
+class LargeCommand(Peer):
+    """Answers the first message with a command that fills a record of 16 KB, which no inbox takes."""
+    sent = False
+
+    def _answer(self, stream, first, body):
+        again = super()._answer(stream, first, body)
+        if first >> 4 == PUBLISH and not self.sent:
+            self.sent = True
+            topic = self.published[-1][0].split("/events")[0].encode() + b"/commands"
+            packet = b"\x30\xfd\x7f" + len(topic).to_bytes(2, "big") + topic
+            stream.sendall(packet.ljust(16384, b"x"))
+        return again
+
+
+def ram_figures(image, modem):
+    """{"ram_...": bytes}: everything static, the arena, and of the program's stack what was ever used; the other
+    stacks as they are reserved."""
+    with tempfile.TemporaryDirectory() as folder, Lab(folder) as lab:
+        chain = record.GoogleLike(lab.path("certs"), HOST)
+        peer = lab.at_end(LargeCommand(chain, version=ssl.TLSVersion.TLSv1_2))
+        whole = Whole(lab, "qemu", chain=chain, root=chain.pem("r1"), peer=peer, settings=[("interval", 1)],
+                      programs=programs(image, modem))
+        whole.start()
+        lab.wait("device", r"acknowledged 3", 90)
+        text = "\n".join(whole.console.must("status"))
+        used, peak = map(int, re.search(r"TLS arena (\d+) of \d+ bytes, at most (\d+)", text).groups())
+        if peer.handshakes != [("TLSv1.2", False)]:
+            raise Failure(f"one full handshake was expected, not {peer.handshakes}")
+        size = footprint.footprint(image)
+        rest = size["ram"] - size["arena"] - size["stack"] + stack_used(whole.device)
+    return {"ram_reserved": size["ram"], "ram_peak": rest + peak, "ram_idle": rest + used}
 
 
 def figures(image, modem):
