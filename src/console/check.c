@@ -46,7 +46,10 @@ static void key_row(struct console *c)
 
 static void seed_row(struct console *c)
 {
-	out_text(&c->out, device_has_seed(c->device) ? T("ok: seed: ") : T("error: seed: "));
+	bool makes = noise_hope(entropy_noise(c->device)) >= RNG_LIVE_BITS;
+
+	out_text(&c->out, device_has_seed(c->device) ? T("ok: seed: ") :
+			  makes ? T("note: seed, made from noise when needed: ") : T("error: seed: "));
 	credentials_show_seed(c);
 }
 
