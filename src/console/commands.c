@@ -47,14 +47,19 @@ static struct bytes unquote(struct bytes b)
 	return b;
 }
 
-static bool same_word(struct bytes word, const char *s)
+static bool same_words(struct bytes a, struct bytes b)
 {
-	if (word.len != strlen(s))
+	if (a.len != b.len)
 		return false;
-	for (size_t i = 0; i < word.len; i++)
-		if ((char)(word.data[i] | 0x20) != (s[i] | 0x20))
+	for (size_t i = 0; i < a.len; i++)
+		if ((a.data[i] | 0x20) != (b.data[i] | 0x20))
 			return false;
 	return true;
+}
+
+static bool same_word(struct bytes word, const char *s)
+{
+	return same_words(word, bytes_of(s));
 }
 
 static bool has(struct bytes b, char c)
@@ -337,15 +342,15 @@ static void run_stop(struct console *c, struct bytes args)
 	bool off = same_word(args, "off");
 
 	if (args.len > 0 && !off) {
-		usage(c, "stop | stop off");
+		usage(c, T("stop | stop off"));
 	} else if (off) {
 		device_modem_off(c->device, c->now_ms);
-		console_say(c, "stopped; leave the modem its power until it is off");
+		console_say(c, T("stopped; leave the modem its power until it is off"));
 	} else if (!is_running(c)) {
-		console_say(c, "error: not started");
+		console_say(c, T("error: not started"));
 	} else {
 		device_stop(c->device, c->now_ms);
-		console_say(c, "stopped");
+		console_say(c, T("stopped"));
 	}
 }
 
@@ -402,38 +407,38 @@ static void run_version(struct console *c, struct bytes args)
 static void run_help(struct console *c, struct bytes args);
 
 static const struct command {
-	const char *name;
+	const char *usage;      /* begins with the command's name; not packed */
 	void      (*run)(struct console *c, struct bytes args);
 	uint8_t     words;      /* behind the name at most; ANY: it looks itself */
-	const char *usage;
 	const char *help;
 } commands[] = {
-	{ "help",          run_help,          1,   "help [COMMAND]", "this list, or one line of it" },
-	{ "set",           run_set,           ANY, "set NAME VALUE", "store a setting: host, port, apn, ..." },
-	{ "get",           run_get,           1,   "get [NAME]",     "show the settings; secrets only as set or not" },
-	{ "unset",         run_unset,         1,   "unset NAME",     "forget a setting" },
-	{ "ca",            run_ca,            2,   "ca [list|remove N|clear]", "add root certificates by pasting PEM" },
-	{ "key",           run_key,           ANY, "key [make|public]",
-	  "store the private key, pasted as PEM, or make one" },
-	{ "seed",          run_seed,          ANY, "seed",           "store the random seed, 64 hexadecimal digits" },
-	{ "check",         run_check,         0,   "check",
-	  "is all there, and sound, that a connection needs" },
-	{ "start",         run_start,         0,   "start",          "connect, and connect again after every loss" },
-	{ "stop",          run_stop,          1,   "stop [off]",     "disconnect; switch the modem off, too" },
-	{ "status",        run_status,        0,   "status",         "modem, network, clock, TLS, queue, memory" },
-	{ "entropy",       run_entropy,       3,   "entropy [dump SOURCE N]", "noise sources and seed; raw samples" },
-	{ "reboot",        run_reboot,        0,   "reboot",         "restart the device" },
-	{ "factory-reset", run_factory_reset, 0,   "factory-reset",  "erase all that is stored, after a question" },
-	{ "version",       run_version,       0,   "version",        "of this firmware" },
+	{ "help [COMMAND]",           run_help,          1,   T("this list, or one line of it") },
+	{ "set NAME VALUE",           run_set,           ANY, T("store a setting: host, port, apn, ...") },
+	{ "get [NAME]",               run_get,           1,   T("show the settings; secrets only as set or not") },
+	{ "unset NAME",               run_unset,         1,   T("forget a setting") },
+	{ "ca [list|remove N|clear]", run_ca,            2,   T("add root certificates by pasting PEM") },
+	{ "key [make|public]",        run_key,           ANY, T("store the private key, pasted as PEM, or make one") },
+	{ "seed",                     run_seed,          ANY, T("store the random seed, 64 hexadecimal digits") },
+	{ "check",                    run_check,         0,   T("is all there, and sound, that a connection needs") },
+	{ "start",                    run_start,         0,   T("connect, and connect again after every loss") },
+	{ "stop [off]",               run_stop,          1,   T("disconnect; switch the modem off, too") },
+	{ "status",                   run_status,        0,   T("modem, network, clock, TLS, queue, memory") },
+	{ "entropy [dump SOURCE N]",  run_entropy,       3,   T("noise sources and seed; raw samples") },
+	{ "reboot",                   run_reboot,        0,   T("restart the device") },
+	{ "factory-reset",            run_factory_reset, 0,   T("erase all that is stored, after a question") },
+	{ "version",                  run_version,       0,   T("of this firmware") },
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static const struct command *find(struct bytes word)
 {
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (same_word(word, commands[i].name))
+	for (size_t i = 0; i < COMMANDS; i++) {
+		struct bytes usage = bytes_of(commands[i].usage);
+
+		if (same_words(word, next_word(&usage)))
 			return &commands[i];
+	}
 	return NULL;
 }
 
@@ -504,7 +509,7 @@ static bool too_many(const struct command *command, struct bytes *args)
 static void say_too_many(struct console *c, const struct command *command, struct bytes args)
 {
 	if (command->words == 0)
-		console_say(c, T("error: %s takes nothing behind it, not %q"), command->name, &args);
+		console_say(c, T("error: %s takes nothing behind it, not %q"), command->usage, &args);
 	else
 		usage(c, command->usage);   /* what is too much may be a secret's value */
 }

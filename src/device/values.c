@@ -104,7 +104,7 @@ static struct verdict check_baud(struct bytes text)
 	uint32_t baud;
 
 	if (!bytes_to_u32(text, UINT32_MAX, &baud) || at_baud_up_to(baud) != baud)
-		return bad(ERR_ARG, "is none of 115200, 230400, 460800, 921600");
+		return bad(ERR_ARG, T("is none of 115200, 230400, 460800, 921600"));
 	return good();
 }
 
