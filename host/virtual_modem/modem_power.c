@@ -51,7 +51,7 @@ void modem_power_boot(struct modem *m, uint32_t ms)
 	stop_timers(m);
 	modem_uart_clear(m);
 	m->power = MODEM_BOOTING;
-	m->risen = false;
+	m->risen = m->mute = m->mute_at = false;   /* what hung begins anew */
 	forget(m);
 	modem_timer_set(m, TIMER_STATUS, ms / 5 * 4);
 	modem_timer_set(m, TIMER_BOOT, ms);

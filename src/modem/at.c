@@ -137,6 +137,7 @@ void at_baud_set(struct at *at, bool could)
 	else
 		set_speed(at, at->line_speed);
 	at->line_len = 0;   /* what was received at another speed is nothing */
+	at->line_overlong = false;
 }
 
 static void probe_begin(struct at *at, unsigned step, uint32_t now_ms)

@@ -33,6 +33,7 @@ enum power_status power_status(const struct power *p)
 	return p->liar ? POWER_UNKNOWN : p->status;
 }
 
+/* RESET does nothing for a modem that is off. */
 bool power_can(const struct power *p)
 {
 	return p->wires.pwrkey || (p->wires.reset && power_status(p) != POWER_OFF);
@@ -90,12 +91,9 @@ void power_down(struct power *p)
 
 /* ---- the states ---- */
 
-/* RESET does nothing for a modem that is off. */
 static bool reset_is_next(const struct power *p)
 {
-	if (!p->wires.reset)
-		return false;
-	return !p->wires.pwrkey || (p->presses >= 2 && !p->has_reset && power_status(p) != POWER_OFF);
+	return p->wires.reset && (!p->wires.pwrkey || (p->presses >= 2 && !p->has_reset));
 }
 
 static bool may_press(const struct power *p)

@@ -152,7 +152,7 @@ static void on_synced(struct quectel *q, const struct at_event *ev, uint32_t now
 {
 	q->status.cfun = ev->cfun == AT_CFUN_UNKNOWN ? CELLULAR_UNKNOWN : (int16_t)ev->cfun;
 	quectel_stage(q, QUECTEL_STAGE_ANSWERS);
-	quectel_on_answer(q, now_ms);
+	quectel_on_answer(q, ev->echoed, now_ms);
 	if (ev->echoed && q->phase < QUECTEL_HALTED && q->phase != QUECTEL_SYNC) {   /* its RDY was lost */
 		quectel_forget(q, now_ms);
 		q->phase = QUECTEL_SYNC;

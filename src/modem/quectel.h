@@ -208,7 +208,8 @@ struct quectel {
 	uint32_t chore_ms;                /* next background question */
 	uint32_t ntp_ms;                  /* answer of the time server by then */
 	uint32_t baud;                    /* the speed aimed at */
-	uint32_t baud_asked;              /* told by AT+IPR and not proven yet, 0 = none */
+	uint32_t baud_asked;              /* told by AT+IPR, 0 = none */
+	bool     baud_proven;             /* and found to hold */
 
 	struct quectel_event events[QUECTEL_EVENTS];
 	uint8_t  event_first, event_count;

@@ -174,7 +174,7 @@ bool quectel_on_boot_word(struct quectel *q, struct bytes line, uint32_t now_ms)
 /* ---- quectel_power.c ---- */
 
 /* The line is sure, at whatever speed. */
-void quectel_on_answer(struct quectel *q, uint32_t now_ms);
+void quectel_on_answer(struct quectel *q, bool restarted, uint32_t now_ms);
 /* Let the switch act; a modem that is mute is switched on when it may be. */
 void quectel_power_run(struct quectel *q, uint32_t now_ms);
 /* While stopping: true as long as the modem is on its way off, if that is wanted.

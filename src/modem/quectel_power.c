@@ -4,15 +4,27 @@
 #define OFF_MS     2000u     /* of silence, where STATUS says why: long enough for a modem that answers after all */
 #define CYCLE_MS 300000u     /* more than the switch ever takes */
 
-void quectel_on_answer(struct quectel *q, uint32_t now_ms)
+/* A modem that is found at another speed than it was told has restarted, or the
+ * line does not carry it: then the next one down is aimed at.  One that was never
+ * proven is given up in either case, or it would be told again and again. */
+static void judge_speed(struct quectel *q, bool restarted)
+{
+	bool holds = at_baud(&q->at) == q->baud_asked;
+
+	if (!holds && q->baud_asked != 0 && !(q->baud_proven && restarted)) {
+		q->baud = q->baud_asked - 1;
+		quectel_count(&q->facts.baud_losses);
+	}
+	if (!holds)
+		q->baud_asked = 0;
+	q->baud_proven = holds;
+}
+
+void quectel_on_answer(struct quectel *q, bool restarted, uint32_t now_ms)
 {
 	q->dead = q->resync = false;
 	power_alive(&q->power, now_ms);
-	if (q->baud_asked != 0 && at_baud(&q->at) != q->baud_asked) {
-		q->baud = q->baud_asked - 1;   /* the next one down */
-		quectel_count(&q->facts.baud_losses);
-	}
-	q->baud_asked = 0;
+	judge_speed(q, restarted);
 }
 
 void quectel_power_cycle(struct quectel *q, bool told, uint32_t now_ms)
@@ -53,6 +65,7 @@ void quectel_power_run(struct quectel *q, uint32_t now_ms)
 		quectel_lose_all(q, ERR_MODEM_SWITCH, now_ms);
 	if (ev != POWER_NOTHING) {
 		q->resync = true;   /* its RDY is no news */
+		q->boot_ms = now_ms;
 		quectel_sync(q, AT_BAUD, now_ms);
 	}
 	if (q->power.state == POWER_REST && is_mute(q, now_ms))

@@ -6,6 +6,9 @@
  * struck at every point where it fits, at several occasions.  Whatever happens:
  * what arrives on a connection is the beginning of what was sent on it, the
  * exchange is finished in bounded time, and the modem is not flooded.
+ *
+ * A board may be between the two: it drives PWRKEY and RESET, reads STATUS and
+ * sets the speed of its UART.
  */
 #include "base/ticks.h"
 #include "modem/quectel.h"
@@ -17,6 +20,7 @@
 #include <string.h>
 
 #define SERVE_MS 20u
+#define QUECTEL_DOWNS 40
 
 /* One connection as its server sees it. */
 struct served {
@@ -42,6 +46,15 @@ struct pair {
 	uint32_t reopen_ms, quiet_ms;
 	size_t sum_seen;
 	bool opening;             /* a connection was begun whose loss is not counted yet */
+	bool told[QUECTEL_DOWNS]; /* ERR_MODEM_SILENT + i was the reason of a DOWN */
+	bool stopped;
+	enum err stopped_err;
+
+	/* the board */
+	bool status_wired;
+	uint32_t baud;            /* of its UART; 0: it is not set, both ends understand each other */
+	unsigned presses;
+	struct power_lines lines;
 };
 
 static uint8_t pattern(unsigned connection, size_t i, bool up)
@@ -182,8 +195,15 @@ static void client(struct pair *p)
 	struct quectel_event ev;
 	enum err e;
 
-	while (quectel_next(&p->q, &ev))
+	while (quectel_next(&p->q, &ev)) {
 		p->downs += ev.type == QUECTEL_EV_DOWN;
+		if (ev.type == QUECTEL_EV_DOWN && ev.err >= ERR_MODEM_SILENT)
+			p->told[ev.err - ERR_MODEM_SILENT] = true;
+		if (ev.type == QUECTEL_EV_STOPPED) {
+			p->stopped = true;
+			p->stopped_err = ev.err;
+		}
+	}
 	client_down(p, l);
 	e = link_state(l);
 	if (is_quiet(p, e)) {
@@ -205,6 +225,27 @@ static void client(struct pair *p)
 	e = link_open(l, "server.example", 7, p->now);
 	p->opening = p->opening || e == ERR_OK;
 	p->reopen_ms = p->now + (e == ERR_OK ? 0 : 1000);
+}
+
+/* ---- the board ---- */
+
+static void board(struct pair *p)
+{
+	struct power_lines l;
+
+	if (p->status_wired)
+		quectel_power(&p->q, modem_status(p->modem) ? POWER_ON : POWER_OFF);
+	l = quectel_lines(&p->q);
+	if ((l.pwrkey && !p->lines.pwrkey) || (l.reset && !p->lines.reset))
+		p->presses++;
+	p->lines = l;
+	modem_pin(p->modem, MODEM_PIN_PWRKEY, l.pwrkey, p->now);
+	modem_pin(p->modem, MODEM_PIN_RESET, l.reset, p->now);
+	if (p->baud == 0 || quectel_baud(&p->q) == p->baud)
+		return;
+	p->baud = quectel_baud(&p->q);
+	modem_set_host_baud(p->modem, p->baud, p->now);
+	quectel_baud_set(&p->q, true);
 }
 
 /* ---- time ---- */
@@ -230,7 +271,9 @@ static void move_bytes(struct pair *p)
 			any = true;
 		}
 		client(p);
+		board(p);
 		quectel_step(&p->q, p->now);
+		board(p);
 		if (!any && quectel_tx_peek(&p->q, &n) == NULL)
 			return;
 	}
@@ -272,9 +315,10 @@ static bool run(struct pair *p, uint32_t ms)
 	return finished(p);
 }
 
-static void begin(struct pair *p, const struct modem_config *mc, size_t goal)
+static const struct quectel_config usual = { .apn = "iot.example", .socket_count = 1, .jitter_seed = 3 };
+
+static void begin_as(struct pair *p, const struct modem_config *mc, struct quectel_config qc, size_t goal)
 {
-	struct quectel_config qc = { .apn = "iot.example", .sockets = &p->socket, .socket_count = 1, .jitter_seed = 3 };
 	char why_buf[200];
 	struct text why;
 
@@ -286,7 +330,13 @@ static void begin(struct pair *p, const struct modem_config *mc, size_t goal)
 	if (p->modem == NULL)
 		fail_msg("%s", why_buf);
 	modem_set_clock(p->modem, 1795371480000, p->now);
+	qc.sockets = &p->socket;
 	quectel_init(&p->q, &qc, p->now);
+}
+
+static void begin(struct pair *p, const struct modem_config *mc, size_t goal)
+{
+	begin_as(p, mc, usual, goal);
 }
 
 static void finish(struct pair *p)
@@ -546,6 +596,356 @@ static void pieces_of_any_size_change_nothing(void **state)
 	}
 }
 
+/* ---- the modem's switch ---- */
+
+enum { KEY = 1, RESET = 2, STATUS = 4, WIRINGS = 8 };
+
+static void begin_wired(struct pair *p, const struct modem_config *mc, unsigned wired, uint32_t baud, size_t goal)
+{
+	struct quectel_config qc = usual;
+
+	qc.wires = (struct power_wires){ (wired & KEY) != 0, (wired & RESET) != 0 };
+	qc.baud_max = baud > 0 ? 921600 : 0;
+	qc.baud_wanted = baud;
+	begin_as(p, mc, qc, goal);
+	p->status_wired = (wired & STATUS) != 0;
+	if (baud > 0)
+		p->baud = AT_BAUD;
+}
+
+static void set_fault(struct pair *p, enum modem_effect what, enum modem_point at, uint32_t after_ms, uint32_t baud)
+{
+	struct modem_fault f = modem_fault_default(what, at);
+	char why_buf[200];
+	struct text why;
+
+	text_init(&why, why_buf, sizeof why_buf);
+	f.after_ms = after_ms;
+	f.baud = baud > 0 ? baud : f.baud;
+	if (what == MODEM_DO_DELAY)
+		f.ms = 15000;
+	if (modem_fault_set(p->modem, &f, p->now, &why) == 0)
+		fail_msg("%s", why_buf);
+}
+
+static bool was_told(const struct pair *p, enum err e)
+{
+	return p->told[e - ERR_MODEM_SILENT];
+}
+
+static void a_modem_that_is_off_is_switched_on(void **state)
+{
+	static const struct { unsigned wired; uint32_t max_ms; } rows[] = {
+		{ KEY | STATUS, 15000 }, { KEY | RESET | STATUS, 15000 }, { KEY, 45000 }, { KEY | RESET, 45000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		for (uint32_t baud = 0; baud <= 460800; baud += 460800) {
+			static const struct modem_config mc = { .seed = 1 };
+
+			begin_wired(&pair, &mc, rows[i].wired, baud, 3000);
+			if (!run(&pair, rows[i].max_ms + (baud > 0 ? 30000 : 0)))
+				fail_msg("wired %u: not on after %u ms", rows[i].wired, rows[i].max_ms);
+			assert_int_equal(pair.presses, 1);
+			assert_int_equal(modem_counters(pair.modem)->boots, 1);
+			assert_int_equal(quectel_facts(&pair.q)->reboots, 0);
+			assert_false(was_told(&pair, ERR_MODEM_REBOOT));
+			finish(&pair);
+		}
+}
+
+/* Whatever speed it is at, and whatever STATUS says or does not say. */
+static void a_running_modem_is_never_switched_off(void **state)
+{
+	static const uint32_t speeds[] = { 115200, 230400, 460800, 921600 };
+
+	(void)state;
+	for (unsigned wired = 0; wired < WIRINGS; wired++)
+		for (size_t i = 0; i < sizeof speeds / sizeof speeds[0]; i++)
+			for (unsigned stuck = 0; stuck < 3; stuck++) {
+				struct modem_config mc = { .seed = 1, .on = true, .baud = speeds[i] };
+
+				if (stuck == 1 && (speeds[i] != 115200 || (wired & STATUS) == 0))
+					continue;   /* a STATUS that lies costs one switching off at another speed */
+				begin_wired(&pair, &mc, wired, 921600, 3000);
+				modem_set_host_baud(pair.modem, AT_BAUD, pair.now);
+				if (stuck > 0)
+					set_fault(&pair, stuck == 1 ? MODEM_DO_STATUS_OFF : MODEM_DO_STATUS_ON,
+						  MODEM_AT_TIME, 0, 0);
+				if (!run(&pair, 60000))
+					fail_msg("wired %u, at %u, stuck %u: not up", wired, speeds[i], stuck);
+				assert_int_equal(modem_counters(pair.modem)->boots, 0);
+				assert_int_equal(pair.presses, 0);
+				finish(&pair);
+			}
+}
+
+/* The host restarts at the usual speed, the modem goes on at a raised one. */
+static void the_host_restarts_and_finds_the_modem_at_its_speed(void **state)
+{
+	static const struct modem_config mc = { .seed = 1, .on = true };
+
+	(void)state;
+	for (unsigned wired = 0; wired < WIRINGS; wired++) {
+		struct quectel_config qc;
+
+		begin_wired(&pair, &mc, wired, 460800, 3000);
+		assert_true(run(&pair, 60000));
+		assert_int_equal(pair.baud, 460800);
+		qc = pair.q.config;
+		pair.baud = AT_BAUD;
+		modem_set_host_baud(pair.modem, AT_BAUD, pair.now);
+		quectel_init(&pair.q, &qc, pair.now);
+		pair.up_total = pair.down_total = pair.sent = pair.got = 0;
+		pair.start = pair.now;
+		assert_true(run(&pair, 60000));
+		assert_true(pair.now - pair.start < 15000);
+		assert_int_equal(pair.baud, 460800);
+		assert_int_equal(modem_counters(pair.modem)->boots, 0);
+		finish(&pair);
+	}
+}
+
+static void whatever_is_broken_in_the_way_on_is_got_over(void **state)
+{
+	static const struct { const char *name; enum modem_effect what; enum modem_point at; bool on; } rows[] = {
+		{ "PWRKEY is ignored once", MODEM_DO_LOST, MODEM_AT_KEY, false },
+		{ "it hangs while booting", MODEM_DO_LOST, MODEM_AT_BOOT, false },
+		{ "it boots twice", MODEM_DO_REBOOT, MODEM_AT_BOOT, false },
+		{ "it boots late", MODEM_DO_DELAY, MODEM_AT_BOOT, false },
+		{ "STATUS is stuck off", MODEM_DO_STATUS_OFF, MODEM_AT_TIME, false },
+		{ "STATUS is stuck on", MODEM_DO_STATUS_ON, MODEM_AT_TIME, false },
+		{ "it falls silent for good", MODEM_DO_MUTE, MODEM_AT_TIME, true },
+		{ "its commands are not answered any more", MODEM_DO_MUTE_AT, MODEM_AT_TIME, true },
+		{ "it restarts by itself", MODEM_DO_REBOOT, MODEM_AT_TIME, true },
+		{ "it restarts by itself, and hangs", MODEM_DO_LOST, MODEM_AT_BOOT, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		for (unsigned wired = KEY; wired < WIRINGS; wired += 2)
+			for (uint32_t baud = 0; baud <= 921600; baud += 921600) {
+				struct modem_config mc = { .seed = 1, .on = rows[i].on };
+
+				begin_wired(&pair, &mc, wired, baud, 200000);
+				set_fault(&pair, rows[i].what, rows[i].at, rows[i].on ? 3000 : 0, 0);
+				if (rows[i].on && rows[i].at == MODEM_AT_BOOT)
+					set_fault(&pair, MODEM_DO_REBOOT, MODEM_AT_TIME, 4000, 0);
+				if (!run(&pair, 400000))
+					fail_msg("%s, wired %u, %u baud: up %zu, down %zu, %u presses, modem %d", rows[i].name,
+						 wired, baud, pair.up_total, pair.down_total, pair.presses,
+						 (int)modem_power_state(pair.modem));
+				if (pair.presses > 4)
+					fail_msg("%s, wired %u: %u presses", rows[i].name, wired, pair.presses);
+				finish(&pair);
+			}
+}
+
+/* Keys that do nothing: a round of four presses, then the maker's distances. */
+static void a_modem_that_cannot_be_switched_is_tried_at_long_distances(void **state)
+{
+	static const struct modem_config mc = { .seed = 1 };
+	struct modem_fault f = modem_fault_default(MODEM_DO_LOST, MODEM_AT_KEY);
+	char why_buf[200];
+	struct text why;
+	uint32_t round_ms[5];
+	unsigned rounds = 0, presses = 0;
+
+	(void)state;
+	text_init(&why, why_buf, sizeof why_buf);
+	begin_wired(&pair, &mc, KEY | RESET | STATUS, 0, 1);
+	f.count = MODEM_ALWAYS;
+	assert_int_not_equal(modem_fault_set(pair.modem, &f, pair.now, &why), 0);
+	for (unsigned minute = 0; minute < 240 && rounds < 5; minute++) {
+		(void)run(&pair, 60000);
+		if (pair.presses > presses && quectel_facts(&pair.q)->switched > rounds)
+			round_ms[rounds++] = pair.now - pair.start;
+		presses = pair.presses;
+	}
+	assert_int_equal(rounds, 5);
+	assert_true(was_told(&pair, ERR_MODEM_SWITCH));
+	for (unsigned i = 1; i < 5; i++)
+		assert_true(round_ms[i] - round_ms[i - 1] >= (i == 1 ? 540000u : i == 2 ? 1740000u : 3540000u));
+	modem_fault_clear_all(pair.modem, pair.now);   /* and when they work again, it comes up */
+	assert_true(run(&pair, 3700000));
+	finish(&pair);
+}
+
+/* ---- speed ---- */
+
+static void the_fastest_speed_that_holds_is_found(void **state)
+{
+	static const uint32_t speeds[] = { 115200, 230400, 460800, 921600 };
+
+	(void)state;
+	for (size_t wanted = 0; wanted < 4; wanted++)
+		for (size_t holds = 0; holds < 4; holds++) {
+			static const struct modem_config mc = { .seed = 1, .on = true };
+			uint32_t best = speeds[wanted < holds ? wanted : holds];
+
+			begin_wired(&pair, &mc, KEY | STATUS, speeds[wanted], 3000);
+			set_fault(&pair, MODEM_DO_SLOW_LINE, MODEM_AT_TIME, 0, speeds[holds]);
+			if (!run(&pair, 3600000))
+				fail_msg("wanted %u, holds %u: not up, at %u", speeds[wanted], speeds[holds], pair.baud);
+			assert_int_equal(pair.baud, best);
+			assert_int_equal(quectel_facts(&pair.q)->baud_losses, wanted > holds ? wanted - holds : 0);
+			finish(&pair);
+		}
+}
+
+/* Nothing is wired that could bring it back; but the modem still hears. */
+static void a_modem_that_hears_and_is_not_understood_is_called_back(void **state)
+{
+	(void)state;
+	for (unsigned proven = 0; proven < 2; proven++) {
+		/* paced, so that it can be disturbed while it is being proven */
+		struct modem_config mc = { .seed = 1, .on = true, .baud = proven ? 0 : AT_BAUD };
+		struct modem_fault f = modem_fault_default(MODEM_DO_CORRUPT, MODEM_AT_DOWN);
+		char why_buf[200];
+		struct text why;
+		uint32_t last;
+
+		text_init(&why, why_buf, sizeof why_buf);
+		begin_wired(&pair, &mc, 0, 921600, 3000);
+		last = pair.now + 60000;
+		f.count = MODEM_ALWAYS;
+		while (pair.baud == AT_BAUD && !ticks_reached(pair.now, last))
+			turn(&pair, pair.now + 1);
+		assert_int_equal(pair.baud, 921600);
+		assert_int_equal(pair.q.baud_proven, proven);
+		pair.noisy = true;
+		assert_int_not_equal(modem_fault_set(pair.modem, &f, pair.now, &why), 0);
+		while (pair.baud != AT_BAUD && !ticks_reached(pair.now, last))
+			turn(&pair, pair.now + 1);
+		modem_fault_clear_all(pair.modem, pair.now);
+		assert_true(run(&pair, 60000));
+		assert_int_equal(pair.baud, proven ? AT_BAUD : 460800);
+		assert_int_equal(quectel_facts(&pair.q)->baud_losses, 1);
+		assert_int_equal(modem_counters(pair.modem)->boots, 0);
+		finish(&pair);
+	}
+}
+
+static void a_restart_at_a_raised_speed_is_told_and_the_speed_raised_again(void **state)
+{
+	static const struct modem_config mc = { .seed = 1, .on = true };
+
+	(void)state;
+	begin_wired(&pair, &mc, 0, 921600, 3000);
+	assert_true(run(&pair, 60000));
+	assert_int_equal(pair.baud, 921600);
+	set_fault(&pair, MODEM_DO_REBOOT, MODEM_AT_TIME, 0, 0);   /* RDY comes at 115200, and is not understood */
+	pair.goal = 60000;
+	assert_true(run(&pair, 120000));
+	assert_int_equal(pair.baud, 921600);
+	assert_int_equal(quectel_facts(&pair.q)->reboots, 1);
+	assert_true(was_told(&pair, ERR_MODEM_REBOOT));
+	assert_false(was_told(&pair, ERR_MODEM_PDP_LOST));
+	finish(&pair);
+}
+
+/* RDY is said while the engine makes sure of the line, 12 s after a command that
+ * is given up after 5 or 10: it used to be reported as a data connection that the
+ * network took away. */
+static void a_restart_while_a_command_is_in_doubt_is_told_as_that(void **state)
+{
+	static const struct modem_config mc = { .seed = 1, .on = true, .boot_ms = 12000 };
+	struct modem_fault f;
+	unsigned number;
+	uint32_t strikes = 0, last;
+
+	(void)state;
+	begin(&pair, &mc, 30000);
+	last = pair.now + 60000;
+	while (pair.down_total < 2000 && !ticks_reached(pair.now, last))
+		turn(&pair, last);
+	set_fault(&pair, MODEM_DO_LOST, MODEM_AT_COMMAND, 0, 0);
+	while (strikes == 0 && modem_fault_get(pair.modem, 0, &f, &number, &strikes) && !ticks_reached(pair.now, last))
+		turn(&pair, last);
+	set_fault(&pair, MODEM_DO_REBOOT, MODEM_AT_TIME, 0, 0);
+	assert_true(run(&pair, 300000));
+	assert_int_equal(quectel_facts(&pair.q)->reboots, 1);
+	assert_true(was_told(&pair, ERR_MODEM_REBOOT));
+	assert_false(was_told(&pair, ERR_MODEM_PDP_LOST));
+	finish(&pair);
+}
+
+/* ---- off ---- */
+
+static void it_is_switched_off_in_an_orderly_way(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned    wired;
+		bool        refuses, mute, on, off_after;
+		enum err    err;
+		unsigned    presses;
+	} rows[] = {
+		{ "AT+QPOWD, STATUS tells", KEY | STATUS, false, false, true, true, ERR_OK, 0 },
+		{ "AT+QPOWD, nothing is wired: POWERED DOWN tells", 0, false, false, true, true, ERR_OK, 0 },
+		{ "AT+QPOWD is refused: the key", KEY | STATUS, true, false, true, true, ERR_OK, 1 },
+		{ "AT+QPOWD is refused, STATUS is not wired: it answered, so the key", KEY, true, false, true, true,
+		  ERR_OK, 1 },
+		{ "AT+QPOWD is refused, nothing is wired", 0, true, false, true, false, ERR_MODEM_SWITCH, 0 },
+		{ "mute: the key", KEY | STATUS, false, true, true, true, ERR_OK, 1 },
+		{ "mute, STATUS is not wired: no pulse, it might switch it on", KEY, false, true, true, false,
+		  ERR_MODEM_SWITCH, 0 },
+		{ "off already", KEY | STATUS, false, false, false, true, ERR_OK, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct modem_config mc = { .seed = 1, .on = rows[i].on };
+		struct modem_fault f = modem_fault_default(MODEM_DO_ERROR, MODEM_AT_COMMAND);
+		char why_buf[200];
+		struct text why;
+
+		text_init(&why, why_buf, sizeof why_buf);
+		begin_wired(&pair, &mc, rows[i].wired, 0, 3000);
+		if (rows[i].on)
+			assert_true(run(&pair, 60000));
+		memcpy(f.command, "QPOWD", sizeof "QPOWD");
+		if (rows[i].refuses)
+			assert_int_not_equal(modem_fault_set(pair.modem, &f, pair.now, &why), 0);
+		if (rows[i].mute)
+			set_fault(&pair, MODEM_DO_MUTE, MODEM_AT_TIME, 0, 0);
+		pair.goal = 1000000;
+		quectel_off(&pair.q, pair.now);
+		pair.start = pair.now;
+		while (!pair.stopped && pair.now - pair.start < 250000)
+			turn(&pair, pair.now + 1000);
+		if (!pair.stopped || pair.stopped_err != rows[i].err || pair.presses != rows[i].presses ||
+		    (modem_power_state(pair.modem) == MODEM_OFF) != rows[i].off_after || pair.now - pair.start > 200000)
+			fail_msg("%s: stopped %d, err %d, %u presses, modem %d, %u ms", rows[i].name, pair.stopped,
+				 (int)pair.stopped_err, pair.presses, (int)modem_power_state(pair.modem),
+				 pair.now - pair.start);
+		finish(&pair);
+	}
+}
+
+static void what_only_rested_can_be_switched_off_later(void **state)
+{
+	static const struct modem_config mc = { .seed = 1, .on = true };
+	uint32_t last;
+
+	(void)state;
+	begin_wired(&pair, &mc, KEY | STATUS, 0, 3000);
+	assert_true(run(&pair, 60000));
+	quectel_stop(&pair.q, pair.now);
+	for (last = pair.now + 10000; !ticks_reached(pair.now, last);)
+		turn(&pair, last);
+	assert_true(pair.stopped);
+	assert_int_equal(modem_power_state(pair.modem), MODEM_ON);
+	pair.stopped = false;
+	quectel_off(&pair.q, pair.now);
+	for (last = pair.now + 10000; !ticks_reached(pair.now, last);)
+		turn(&pair, last);
+	assert_true(pair.stopped);
+	assert_int_equal(modem_power_state(pair.modem), MODEM_OFF);
+	finish(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -556,6 +956,17 @@ int main(void)
 		cmocka_unit_test(every_fault_at_every_point_is_survived),
 		cmocka_unit_test(every_command_fails_once_and_the_exchange_is_made),
 		cmocka_unit_test(a_noisy_line_is_survived),
+		cmocka_unit_test(a_modem_that_is_off_is_switched_on),
+		cmocka_unit_test(a_running_modem_is_never_switched_off),
+		cmocka_unit_test(the_host_restarts_and_finds_the_modem_at_its_speed),
+		cmocka_unit_test(whatever_is_broken_in_the_way_on_is_got_over),
+		cmocka_unit_test(a_modem_that_cannot_be_switched_is_tried_at_long_distances),
+		cmocka_unit_test(the_fastest_speed_that_holds_is_found),
+		cmocka_unit_test(a_modem_that_hears_and_is_not_understood_is_called_back),
+		cmocka_unit_test(a_restart_at_a_raised_speed_is_told_and_the_speed_raised_again),
+		cmocka_unit_test(a_restart_while_a_command_is_in_doubt_is_told_as_that),
+		cmocka_unit_test(it_is_switched_off_in_an_orderly_way),
+		cmocka_unit_test(what_only_rested_can_be_switched_off_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

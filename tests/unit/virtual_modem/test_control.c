@@ -68,17 +68,17 @@ static const struct { const char *request, *error; } wrong[] = {
 	{ "{}", "missing key: cmd" },
 	{ "{'cmd':7}", "missing key: cmd" },
 	{ "{'cmd':'explode'}", "cmd: \"explode\" is none of help, state, counters, reset-counters, fault, faults, "
-	  "clear, inject, urc, network, script, time, power, latency, quirk, events" },
+	  "clear, inject, urc, network, script, time, power, pins, line, latency, quirk, events" },
 	{ "{'cmd':'state','x':1}", "unknown key: x" },
 	{ "{'cmd':'state','Cmd':1}", "unknown key: Cmd" },
 	{ "{'cmd':'state','cmd':'state'}", "key given twice: cmd" },
 	{ "{'cmd':'fault'}", "missing key: what" },
 	{ "{'cmd':'fault','what':7}",
 	  "what: 7 is none of closed, dead, pdpdeact, register, sim, reboot, mute-at, mute, "
-	  "garbage, wrong-baud, say, error, delay, lost, early, glued, split, fail, discard, freeze, drop, insert, "
+	  "garbage, wrong-baud, slow-line, status-on, status-off, say, error, delay, lost, early, glued, split, fail, discard, freeze, drop, insert, "
 	  "corrupt, duplicate, fragment, coalesce" },
 	{ "{'cmd':'fault','what':'closed','at':'noon'}", "at: \"noon\" is none of time, command, answer, open, prompt, "
-	  "payload, accepted, read, data, close, up, down" },
+	  "payload, accepted, read, data, close, key, boot, up, down" },
 	{ "{'cmd':'fault','what':'closed','at':'up'}", "closed cannot happen at up" },
 	{ "{'cmd':'fault','what':'delay','at':'read','ms':1}", "delay cannot happen at read" },
 	{ "{'cmd':'fault','what':'lost'}", "missing key: at" },
@@ -121,6 +121,11 @@ static const struct { const char *request, *error; } wrong[] = {
 	{ "{'cmd':'network','nitz':1}", "nitz: 1 is neither true nor false" },
 	{ "{'cmd':'script','script':'5:home,4:idle'}", "network script: earlier than the step before it: 4:idle" },
 	{ "{'cmd':'time','unix':-1}", "unix: -1 is not a number from 0 to 4102444800" },
+	{ "{'cmd':'pins','pwrkey':1}", "pwrkey: 1 is neither true nor false" },
+	{ "{'cmd':'pins','status':true}", "unknown key: status" },
+	{ "{'cmd':'line','baud':-1}", "baud: -1 is not a whole number from 0 to 4000000" },
+	{ "{'cmd':'fault','what':'status-on','baud':9600}", "baud means nothing to status-on at time" },
+	{ "{'cmd':'fault','what':'closed','at':'key'}", "closed cannot happen at key" },
 	{ "{'cmd':'power','switch':'kick'}", "switch: \"kick\" is none of on, off, key, reset, sleep" },
 	{ "{'cmd':'latency','min_ms':5,'max_ms':4}", "min_ms is above max_ms" },
 	{ "{'cmd':'latency','command':'FOO','min_ms':5}",
@@ -296,11 +301,11 @@ static void help_names_every_command_and_key(void **state)
 	bool fault = false;
 
 	(void)state;
-	assert_int_equal(cJSON_GetArraySize(list), 16);
+	assert_int_equal(cJSON_GetArraySize(list), 18);
 	cJSON_ArrayForEach(item, list) {
 		assert_true(strlen(cJSON_GetObjectItem(item, "help")->valuestring) > 5);
 		if (strcmp(cJSON_GetObjectItem(item, "cmd")->valuestring, "fault") == 0)
-			fault = cJSON_GetArraySize(cJSON_GetObjectItem(item, "keys")) == 19;
+			fault = cJSON_GetArraySize(cJSON_GetObjectItem(item, "keys")) == 20;
 	}
 	assert_true(fault);
 	cJSON_Delete(o);
