@@ -95,7 +95,8 @@ static size_t ahead(const mbedtls_ssl_context *ssl, const struct arena *a, size_
 
 enum err tls_records_fit(mbedtls_ssl_context *ssl, struct arena *a, size_t body)
 {
-	size_t need = (size_t)(ssl->in_hdr - ssl->in_buf) + TLS_RECORD_HEADER + body;
+	/* If it ends in the middle of a message, the next header is read behind it. */
+	size_t need = (size_t)(ssl->in_hdr - ssl->in_buf) + TLS_RECORD_HEADER + body + TLS_RECORD_HEADER;
 	bool fits;
 
 	if (body > TLS_RECORD_BODY_MAX || need > LARGEST)

@@ -62,7 +62,7 @@ static void use_chain(SSL_CTX *ctx, const struct tls_peer_config *cfg)
 {
 	char path[256];
 
-	for (int i = 0; i < 4 && cfg->chain[i] != NULL; i++) {
+	for (int i = 0; i < 16 && cfg->chain[i] != NULL; i++) {
 		snprintf(path, sizeof path, "tests/data/%s.pem", cfg->chain[i]);
 		FILE *f = fopen(path, "r");
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct tls_peer_config {
-	const char *chain[4];     /* leaf first; ends with NULL */
+	const char *chain[16];    /* leaf first; ends with NULL */
 	const char *key;          /* "leaf_ec": tests/data/leaf_ec.key */
 	int         min, max;     /* 0x0303, 0x0304 */
 	const char *suites;       /* TLS 1.2, OpenSSL's names; NULL: its defaults */
