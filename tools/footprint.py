@@ -16,10 +16,10 @@ from typing import NamedTuple
 # By the RAM of the part that an image is linked for (sections.ld: ld_ram_end).
 BUDGETS = {
     96 * 1024:  (160 * 1024, 60 * 1024),    # STM32F103xG
-    320 * 1024: (160 * 1024, 60 * 1024),    # STM32L496xG
+    256 * 1024: (160 * 1024, 60 * 1024),    # STM32L496xG, its SRAM1
 }
 FLASH = range(0x08000000, 0x08100000)
-RAM = range(0x20000000, 0x20050000)
+RAM = range(0x20000000, 0x20040000)
 ALLOC, STRINGS, NOBITS = 0x2, 0x20, 8
 
 

@@ -12,8 +12,8 @@ static const struct region memory_map[] = {
 	{ (void *)0x08000000, 20, MPU_RASR_AP_RO | MPU_RASR_FLASH },
 	/* settings, 128 KB: the controller's programming is a store to the cell */
 	{ (void *)PART_FLASH_START, 17, MPU_RASR_AP_RW | MPU_RASR_FLASH | MPU_RASR_XN },
-	/* RAM: five eighths of 512 KB are 320 KB */
-	{ (void *)0x20000000, 19, MPU_RASR_AP_RW | MPU_RASR_SRAM | MPU_RASR_XN | MPU_RASR_SRD(0xe0) },
+	/* SRAM1, 256 KB */
+	{ (void *)0x20000000, 18, MPU_RASR_AP_RW | MPU_RASR_SRAM | MPU_RASR_XN },
 	/* between the program's stack and that of the interrupts, which lies above it */
 	{ ld_guard_bottom, 8, MPU_RASR_AP_NONE | MPU_RASR_XN },
 	/* peripherals on both APB and on AHB1: DMA, RCC, flash interface; 256 KB */
