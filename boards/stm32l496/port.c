@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Not yet run on silicon; what ran in QEMU and on the host: docs/stm32l496.md. */
 #include "port.h"
 
 #include "base/ticks.h"
