@@ -16,6 +16,9 @@ endif()
 
 # Names in __FILE__ and debug information start at the repository's root.
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+if(CMAKE_CROSSCOMPILING)
+	add_link_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)     # code is made there, too
+endif()
 
 # So that a linker can leave out what nobody calls.
 add_compile_options(-ffunction-sections -fdata-sections)
