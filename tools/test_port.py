@@ -57,7 +57,7 @@ class Traits(NamedTuple):
     call_ms: int              # how long one call of port_noise() may take
     live_noise: bool          # its noise is noise
     lasting_fault: bool       # its memory outlives a fault
-    watchdog: bool
+    watchdog: str             # what a dead main loop leads to: none, ends, restarts
     own_clock: bool           # its lasting clock is its own to set
     own_id: bool              # no other board has its id
 
@@ -66,12 +66,12 @@ class Traits(NamedTuple):
 # QEMU's tick falls behind by a tenth even on an idle machine.
 TRAITS = {
     #                 image                                     rate             clock late call noise  fault  dog    clock  id
-    "linux": Traits("host-release/app/port_test/port-test",    (2000, math.inf), 0.05, 400, 100, True,  False, False, False, True),
-    "qemu":  Traits("qemu/app/port_test/port-test.elf",        (500, math.inf),  0.40, 400, 100, False, False, False, True, False),
+    "linux": Traits("host-release/app/port_test/port-test",    (2000, math.inf), 0.05, 400, 100, True,  False, "none", False, True),
+    "qemu":  Traits("qemu/app/port_test/port-test.elf",        (500, math.inf),  0.40, 400, 100, False, False, "ends", True, False),
 }
 TRAITS["qemu_l475"] = TRAITS["qemu"]._replace(image="qemu_l475/app/port_test/port-test.elf", rate=(100, math.inf),
-                                              lasting_fault=True)
-CHIP = Traits("{board}/app/port_test/port-test.elf",           (10000, 11800),   0.02, 2,   3,   True,  True,  True,  True,  True)
+                                              lasting_fault=True, watchdog="restarts")
+CHIP = Traits("{board}/app/port_test/port-test.elf",           (10000, 11800),   0.02, 2,   3,   True,  True,  "restarts", True, True)
 
 BAUD, FAST_BAUD = 115200, 230400
 LINE_BYTES = 20000       # 1.7 s at 115200 baud
@@ -787,6 +787,19 @@ check("noise.oscillator")(lambda t: noise(t, "oscillator"))
 check("noise.hardware")(lambda t: noise(t, "hardware"))
 
 
+@check("noise.memory")
+def noise_memory(t):
+    """Handed out once a start: the small size first."""
+    lengths = []
+    for size in (5, 64):
+        got = t.ask("memory", size)
+        expect(got["beyond"] == 0, f"port_memory_noise() wrote or claimed more than {size} bytes")
+        lengths.append(got["len"])
+    if not any(lengths):
+        raise Skip("nobody looked at memory before the program did")
+    return f"{max(lengths)} bytes"
+
+
 # ---- who and why
 
 @check("id.value")
@@ -856,16 +869,26 @@ def fault_none(t):
 
 @check("watchdog")
 def watchdog(t):
-    if not t.traits.watchdog:
+    """The image stops calling port_alive(), and goes on looking at the clock."""
+    if t.traits.watchdog == "none":
         raise Skip("none here")
     start = time.monotonic()
-    t.restart("hang 60000", 45)
+    try:
+        t.restart("hang 60000", 45)
+        ended = False
+    except Silence as why:
+        ended = "ended" in str(why)
+        expect(ended, "nothing happened in 45 s after the main loop had died")
     took = time.monotonic() - start
     expect(took >= 7.5, f"it bit after {took:.1f} s; a main loop may be away for 8 s")
+    expect(ended == (t.traits.watchdog == "ends"), "the program ended" if ended else "the program did not end")
+    if ended:
+        t.board.power_cycle()
+        t.meet()
+        return f"the program ended {took:.0f} s after the main loop had died"
     cause = t.ask("facts")["reset"]
-    # the chips' tick sees it first, and tells where the program was
-    expect(cause in ("watchdog", "fault"), f"the cause is '{cause}', not 'watchdog' or 'fault'")
-    return f"restarted {took:.0f} s after the main loop had died"
+    expect(cause in ("watchdog", "fault"), f"the cause is '{cause}', neither 'watchdog' nor 'fault'")
+    return f"restarted after {took:.0f} s: {cause} {t.ask('fault?', 200)['fault']}"
 
 
 # ---- running them --------------------------------------------------------------

@@ -25,6 +25,7 @@ static const struct row {
 	{ "program",   pages_program },
 	{ "read",      pages_read },
 	{ "noise",     noise_gather },
+	{ "memory",    noise_memory },
 	{ "facts",     board_facts },
 	{ "id",        board_id },
 	{ "clock",     board_clock },

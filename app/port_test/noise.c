@@ -73,3 +73,18 @@ void noise_gather(const uint32_t arg[PROBE_ARGS])
 	talk_u32("beyond", tally.beyond);
 	talk_u32("ms", port_now_ms() - start);
 }
+
+void noise_memory(const uint32_t arg[PROBE_ARGS])
+{
+	uint8_t buf[ASK + EDGE];
+	size_t size = arg[0] < ASK ? arg[0] : ASK, n;
+	bool beyond;
+
+	memset(buf, MARK, sizeof buf);
+	n = port_memory_noise(buf, size);
+	beyond = n > size;
+	for (size_t i = size; i < size + EDGE; i++)
+		beyond |= buf[i] != MARK;
+	talk_u32("len", (uint32_t)n);
+	talk_u32("beyond", beyond);
+}

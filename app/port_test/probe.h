@@ -39,6 +39,7 @@ probe_command pages_read;        /* ADDR LEN OFFSET */
 
 /* noise.c */
 probe_command noise_gather;      /* SOURCE N */
+probe_command noise_memory;      /* SIZE */
 
 /* board.c */
 probe_command board_facts;

@@ -59,6 +59,7 @@ DEFECTS = [
     ("noise takes long",                     "noise.hardware"),
     ("noise runs dry",                       "noise.hardware"),
     ("noise that is denied",                 "noise.hardware"),
+    ("memory's noise beyond its buffer",     "noise.memory"),
     ("id blank",                             "id.value"),
     ("id short",                             "id.value"),
     ("id another after a restart",           "id.value"),
