@@ -49,6 +49,7 @@ firmware: ## the image for BOARD=stm32f103 (default), stm32l496 or qemu, with it
 	@$(call build,$(BOARD))
 	@python3 tools/footprint.py build/$(BOARD)/app/demo/tern-demo.elf
 	@python3 tools/module_sizes.py build/$(BOARD)/app/demo/tern-demo.elf
+	@$(if $(filter stm32f103,$(BOARD)),python3 tools/figures.py trend)
 
 flash: BOARD ?= stm32f103
 flash: PROBE ?= stlink
@@ -92,7 +93,9 @@ bench: ## instructions, memory and bytes on the wire, measured in QEMU
 	@$(call prepare,bench)
 	@$(call build,host-release,tern-modem tern-cli)
 	@$(call build,qemu)
+	@$(call build,stm32f103)
 	@python3 tests/bench/run.py build/qemu build/host-release/host/virtual_modem/tern-modem
+	@python3 tools/figures.py trend
 
 fuzz: DURATION ?= 60
 fuzz: ## every fuzz target, DURATION=seconds each (default 60); new inputs are kept in build/fuzz

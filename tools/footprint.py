@@ -5,7 +5,7 @@
     footprint.py [--check] ELF...
 
 With --check the status is 1 if an image exceeds its part's budget of flash and
-of RAM, TLS arena and stacks included.
+of RAM, TLS arena and stacks included (tests/bench/budgets.json).
 """
 import json
 import os
@@ -13,11 +13,8 @@ import struct
 import sys
 from typing import NamedTuple
 
-# By the RAM of the part that an image is linked for (sections.ld: ld_ram_end).
-BUDGETS = {
-    96 * 1024:  (160 * 1024, 60 * 1024),    # STM32F103xG
-    256 * 1024: (160 * 1024, 60 * 1024),    # STM32L496xG, its SRAM1
-}
+BUDGETS = os.path.join(os.path.dirname(__file__), "../tests/bench/budgets.json")
+PARTS = {96 * 1024: "STM32F103xG", 256 * 1024: "STM32L496xG"}    # by RAM: ld_ram_end; the L496 has its SRAM1
 FLASH = range(0x08000000, 0x08100000)
 RAM = range(0x20000000, 0x20040000)
 ALLOC, STRINGS, NOBITS = 0x2, 0x20, 8
@@ -81,29 +78,33 @@ def footprint(path):
     flash = elf.size(FLASH, True) + elf.size(RAM, True)
     ram = elf.size(RAM, False)
     arena = sum(length for name, (at, length) in elf.symbols.items() if name.split(".")[0] == "arena" and at in RAM)
-    flash_budget, ram_budget = BUDGETS[value("ld_ram_end") - RAM.start]
-    return {"flash budget": flash_budget, "ram budget": ram_budget, "flash": flash, "arena": arena, "stack": value("ld_stack_size"), "stacks": stacks,
-            "other": ram - arena - stacks, "ram": ram}
+    return {"flash": flash, "arena": arena, "stack": value("ld_stack_size"), "stacks": stacks,
+            "other": ram - arena - stacks, "ram": ram, "part": PARTS[value("ld_ram_end") - RAM.start]}
+
+
+def budgets():
+    with open(BUDGETS, encoding="utf-8") as file:
+        return json.load(file)
 
 
 def worst_stack():
     """The deepest that the program's stack may be found by `make bench`."""
-    with open(os.path.join(os.path.dirname(__file__), "../tests/bench/budgets.json"), encoding="utf-8") as file:
-        return max(limit for limit, _, _ in json.load(file)["stack"].values())
+    return max(limit for limit, _, _ in budgets()["stack"].values())
 
 
 def show(path):
     got = footprint(path)
-    rows = [("flash: code, constants, initial values", got["flash"], got["flash budget"]),
+    budget = {name: limit for name, (limit, _, _) in budgets()[got["part"]].items()}
+    rows = [("flash: code, constants, initial values", got["flash"], budget["flash"]),
             ("RAM: TLS arena", got["arena"], None),
             ("RAM: stacks of program, interrupts, faults", got["stacks"], None),
             ("RAM: everything else, static", got["other"], None),
-            ("RAM: sum", got["ram"], got["ram budget"])]
+            ("RAM: sum", got["ram"], budget["ram"])]
     print(os.path.relpath(path))
-    for what, count, budget in rows:
-        print(f"  {what:<42} {count:>8} bytes" + (f"  of {budget}" if budget else ""))
+    for what, count, limit in rows:
+        print(f"  {what:<42} {count:>8} bytes" + (f"  of {limit}" if limit else ""))
     print(f"  {'worst stack of the program (make bench)':<42} {worst_stack():>8} bytes  of {got['stack']}")
-    return got["flash"] <= got["flash budget"] and got["ram"] <= got["ram budget"]
+    return got["flash"] <= budget["flash"] and got["ram"] <= budget["ram"]
 
 
 def main():

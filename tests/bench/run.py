@@ -26,6 +26,13 @@ ICOUNT = ("-icount", "shift=0,sleep=off")
 PER_MS = 72e6 / 2.0 / 1000    # instructions
 STEPS = {"es256_sign", "tls_full_ecc_step", "tls_full_rsa_step"}    # nothing else is done meanwhile
 
+TITLES = {
+    "image": "STM32F103 image in QEMU, exact counts:",
+    "wire": "From opening the socket to the first PUBACK, counted by the virtual modem:",
+    "ram": "RAM of the demo image, with a record of 16 KB:",
+    "stack": "Stack of the demo image, from power-on to acknowledged telemetry:",
+}
+
 
 class Failed(Exception):
     """The image did not come to its end."""
@@ -60,6 +67,12 @@ def report(title, found, budgets):
     return over
 
 
+def keep(found, path):
+    """For tools/figures.py."""
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({name: value for group in found.values() for name, value in group.items()}, file, indent="\t")
+
+
 def main():
     if len(sys.argv) not in (2, 3):
         sys.exit("usage: run.py BUILD [MODEM]")
@@ -71,15 +84,13 @@ def main():
     with open(os.path.join(HERE, "budgets.json"), encoding="utf-8") as file:
         budgets = json.load(file)
     try:
-        over = report("STM32F103 image in QEMU, exact counts:", figures(image), budgets["image"])
+        found = {"image": figures(image)}
         if len(sys.argv) == 3:
             demo = os.path.join(sys.argv[1], "app", "demo", "tern-demo.elf")
-            over += report("From opening the socket to the first PUBACK, counted by the virtual modem:",
-                           wire.figures(demo, sys.argv[2]), budgets["wire"])
-            over += report("RAM of the demo image, with a record of 16 KB:", wire.ram_figures(demo, sys.argv[2]),
-                           budgets["ram"])
-            over += report("Stack of the demo image, from power-on to acknowledged telemetry:",
-                           wire.stack_figures(demo, sys.argv[2]), budgets["stack"])
+            found.update(wire=wire.figures(demo, sys.argv[2]), ram=wire.ram_figures(demo, sys.argv[2]),
+                         stack=wire.stack_figures(demo, sys.argv[2]))
+            keep(found, os.path.join(sys.argv[1], "figures.json"))
+        over = [name for group in found for name in report(TITLES[group], found[group], budgets[group])]
     except (Failed, Failure, TimeoutError, subprocess.SubprocessError) as error:
         sys.exit(f"bench: {error}")
     return 1 if over else 0

@@ -74,6 +74,8 @@ class Sizes(unittest.TestCase):
         self.assertGreater(rows["src/console"][2], 2000, "texts of the console")
         self.assertGreater(rows["src/base"][1], 3000, "the errors' words")
         self.assertLess(sum(rows["other"]), 400)
+        for module, (limit, _, what) in footprint.budgets()["modules"].items():
+            self.assertLessEqual(sum(rows[module]), limit, what)
         ram = module_sizes.variables(IMAGE, total)
         self.assertEqual(sum(ram.values()), total["ram"])
         self.assertEqual(ram["arena"], total["arena"])

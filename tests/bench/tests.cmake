@@ -41,3 +41,7 @@ endif()
 bench_test(bench.figures FIXTURES firmware.qemu COMMAND run.py ${qemu} ${modem})
 bench_test(bench.tls13 FIXTURES firmware.qemu_tls13 COMMAND tls13.py ${CMAKE_SOURCE_DIR}/build/qemu_tls13)
 bench_test(bench.sizes FIXTURES firmware.qemu COMMAND sizes_test.py ${qemu}/app/demo/tern-demo.elf)
+
+# README says what bench.figures has measured.
+set_tests_properties(bench.figures PROPERTIES FIXTURES_SETUP figures)
+bench_test(bench.readme FIXTURES firmware.stm32f103 figures COMMAND ${CMAKE_SOURCE_DIR}/tools/figures.py readme)
