@@ -66,10 +66,16 @@ edit(rsa.c "#include \"md_psa.h\"" "#include \"md_psa.h\"
 #define mbedtls_rsa_deduce_private_exponent(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
 #define mbedtls_rsa_deduce_crt(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
 ")
-# Nothing is decrypted or encrypted with RSA.
+# Of keys in certificates only the public half is there: nothing is signed, decrypted
+# or compared with them.
 edit(pk_wrap.c "#include \"mbedtls/platform.h\"" "#include \"mbedtls/platform.h\"
 #define mbedtls_rsa_pkcs1_decrypt(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
 #define mbedtls_rsa_pkcs1_encrypt(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
+#define mbedtls_rsa_pkcs1_sign(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
+#define mbedtls_rsa_check_pub_priv(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
+#define mbedtls_ecdsa_write_signature(...) MBEDTLS_ERR_ECP_FEATURE_UNAVAILABLE
+#define mbedtls_ecdsa_write_signature_restartable(...) MBEDTLS_ERR_ECP_FEATURE_UNAVAILABLE
+#define mbedtls_ecp_check_pub_priv(...) MBEDTLS_ERR_ECP_FEATURE_UNAVAILABLE
 ")
 # P-384 verifies a root's signature now and then: 3.8 KB of tables are too much for it.
 edit(ecp_curves.c "return LOAD_GROUP(secp384r1)" "

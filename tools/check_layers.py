@@ -16,7 +16,7 @@ FREESTANDING = {"float.h", "iso646.h", "limits.h", "stdalign.h", "stdarg.h", "st
                 "stdnoreturn.h"}
 BARE = FREESTANDING | {"string.h"}
 CHIP = BARE | {"stdatomic.h"}
-MBEDTLS = {"mbedtls/*", "psa/*", "bignum_core.h"}
+MBEDTLS = {"mbedtls/*", "psa/*", "bignum_core.h", "rsa_internal.h"}
 ANY = {"*"}
 
 LAYERS = ["src/base", "src/modem", "src/crypto", "src/cloud", "src/store", "src/device", "src/console"]

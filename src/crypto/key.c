@@ -2,13 +2,14 @@
 #include "crypto/key.h"
 
 #include "crypto/base64.h"
+#include "crypto/key_der.h"
 #include "crypto/mbed.h"
 #include "crypto/pem.h"
 
-#include <mbedtls/asn1.h>
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/rsa.h>
+#include <rsa_internal.h>
 #include <string.h>
 
 enum { RSA_BITS_MIN = 2048, RSA_BITS_MAX = 4096, HASH = 32 };
@@ -36,127 +37,12 @@ static enum err label_err(const char *label)
 	return ERR_PEM_LABEL;
 }
 
-/* Object identifiers in a key that tell what it is; first match wins. */
-static const struct oid {
-	uint8_t     der[10], len;
-	enum err    err;
-	const char *name;
-} oids[] = {
-	{ { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 }, 8, ERR_OK, "EC P-256" },        /* 1.2.840.10045.3.1.7 */
-	{ { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01 }, 9, ERR_OK, "RSA" },       /* 1.2.840.113549.1.1.1 */
-	{ { 0x2b, 0x81, 0x04, 0x00, 0x0a }, 5, ERR_KEY_CURVE, "EC secp256k1" },               /* 1.3.132.0.10 */
-	{ { 0x2b, 0x81, 0x04, 0x00, 0x22 }, 5, ERR_KEY_CURVE, "EC P-384" },                   /* 1.3.132.0.34 */
-	{ { 0x2b, 0x81, 0x04, 0x00, 0x23 }, 5, ERR_KEY_CURVE, "EC P-521" },                   /* 1.3.132.0.35 */
-	{ { 0x2b, 0x81, 0x04, 0x00, 0x21 }, 5, ERR_KEY_CURVE, "EC P-224" },                   /* 1.3.132.0.33 */
-	{ { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01 }, 8, ERR_KEY_CURVE, "EC P-192" }, /* 1.2.840.10045.3.1.1 */
-	{ { 0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x07 }, 9, ERR_KEY_CURVE, "EC brainpoolP256r1" },
-	{ { 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d }, 8, ERR_KEY_CURVE, "EC SM2" },   /* 1.2.156.10197.1.301 */
-	{ { 0x2b, 0x65, 0x70 }, 3, ERR_KEY_TYPE, "Ed25519" },                                 /* 1.3.101.112 */
-	{ { 0x2b, 0x65, 0x71 }, 3, ERR_KEY_TYPE, "Ed448" },
-	{ { 0x2b, 0x65, 0x6e }, 3, ERR_KEY_TYPE, "X25519" },
-	{ { 0x2b, 0x65, 0x6f }, 3, ERR_KEY_TYPE, "X448" },
-	{ { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a }, 9, ERR_KEY_TYPE, "RSA-PSS" },
-	{ { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x03, 0x01 }, 9, ERR_KEY_TYPE, "Diffie-Hellman" },
-	{ { 0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01 }, 7, ERR_KEY_TYPE, "DSA" },
-	{ { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d }, 9, ERR_KEY_ENCRYPTED, "encrypted private key" },
-	{ { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01 }, 7, ERR_KEY_CURVE, "EC on an unknown curve" },
-};
-static const struct oid *const ec_unknown = &oids[sizeof oids / sizeof oids[0] - 1];
-static const struct oid other = { .err = ERR_KEY_TYPE, .name = "unknown algorithm" };
-
 static void set_found(struct key_info *info, const char *what)
 {
 	struct text t;
 
 	text_init(&t, info->found, sizeof info->found);
 	text_add(&t, what);
-}
-
-/* A place in DER. */
-struct cursor {
-	unsigned char *p;
-	const unsigned char *end;
-};
-
-/* Step into (constructed) or over (else) the next element if it has TAG. */
-static bool next(struct cursor *c, int tag)
-{
-	struct cursor in = *c;
-	size_t len;
-
-	if (mbedtls_asn1_get_tag(&in.p, in.end, &len, tag) != 0)
-		return false;
-	if ((tag & MBEDTLS_ASN1_CONSTRUCTED) == 0)
-		in.p += len;
-	*c = in;
-	return true;
-}
-
-/* The next element is the identifier of something known. */
-static const struct oid *next_oid(struct cursor *c)
-{
-	size_t len;
-	unsigned char *p = c->p;
-
-	if (mbedtls_asn1_get_tag(&p, c->end, &len, MBEDTLS_ASN1_OID) != 0)
-		return NULL;
-	c->p = p + len;
-	for (size_t i = 0; i < sizeof oids / sizeof oids[0]; i++)
-		if (oids[i].len == len && memcmp(oids[i].der, p, len) == 0)
-			return &oids[i];
-	return NULL;
-}
-
-enum {
-	SEQ = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE,
-	INT = MBEDTLS_ASN1_INTEGER,
-	CONTEXT_0 = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED
-};
-
-/* The identifier within an AlgorithmIdentifier { algorithm, curve }. */
-static const struct oid *algorithm(struct cursor c)
-{
-	const struct oid *alg = next_oid(&c);
-	const struct oid *curve = alg == ec_unknown ? next_oid(&c) : NULL;
-
-	return curve != NULL ? curve : alg != NULL ? alg : &other;
-}
-
-/*
- * What DER is, by its outline:
- *   certificate   { { [0] or INTEGER ...        PKCS#1  { 0 n ...
- *   public key    { { algorithm } BIT STRING    SEC1    { 1 OCTET STRING [0] { curve } ...
- *   encrypted     { { algorithm } OCTET STRING  PKCS#8  { 0 { algorithm } OCTET STRING
- */
-static enum err outline(struct bytes der, struct key_info *info)
-{
-	struct cursor c = { (unsigned char *)(uintptr_t)der.data, der.data + der.len };
-	const struct oid *oid = NULL;
-	struct cursor in;
-
-	if (!next(&c, SEQ))
-		return ERR_KEY_FORMAT;
-	in = c;
-	if (next(&in, SEQ)) {
-		struct cursor algid = in;
-
-		oid = next_oid(&algid);
-		if (oid != NULL && oid->err == ERR_KEY_ENCRYPTED)
-			return ERR_KEY_ENCRYPTED;
-		set_found(info, algid.p == in.p ? "certificate" : "public key");
-		return algid.p == in.p ? ERR_KEY_CERT : ERR_KEY_PUBLIC;
-	}
-	if (!next(&c, INT))
-		return ERR_KEY_FORMAT;
-	in = c;
-	if (next(&in, SEQ))
-		oid = algorithm(in);
-	else if (next(&in, MBEDTLS_ASN1_OCTET_STRING) && next(&in, CONTEXT_0) && (oid = next_oid(&in)) == NULL)
-		oid = ec_unknown;
-	if (oid == NULL)
-		return ERR_OK;   /* PKCS#1, or the parser's to judge */
-	set_found(info, oid->name);
-	return oid->err;
 }
 
 /* Everything a key operation needs: the parsed key and what blinds it. */
@@ -193,70 +79,125 @@ static enum err finish(struct work *w, enum err e)
 	return e != ERR_OK && w->crypto->arena.refused != w->refused ? ERR_CRYPTO_MEMORY : e;
 }
 
-static enum err parse_private(struct work *w, struct bytes der)
+/* Parse DER into W, whose parts are K: enough to sign with. */
+static enum err parse_private(struct work *w, struct bytes der, struct key_der *k, struct key_info *info)
 {
-	return mbedtls_pk_parse_key(&w->pk, der.data, der.len, NULL, 0, mbed_drbg, &w->blind) == 0 ? ERR_OK
-												   : ERR_KEY_FORMAT;
+	const char *found;
+	enum err e = key_der_read(der, k, &found);
+	mbedtls_pk_type_t type = k->alg == KEY_ES256 ? MBEDTLS_PK_ECKEY : MBEDTLS_PK_RSA;
+	int ret;
+
+	if (info != NULL && found != NULL)
+		set_found(info, found);
+	if (e != ERR_OK)
+		return e;
+	ret = mbedtls_pk_setup(&w->pk, mbedtls_pk_info_from_type(type));
+	if (ret == 0 && type == MBEDTLS_PK_ECKEY)
+		ret = mbedtls_ecp_read_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(w->pk), k->d.data, k->d.len);
+	else if (ret == 0)
+		ret = mbedtls_rsa_parse_key(mbedtls_pk_rsa(w->pk), k->pkcs1.data, k->pkcs1.len);
+	return ret == 0 ? ERR_OK : ERR_KEY_FORMAT;
 }
 
-/* Kind, size and pairing of the parsed key. */
-static enum err check(struct work *w, struct key_info *info)
+/* The public half of a parsed P-256 key: as it stands in K, or computed. */
+static enum err add_point(struct work *w, const struct key_der *k)
+{
+	mbedtls_ecp_keypair *ec = mbedtls_pk_ec(w->pk);
+	int ret;
+
+	if (k->point.len == 0)
+		return mbedtls_ecp_keypair_calc_public(ec, mbed_drbg, &w->blind) == 0 ? ERR_OK : ERR_KEY_FORMAT;
+	ret = mbedtls_ecp_point_read_binary(&ec->MBEDTLS_PRIVATE(grp), &ec->MBEDTLS_PRIVATE(Q), k->point.data,
+					    k->point.len);
+	if (ret == 0)
+		ret = mbedtls_ecp_check_pubkey(&ec->MBEDTLS_PRIVATE(grp), &ec->MBEDTLS_PRIVATE(Q));
+	return ret == 0 ? ERR_OK : ERR_KEY_FORMAT;
+}
+
+static enum err check_rsa(struct work *w, struct key_info *info)
 {
 	info->bits = (unsigned)mbedtls_pk_get_bitlen(&w->pk);
-	if (mbedtls_pk_get_type(&w->pk) == MBEDTLS_PK_RSA) {
-		info->alg = KEY_RS256;
-		set_found(info, "RSA");
-		if (info->bits < RSA_BITS_MIN || info->bits > RSA_BITS_MAX)
-			return ERR_KEY_SIZE;
-		return mbedtls_rsa_check_privkey(mbedtls_pk_rsa(w->pk)) == 0 ? ERR_OK : ERR_KEY_PAIR;
-	}
-	if (mbedtls_pk_get_type(&w->pk) != MBEDTLS_PK_ECKEY)
-		return ERR_KEY_TYPE;
-	if (mbedtls_ecp_keypair_get_group_id(mbedtls_pk_ec(w->pk)) != MBEDTLS_ECP_DP_SECP256R1)
-		return ERR_KEY_CURVE;
+	info->alg = KEY_RS256;
+	set_found(info, "RSA");
+	if (info->bits < RSA_BITS_MIN || info->bits > RSA_BITS_MAX)
+		return ERR_KEY_SIZE;
+	return mbedtls_rsa_check_privkey(mbedtls_pk_rsa(w->pk)) == 0 ? ERR_OK : ERR_KEY_PAIR;
+}
+
+static enum err check_ec(struct work *w, const struct key_der *k, struct key_info *info)
+{
+	enum err e = add_point(w, k);
+
+	if (e != ERR_OK)
+		return e;
+	info->bits = 256;
 	info->alg = KEY_ES256;
-	set_found(info, "EC P-256");
 	return mbedtls_ecp_check_pub_priv(mbedtls_pk_ec(w->pk), mbedtls_pk_ec(w->pk), mbed_drbg, &w->blind) == 0
 		? ERR_OK : ERR_KEY_PAIR;
 }
 
-static enum err fingerprint(struct work *w, struct key_info *info)
+static enum err write_point(struct work *w, uint8_t point[KEY_DER_POINT])
 {
-	uint8_t spki[KEY_PUBLIC_MAX];
-	int n = mbedtls_pk_write_pubkey_der(&w->pk, spki, sizeof spki);
+	const mbedtls_ecp_keypair *ec = mbedtls_pk_ec(w->pk);
+	size_t len;
 
-	if (n <= 0)
-		return ERR_KEY_FORMAT;
-	crypto_sha256(spki + sizeof spki - n, (size_t)n, info->fingerprint);
-	return ERR_OK;
+	return mbedtls_ecp_point_write_binary(&ec->MBEDTLS_PRIVATE(grp), &ec->MBEDTLS_PRIVATE(Q),
+					      MBEDTLS_ECP_PF_UNCOMPRESSED, &len, point, KEY_DER_POINT) == 0
+		? ERR_OK : ERR_KEY_FORMAT;
 }
 
-/* mbedTLS writes DER at the end of its buffer; move it to the front. */
-static enum err write_private(struct work *w, uint8_t *der, size_t size, size_t *len)
+/* SubjectPublicKeyInfo of a key that was parsed, with its point, to OUT of KEY_PUBLIC_MAX bytes. */
+static enum err write_public(struct work *w, const struct key_der *k, uint8_t *out, size_t *len)
 {
-	int n = mbedtls_pk_write_key_der(&w->pk, der, size);
+	uint8_t point[KEY_DER_POINT];
+	enum err e = k->alg == KEY_ES256 ? write_point(w, point) : ERR_OK;
 
-	if (n <= 0) {
-		bytes_wipe(der, size);
+	*len = 0;
+	if (e == ERR_OK)
+		*len = k->alg == KEY_ES256 ? key_der_ec_public(point, out) : key_der_rsa_public(k->n_and_e, out);
+	return e == ERR_OK && *len == 0 ? ERR_KEY_FORMAT : e;
+}
+
+/* The key as it is kept.  RSA's stands somewhere in what was read, maybe in DER itself. */
+static enum err write_private(struct work *w, const struct key_der *k, uint8_t *der, size_t size, size_t *len)
+{
+	uint8_t d[HASH], point[KEY_DER_POINT];
+	enum err e = ERR_OK;
+
+	*len = k->alg == KEY_ES256 ? KEY_DER_EC_PRIVATE : k->pkcs1.len;
+	if (*len > size) {
+		*len = 0;
 		return ERR_TOO_LONG;
 	}
-	*len = (size_t)n;
-	memmove(der, der + size - *len, *len);
+	if (k->alg == KEY_RS256) {
+		memmove(der, k->pkcs1.data, *len);
+	} else {
+		if (mbedtls_mpi_write_binary(&mbedtls_pk_ec(w->pk)->MBEDTLS_PRIVATE(d), d, sizeof d) != 0)
+			e = ERR_KEY_FORMAT;
+		if (e == ERR_OK)
+			e = write_point(w, point);
+		if (e == ERR_OK)
+			key_der_ec_private(d, point, der);
+		bytes_wipe(d, sizeof d);
+	}
+	*len = e == ERR_OK ? *len : 0;
 	bytes_wipe(der + *len, size - *len);
-	return ERR_OK;
+	return e;
 }
 
-/* Parse and check; W holds the key after ERR_OK. */
-static enum err load(struct work *w, struct bytes der, struct key_info *info)
+/* Parse and check; W and K hold the key after ERR_OK. */
+static enum err load(struct work *w, struct bytes der, struct key_der *k, struct key_info *info)
 {
-	enum err e = outline(der, info);
+	uint8_t spki[KEY_PUBLIC_MAX];
+	size_t len;
+	enum err e = parse_private(w, der, k, info);
 
 	if (e == ERR_OK)
-		e = parse_private(w, der);
+		e = k->alg == KEY_ES256 ? check_ec(w, k, info) : check_rsa(w, info);
 	if (e == ERR_OK)
-		e = check(w, info);
+		e = write_public(w, k, spki, &len);
 	if (e == ERR_OK)
-		e = fingerprint(w, info);
+		crypto_sha256(spki, len, info->fingerprint);
 	return e;
 }
 
@@ -264,6 +205,7 @@ enum err key_from_der(struct crypto *c, const char *label, struct bytes in, uint
 		      struct key_info *info)
 {
 	struct work w;
+	struct key_der k;
 	enum err e = label_err(label);
 
 	*len = 0;
@@ -272,21 +214,22 @@ enum err key_from_der(struct crypto *c, const char *label, struct bytes in, uint
 	if (e != ERR_OK)
 		return e;
 	begin(&w, c, in, bytes_of("read"));
-	e = load(&w, in, info);
+	e = load(&w, in, &k, info);
 	if (e == ERR_OK)
-		e = write_private(&w, der, size, len);
+		e = write_private(&w, &k, der, size, len);
 	return finish(&w, e);
 }
 
 enum err key_check(struct crypto *c, struct bytes der, struct key_info *info)
 {
 	struct work w;
+	struct key_der k;
 
 	*info = (struct key_info){ .alg = KEY_NONE };
 	if (der.len == 0)
 		return ERR_KEY_MISSING;
 	begin(&w, c, der, bytes_of("check"));
-	return finish(&w, load(&w, der, info));
+	return finish(&w, load(&w, der, &k, info));
 }
 
 /* The first object of TEXT but "EC PARAMETERS", which openssl writes before the key. */
@@ -331,11 +274,10 @@ enum err key_from_pem(struct crypto *c, struct bytes text, uint8_t *der, size_t 
 
 enum key_alg key_alg(struct bytes der)
 {
-	struct key_info info = { .alg = KEY_NONE };
+	struct key_der k;
+	const char *found;
 
-	if (der.len == 0 || outline(der, &info) != ERR_OK)
-		return KEY_NONE;
-	return info.found[0] == 'E' ? KEY_ES256 : KEY_RS256;
+	return key_der_read(der, &k, &found) == ERR_OK ? k.alg : KEY_NONE;
 }
 
 /* N bytes as PEM lines of 64 characters. */
@@ -357,19 +299,19 @@ static void add_pem(struct text *out, const uint8_t *der, size_t n)
 enum err key_public(struct crypto *c, struct bytes der, uint8_t *out, size_t *len)
 {
 	struct work w;
+	struct key_der k;
 	enum err e;
-	int n;
 
 	*len = 0;
 	if (der.len == 0)
 		return ERR_KEY_MISSING;
 	begin(&w, c, der, bytes_of("public"));
-	e = parse_private(&w, der);
-	if (e == ERR_OK && (n = mbedtls_pk_write_pubkey_der(&w.pk, out, KEY_PUBLIC_MAX)) > 0) {
-		*len = (size_t)n;
-		memmove(out, out + KEY_PUBLIC_MAX - n, *len);
-	}
-	return finish(&w, e == ERR_OK && *len == 0 ? ERR_KEY_FORMAT : e);
+	e = parse_private(&w, der, &k, NULL);
+	if (e == ERR_OK && k.alg == KEY_ES256)
+		e = add_point(&w, &k);
+	if (e == ERR_OK)
+		e = write_public(&w, &k, out, len);
+	return finish(&w, e);
 }
 
 enum err key_public_pem(struct crypto *c, struct bytes der, char *out, size_t size)
@@ -398,7 +340,7 @@ enum err key_make(struct crypto *c, uint8_t *der, size_t size, size_t *len)
 	    mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(w.pk), mbed_rng, &c->rng) != 0)
 		e = ERR_RNG_FAILED;
 	if (e == ERR_OK)
-		e = write_private(&w, der, size, len);
+		e = write_private(&w, &(struct key_der){ .alg = KEY_ES256 }, der, size, len);
 	return finish(&w, e);
 }
 
@@ -459,6 +401,7 @@ static enum err sign_rs256(struct work *w, const uint8_t hash[HASH], uint8_t *si
 enum err key_sign(struct crypto *c, struct bytes der, struct bytes msg, uint8_t *sig, size_t size, size_t *len)
 {
 	struct work w;
+	struct key_der k;
 	uint8_t hash[HASH];
 	enum err e;
 	bool rsa;
@@ -468,8 +411,8 @@ enum err key_sign(struct crypto *c, struct bytes der, struct bytes msg, uint8_t 
 		return ERR_KEY_MISSING;
 	begin(&w, c, der, msg);
 	crypto_sha256(msg.data, msg.len, hash);
-	e = parse_private(&w, der);
-	rsa = e == ERR_OK && mbedtls_pk_get_type(&w.pk) == MBEDTLS_PK_RSA;
+	e = parse_private(&w, der, &k, NULL);
+	rsa = e == ERR_OK && k.alg == KEY_RS256;
 	size_t need = rsa ? mbedtls_pk_get_len(&w.pk) : 64;
 
 	if (e == ERR_OK && need > size)
@@ -510,17 +453,17 @@ static enum err verify_rs256(struct work *w, const uint8_t hash[HASH], struct by
 /* Either half of a key, P-256 or RSA of an accepted size. */
 static enum err parse_either(struct work *w, struct bytes der)
 {
-	struct key_info info;
-	enum err kind = outline(der, &info);
+	struct key_der k;
+	enum err e = parse_private(w, der, &k, NULL);
 	mbedtls_pk_type_t type;
 	size_t bits;
 
-	if (kind == ERR_KEY_PUBLIC)
-		kind = mbedtls_pk_parse_public_key(&w->pk, der.data, der.len) == 0 ? ERR_OK : ERR_KEY_FORMAT;
-	else if (kind == ERR_OK)
-		kind = parse_private(w, der);
-	if (kind != ERR_OK)
-		return kind;
+	if (e == ERR_KEY_PUBLIC)
+		e = mbedtls_pk_parse_public_key(&w->pk, der.data, der.len) == 0 ? ERR_OK : ERR_KEY_FORMAT;
+	else if (e == ERR_OK && k.alg == KEY_ES256)
+		e = add_point(w, &k);
+	if (e != ERR_OK)
+		return e;
 	type = mbedtls_pk_get_type(&w->pk);
 	bits = mbedtls_pk_get_bitlen(&w->pk);
 	if (type == MBEDTLS_PK_RSA)

@@ -520,7 +520,7 @@ static void every_bad_certificate_has_its_own_error(void **state)
 		for (int version = TLS12; version <= TLS13; version++) {
 			struct tls_peer_config cfg = { .key = rows[i].key, .min = TLS12, .max = version };
 
-			memcpy(cfg.chain, rows[i].chain, sizeof cfg.chain);
+			memcpy(cfg.chain, rows[i].chain, sizeof rows[i].chain);
 			struct tls_server *s = tls_server_new(&cfg);
 			struct wire w = { .d = &one, .p = tls_peer_new(s), .chunk = 500 };
 			const struct tls_facts *f = tls_facts(&one.tls);
