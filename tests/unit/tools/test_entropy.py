@@ -112,6 +112,22 @@ class ByHand(unittest.TestCase):
         p = max((counts[t] / (n - t + 1)) ** (1 / t) for t in lengths)
         self.assertAlmostEqual(estimators.tuples(samples)[0], self.bound(p, n), places=12)
 
+    def test_longest_repeat(self):
+        # 6.3.6 word for word: from the first length of which no tuple comes 35 times.
+        for samples in (draws(8, [1] * 3, 400), draws(9, [0.8, 0.2], 300), draws(3, [1] * 16, 60) * 3):
+            n, best = len(samples), 0
+            for w in range(1, n):
+                count = {}
+                for i in range(n - w + 1):
+                    key = tuple(samples[i:i + w])
+                    count[key] = count.get(key, 0) + 1
+                if max(count.values()) == 1:
+                    break
+                if max(count.values()) < 35:
+                    pairs = sum(math.comb(c, 2) for c in count.values())
+                    best = max(best, (pairs / math.comb(n - w + 1, 2)) ** (1 / w))
+            self.assertAlmostEqual(estimators.tuples(samples)[1], self.bound(best, n), places=12)
+
     def test_bits_and_values(self):
         self.assertEqual(bits([2, 1], 2), [1, 0, 0, 1])
         self.assertEqual(dense([200, 7, 200, 9]), ([2, 0, 2, 1], 2))
@@ -226,6 +242,15 @@ class Restarts(unittest.TestCase):
         self.assertFalse(fits)
 
     def test_less_than_half_of_what_was_assessed(self):
+        # No value is frequent, but each mostly follows from the one before: 0.2 bit.
+        def steps(i, n):
+            rng, out = random.Random(i), [i * 7 % 16]
+            while len(out) < n:
+                out.append((out[-1] + 1) % 16 if rng.random() < 0.85 else rng.randrange(16))
+            return out
+        fits, text = estimators.restart(self.rows(steps), 1.0)
+        self.assertFalse(fits)
+        self.assertIn("less than half", text)
         p = 2 ** -0.15
         rows = self.rows(lambda i, n: draws(i, [p, 1 - p], n))
         self.assertTrue(estimators.restart(rows, 0.1)[0])
