@@ -36,6 +36,9 @@ size_t port_read(enum port_uart uart, uint8_t *buf, size_t size);
 /* Queue bytes to send; returns how many were taken, 0 when the ring is full. */
 size_t port_write(enum port_uart uart, const uint8_t *data, size_t len);
 
+/* True when RTS and CTS to the modem are wired and this board drives them. */
+bool port_modem_flow(void);
+
 /* Change the speed of the modem's UART: what is queued leaves at the old speed
  * first, bytes received until now stay readable.  False, and nothing changed, if
  * the part cannot make BAUD within 2 %. */

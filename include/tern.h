@@ -103,6 +103,7 @@ struct tern_config {
 	size_t      unique_id_len;
 	unsigned    noise;            /* the board's live noise, see tern_noise_wanted(); 0: none, a seed is needed */
 	struct tern_modem_lines modem_lines;   /* which are wired, see tern_modem_lines() */
+	bool        modem_flow;       /* RTS and CTS to the modem are wired, and the UART drives them */
 	uint32_t    modem_baud_max;   /* the modem's UART can be set so fast, see tern_modem_baud(); 0: it is not set */
 	int64_t     build_unix_s;     /* when the image was built, and no earlier time is believed; 0: the library's */
 };

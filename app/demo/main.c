@@ -232,7 +232,7 @@ static void start(void)
 		.flash = port_flash(), .arena = arena, .arena_size = sizeof arena,
 		.outbox = outbox, .outbox_size = sizeof outbox,
 		.modem_wires = { port_modem_has_line(PORT_MODEM_PWRKEY), port_modem_has_line(PORT_MODEM_RESET) },
-		.modem_baud_max = fastest(),
+		.modem_flow = port_modem_flow(), .modem_baud_max = fastest(),
 	};
 	uint32_t now_ms = port_now_ms();
 	uint8_t memory[32];

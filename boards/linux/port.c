@@ -242,6 +242,11 @@ void port_modem_line(enum port_modem_line line, bool on)
 		(void)ioctl(board.modem.fd, on ? TIOCMBIS : TIOCMBIC, &dtr);   /* a pty and a socket have none */
 }
 
+bool port_modem_flow(void)
+{
+	return board.modem.flow_control;
+}
+
 enum port_modem_status port_modem_status(void)
 {
 	modem_control_step(&board.control, port_now_ms());

@@ -169,6 +169,11 @@ void port_modem_line(enum port_modem_line line, bool on)
 		pin_write(line_pins[line], on);
 }
 
+bool port_modem_flow(void)
+{
+	return TERN_MODEM_FLOW;
+}
+
 enum port_modem_status port_modem_status(void)
 {
 	if (!pin_present(PIN_MODEM_STATUS))

@@ -121,6 +121,11 @@ void port_modem_line(enum port_modem_line line, bool on)
 }
 
 /* The adapter does not pass STATUS on (pin_map.h). */
+bool port_modem_flow(void)
+{
+	return TERN_MODEM_FLOW;
+}
+
 enum port_modem_status port_modem_status(void)
 {
 	return PORT_MODEM_UNKNOWN;

@@ -207,7 +207,7 @@ static void start_modem(struct device *d, uint32_t now_ms)
 		.ntp_server = d->profile.ntp[0] != '\0' ? d->profile.ntp : "pool.ntp.org",
 		.model = d->cfg.model,
 		.sockets = d->sockets, .socket_count = 1,
-		.wires = d->cfg.modem_wires,
+		.wires = d->cfg.modem_wires, .flow_control = d->cfg.modem_flow,
 		.baud = d->modem_baud, .baud_max = d->cfg.modem_baud_max, .baud_wanted = d->profile.baud,
 		.jitter_seed = jitter_seed(d),
 	};

@@ -76,6 +76,7 @@ struct device_config {
 	int64_t       build_s;      /* seconds since 1970 when the image was built: the clock's floor */
 	const struct quectel_model *model;   /* NULL: by what the modem says */
 	struct power_wires modem_wires;      /* device_modem_lines() */
+	bool          modem_flow;            /* RTS and CTS to the modem are wired and driven */
 	uint32_t      modem_baud_max;        /* the modem's UART can be set up to this; 0: it stays as it is */
 	bool          patient;      /* nothing follows the login before the server has answered it */
 };

@@ -116,7 +116,7 @@ int tern_init(struct tern *t, const struct tern_config *cfg, uint32_t now_ms)
 		.unique_id = run(cfg->unique_id, cfg->unique_id_len),
 		.build_s = cfg->build_unix_s, .noise = cfg->noise,
 		.modem_wires = { cfg->modem_lines.pwrkey, cfg->modem_lines.reset },
-		.modem_baud_max = cfg->modem_baud_max,
+		.modem_flow = cfg->modem_flow, .modem_baud_max = cfg->modem_baud_max,
 	};
 
 	return (int)device_init(&f->device, &device, now_ms);

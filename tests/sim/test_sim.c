@@ -613,6 +613,22 @@ static void a_server_that_only_speaks_tls_1_2_is_fine(void **state)
 	world_free(w);
 }
 
+/* What the driver then says to the modem is unit.quectel's business. */
+static void the_driver_is_told_whether_rts_and_cts_are_wired(void **state)
+{
+	(void)state;
+	for (unsigned wired = 0; wired < 2; wired++) {
+		struct world_config cfg = config_for(1);
+
+		cfg.modem_flow = wired != 0;
+		struct world *w = world_new(&cfg);
+
+		assert_true(world_run(w, all_online, 120000));
+		assert_int_equal(w->nodes[0].device.modem.config.flow_control, wired != 0);
+		world_free(w);
+	}
+}
+
 static void a_time_that_cannot_be_is_not_waited_for(void **state)
 {
 	static const int64_t wrong_s[] = { 1704067200, 3471292800 };   /* 2024, before the build; 2080 */
@@ -725,6 +741,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(records_of_16_kb_are_taken_and_a_config_too_large_is_told),
 		cmocka_unit_test(a_long_message_is_read_to_its_end_at_once),
 		cmocka_unit_test(a_server_that_only_speaks_tls_1_2_is_fine),
+		cmocka_unit_test(the_driver_is_told_whether_rts_and_cts_are_wired),
 		cmocka_unit_test(a_time_that_cannot_be_is_not_waited_for),
 		cmocka_unit_test(without_any_time_there_is_no_connection),
 		cmocka_unit_test(a_kept_time_that_a_server_refuses_is_asked_for_anew),

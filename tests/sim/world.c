@@ -362,7 +362,7 @@ static void build_node(struct world *w, unsigned i, const struct world_config *c
 		.arena = n->arena, .arena_size = sizeof n->arena,
 		.outbox = n->outbox, .outbox_size = sizeof n->outbox,
 		.unique_id = { (const uint8_t *)n->id, sizeof n->id }, .build_s = BUILT_S,
-		.patient = cfg->patient,
+		.patient = cfg->patient, .modem_flow = cfg->modem_flow,
 	};
 	struct modem_config modem = {
 		.seed = cfg->seed + i, .script = cfg->script, .sim_pin = cfg->sim_pin, .boot_ms = 1000, .on = true };

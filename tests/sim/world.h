@@ -75,6 +75,7 @@ struct world_config {
 	const char *host;               /* as the devices are told it; NULL: the server's name */
 	uint32_t    port;               /* likewise; 0: the server's */
 	bool        patient;            /* device_config.patient */
+	bool        modem_flow;         /* device_config.modem_flow */
 	const char *script;             /* the network's, for modem_config */
 	const char *sim_pin, *pin;      /* the SIM asks for the first, the devices have the second; NULL: none */
 	uint64_t    seed;
