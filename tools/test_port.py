@@ -390,7 +390,9 @@ def describe(t):
     text = facts["board"]
     expect(facts["beyond"] == 0, "port_describe() wrote beyond its buffer")
     expect(facts["len"] > 0 and text.isprintable(), f"port_describe() gave no line for a person: {text!r}")
-    return f"{text}; started after: {facts['reset']}"
+    degrees = f"{facts['tenths'] / 10} °C; " if "tenths" in facts else ""
+    expect(-400 <= facts.get("tenths", 0) <= 1250, f"port_temperature() says {degrees}which no board survives")
+    return f"{text}; {degrees}started after: {facts['reset']}"
 
 
 @check("console.in")
@@ -476,6 +478,7 @@ def modem_lines(t):
     got = t.ask("modem")
     expect(got["status"] in (0, 1, 2), f"port_modem_status() is {got['status']}")
     has = [name for name in ("pwrkey", "reset", "dtr") if got["has-" + name]]
+    has += ["rts, cts"] * got["flow"]
     return f"wired: {', '.join(has) or 'none'}; STATUS {('not wired', 'off', 'on')[got['status']]}"
 
 

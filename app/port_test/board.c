@@ -33,7 +33,13 @@ static void tell_line(const char *name, size_t (*write)(char *, size_t), size_t 
 
 void board_facts(const uint32_t arg[PROBE_ARGS])
 {
+	int tenths = 0;
+
 	(void)arg;
+	port_led(true);
+	if (port_temperature(&tenths))
+		talk_i32("tenths", tenths);
+	port_led(false);
 	talk_text("reset", port_reset_cause());
 	tell_line("board", port_describe, LINE);
 }
@@ -86,6 +92,7 @@ void board_modem(const uint32_t arg[PROBE_ARGS])
 	try_line("has-pwrkey", PORT_MODEM_PWRKEY);
 	try_line("has-reset", PORT_MODEM_RESET);
 	try_line("has-dtr", PORT_MODEM_DTR);
+	talk_u32("flow", port_modem_flow());
 	talk_u32("status", (uint32_t)port_modem_status());
 }
 

@@ -29,14 +29,24 @@ void talk_text(const char *name, const char *value)
 	talk("\n");
 }
 
-void talk_u32(const char *name, uint32_t value)
+static void talk_i64(const char *name, int64_t value)
 {
-	char buf[12];
+	char buf[24];
 	struct text t;
 
 	text_init(&t, buf, sizeof buf);
-	text_add_u32(&t, value);
+	text_add_i64(&t, value);
 	talk_text(name, buf);
+}
+
+void talk_u32(const char *name, uint32_t value)
+{
+	talk_i64(name, (int64_t)value);
+}
+
+void talk_i32(const char *name, int32_t value)
+{
+	talk_i64(name, (int64_t)value);
 }
 
 void talk_hex(const char *name, const uint8_t *data, size_t len)

@@ -7,6 +7,7 @@ by the check that is there for it; so are answers that no board at hand gives.
 """
 import concurrent.futures
 import os
+import re
 import subprocess
 import sys
 import types
@@ -162,6 +163,26 @@ class Canned(unittest.TestCase):
         for got in ({"elapsed": 503, "calls": 2}, {"elapsed": 499, "calls": 2}, {"elapsed": 500, "calls": 3000}):
             with self.assertRaises(test_port.Wrong):
                 test_port.held_sleep(self.canned(), got, 500)
+
+    def test_a_temperature_that_is_none(self):
+        facts = {"board": "x", "reset": "power-on", "beyond": 0, "len": 1, "tenths": 2731}
+        tester = self.canned()
+        tester.meet = lambda: facts
+        with self.assertRaises(test_port.Wrong):
+            test_port.CHECKS["describe"](tester)
+        facts["tenths"] = 234
+        self.assertIn("23.4", test_port.CHECKS["describe"](tester))
+
+    def test_every_function_of_port_h_is_called(self):
+        with open(os.path.join(TOP, "boards/port.h"), encoding="utf-8") as file:
+            promised = set(re.findall(r"\bport_\w+(?=\()", re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)))
+        folder = os.path.join(TOP, "app/port_test")
+        called = set()
+        for name in os.listdir(folder):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                called |= set(re.findall(r"\bport_\w+", file.read()))
+        self.assertGreater(len(promised), 20)
+        self.assertEqual(promised - called, set())
 
     def test_the_pattern_is_that_of_the_image(self):
         """Of pattern.h by hand: seed 1."""
