@@ -25,23 +25,32 @@ set(TERN_MBEDTLS_TLS13
 set(TERN_MBEDTLS_SEAMS "SHELL:-include ${CMAKE_SOURCE_DIR}/src/crypto/mbedtls_seams.h")
 
 # edit(FILE OLD NEW): mbedTLS's FILE is compiled with NEW in the place of OLD, which
-# must be there exactly once.
+# must be there exactly once.  edit_all(FILE PATTERN NEW): in the place of whatever
+# matches, at least once.
 set(edited ${CMAKE_BINARY_DIR}/mbedtls-edited)
-set(TERN_MBEDTLS_EDITED)
-function(edit file old new)
-	set(text "${edited_${file}}")
-	if(NOT text)
-		file(READ ${TERN_MBEDTLS_DIR}/library/${file} text)
-		set(TERN_MBEDTLS_EDITED ${TERN_MBEDTLS_EDITED} ${file} PARENT_SCOPE)
-	endif()
-	string(FIND "${text}" "${old}" first)
-	string(FIND "${text}" "${old}" last REVERSE)
+macro(edit file old new)
+	edit_text(${file})
+	string(FIND "${edited_text}" "${old}" first)
+	string(FIND "${edited_text}" "${old}" last REVERSE)
 	if(first EQUAL -1 OR NOT first EQUAL last)
 		message(FATAL_ERROR "mbedTLS's ${file} is not the one that cmake/mbedtls.cmake edits: '${old}'")
 	endif()
-	string(REPLACE "${old}" "${new}" text "${text}")
-	set(edited_${file} "${text}" PARENT_SCOPE)
-endfunction()
+	string(REPLACE "${old}" "${new}" edited_${file} "${edited_text}")
+endmacro()
+macro(edit_all file pattern new)
+	edit_text(${file})
+	string(REGEX REPLACE "${pattern}" "${new}" edited_${file} "${edited_text}")
+	if(edited_${file} STREQUAL edited_text)
+		message(FATAL_ERROR "mbedTLS's ${file} is not the one that cmake/mbedtls.cmake edits: '${pattern}'")
+	endif()
+endmacro()
+macro(edit_text file)
+	if(NOT DEFINED edited_${file})
+		file(READ ${TERN_MBEDTLS_DIR}/library/${file} edited_${file})
+		list(APPEND TERN_MBEDTLS_EDITED ${file})
+	endif()
+	set(edited_text "${edited_${file}}")
+endmacro()
 
 # The block of keys for AEAD suites takes at most 88 bytes of the 256 that are
 # computed: a third less time for a resumed handshake.
@@ -59,13 +68,21 @@ edit(ssl_tls.c "size_t in_buf_len = MBEDTLS_SSL_IN_BUFFER_LEN;
     size_t out_buf_len = MBEDTLS_SSL_OUT_BUFFER_LEN;
 
     ssl->conf = conf;")
-# A private key comes with all of its numbers (RFC 8017, A.1.2): 1.6 KB to compute
-# those that are missing.
-edit(rsa.c "#include \"md_psa.h\"" "#include \"md_psa.h\"
-#define mbedtls_rsa_deduce_primes(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
-#define mbedtls_rsa_deduce_private_exponent(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
-#define mbedtls_rsa_deduce_crt(...) MBEDTLS_ERR_RSA_BAD_INPUT_DATA
-")
+# A private key comes with all of its numbers (RFC 8017, A.1.2): 1.8 KB that compute
+# those which are missing.
+edit(rsa.c "(ret = mbedtls_rsa_complete(rsa)) != 0 ||
+        (ret" "(ret")
+edit(rsa.c "mbedtls_rsa_complete(rsa) != 0 ||
+        mbedtls_rsa_check_pubkey" "mbedtls_rsa_check_pubkey")
+# Records are encrypted in one go: no cipher but the block cipher beneath GCM is used
+# piece by piece, and ChaCha20 never without Poly1305.
+edit(cipher.c "#include \"mbedtls/platform.h\"" "#include \"mbedtls/platform.h\"
+#define mbedtls_gcm_update(...) MBEDTLS_ERR_CIPHER_FEATURE_UNAVAILABLE
+#define mbedtls_chachapoly_update(...) MBEDTLS_ERR_CIPHER_FEATURE_UNAVAILABLE")
+edit(cipher_wrap.c "#include \"mbedtls/platform.h\"" "#include \"mbedtls/platform.h\"
+#undef MBEDTLS_CHACHA20_C")
+# The names of suites are in tls.c.
+edit_all(ssl_ciphersuites.c "\"TLS[A-Z0-9-]+\"" "NULL")
 # Of keys in certificates only the public half is there: nothing is signed, decrypted
 # or compared with them.
 edit(pk_wrap.c "#include \"mbedtls/platform.h\"" "#include \"mbedtls/platform.h\"
@@ -115,6 +132,7 @@ set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS
 
 # Seams: where mbedTLS calls something of ours instead of its own.
 #   ssl_tls.c  anchors are loaded one by one (tls_verify.c)
+#   ssl_tls.c, x509_crt.c  a hash in one go is that of several (mbed.c); 0.4 KB
 #   oid.c      SHA-1 is known by name, to read old self-signed roots (GlobalSign
 #              Root CA); what it signed is refused as too weak, not computed
 #   rsa.c      signatures are checked with less memory (rsa_public.c)
@@ -122,6 +140,7 @@ function(seam file)
 	set_source_files_properties(${TERN_MBEDTLS_DIR}/library/${file} ${edited}/${file} PROPERTIES
 		COMPILE_DEFINITIONS "${ARGN}")
 endfunction()
-seam(ssl_tls.c mbedtls_x509_crt_verify_restartable=tls_verify_chain)
+seam(ssl_tls.c mbedtls_x509_crt_verify_restartable=tls_verify_chain mbedtls_md=mbed_md)
+seam(x509_crt.c mbedtls_md=mbed_md)
 seam(oid.c MBEDTLS_MD_CAN_SHA1)
 seam(rsa.c mbedtls_mpi_exp_mod_unsafe=rsa_public)

@@ -114,6 +114,36 @@ static enum err add_point(struct work *w, const struct key_der *k)
 	return ret == 0 ? ERR_OK : ERR_KEY_FORMAT;
 }
 
+/* a b = 1 mod (m - less) */
+static bool inverses(const mbedtls_mpi *a, const mbedtls_mpi *b, const mbedtls_mpi *m, mbedtls_mpi_sint less)
+{
+	mbedtls_mpi product, modulus;
+	bool ok;
+
+	mbedtls_mpi_init(&product);
+	mbedtls_mpi_init(&modulus);
+	ok = mbedtls_mpi_mul_mpi(&product, a, b) == 0 && mbedtls_mpi_sub_int(&modulus, m, less) == 0 &&
+	     mbedtls_mpi_mod_mpi(&product, &product, &modulus) == 0 && mbedtls_mpi_cmp_int(&product, 1) == 0;
+	mbedtls_mpi_free(&product);
+	mbedtls_mpi_free(&modulus);
+	return ok;
+}
+
+/* The private numbers belong to the public half (RFC 8017, 3.2). */
+static bool rsa_pair(const mbedtls_rsa_context *k)
+{
+	const mbedtls_mpi *p = &k->MBEDTLS_PRIVATE(P), *q = &k->MBEDTLS_PRIVATE(Q), *e = &k->MBEDTLS_PRIVATE(E);
+	mbedtls_mpi n;
+	bool ok;
+
+	mbedtls_mpi_init(&n);
+	ok = mbedtls_mpi_mul_mpi(&n, p, q) == 0 && mbedtls_mpi_cmp_mpi(&n, &k->MBEDTLS_PRIVATE(N)) == 0;
+	mbedtls_mpi_free(&n);
+	return ok && inverses(e, &k->MBEDTLS_PRIVATE(D), p, 1) && inverses(e, &k->MBEDTLS_PRIVATE(D), q, 1) &&
+	       inverses(e, &k->MBEDTLS_PRIVATE(DP), p, 1) && inverses(e, &k->MBEDTLS_PRIVATE(DQ), q, 1) &&
+	       inverses(q, &k->MBEDTLS_PRIVATE(QP), p, 0);
+}
+
 static enum err check_rsa(struct work *w, struct key_info *info)
 {
 	info->bits = (unsigned)mbedtls_pk_get_bitlen(&w->pk);
@@ -121,7 +151,7 @@ static enum err check_rsa(struct work *w, struct key_info *info)
 	set_found(info, "RSA");
 	if (info->bits < RSA_BITS_MIN || info->bits > RSA_BITS_MAX)
 		return ERR_KEY_SIZE;
-	return mbedtls_rsa_check_privkey(mbedtls_pk_rsa(w->pk)) == 0 ? ERR_OK : ERR_KEY_PAIR;
+	return rsa_pair(mbedtls_pk_rsa(w->pk)) ? ERR_OK : ERR_KEY_PAIR;
 }
 
 static enum err check_ec(struct work *w, const struct key_der *k, struct key_info *info)

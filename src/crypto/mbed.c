@@ -4,6 +4,7 @@
 #include "base/calendar.h"
 
 #include <mbedtls/entropy.h>
+#include <mbedtls/md.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/pk.h>
 #include <string.h>
@@ -17,6 +18,23 @@ int mbed_drbg(void *drbg, unsigned char *out, size_t len)
 int mbed_rng(void *rng, unsigned char *out, size_t len)
 {
 	return rng_bytes(rng, out, len) == ERR_OK ? 0 : MBEDTLS_ERR_ENTROPY_SOURCE_FAILED;
+}
+
+int mbed_md(const mbedtls_md_info_t *info, const unsigned char *data, size_t len, unsigned char *hash)
+{
+	mbedtls_md_context_t md;
+	int ret;
+
+	mbedtls_md_init(&md);
+	ret = mbedtls_md_setup(&md, info, 0);
+	if (ret == 0)
+		ret = mbedtls_md_starts(&md);
+	if (ret == 0)
+		ret = mbedtls_md_update(&md, data, len);
+	if (ret == 0)
+		ret = mbedtls_md_finish(&md, hash);
+	mbedtls_md_free(&md);
+	return ret;
 }
 
 int64_t mbed_time(const mbedtls_x509_time *t)

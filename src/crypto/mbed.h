@@ -14,6 +14,9 @@ struct crypto *crypto_current(void);
 int mbed_drbg(void *drbg, unsigned char *out, size_t len);
 int mbed_rng(void *rng, unsigned char *out, size_t len);
 
+/* mbedtls_md(). */
+int mbed_md(const mbedtls_md_info_t *info, const unsigned char *data, size_t len, unsigned char *hash);
+
 /* Seconds since 1970 of a certificate's time. */
 int64_t mbed_time(const mbedtls_x509_time *t);
 

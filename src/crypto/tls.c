@@ -201,7 +201,7 @@ static const struct { uint32_t flags; enum err err; } verdicts[] = {
 
 /* What mbedTLS's number means otherwise.  Its upper part names the module and
  * the cause, its lower 7 bits what the module below reported. */
-static const struct { int code; enum err err; } meanings[] = {
+static const struct { int16_t code; uint16_t err; } meanings[] = {
 	{ MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE,     ERR_TLS_ALERT },
 	{ MBEDTLS_ERR_SSL_INVALID_MAC,             ERR_TLS_CORRUPT },
 	{ MBEDTLS_ERR_SSL_INVALID_RECORD,          ERR_TLS_CORRUPT },
@@ -250,7 +250,7 @@ static enum err meaning(int code)
 		return ERR_RNG_FAILED;
 	for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
 		if (meanings[i].code == high)
-			return meanings[i].err;
+			return (enum err)meanings[i].err;
 	return ERR_TLS_INTERNAL;
 }
 
