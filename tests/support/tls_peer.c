@@ -95,6 +95,8 @@ struct tls_server *tls_server_new(const struct tls_peer_config *cfg)
 		must(SSL_CTX_set_cipher_list(s->ctx, cfg->suites), cfg->suites);
 	if (cfg->suites13 != NULL)
 		must(SSL_CTX_set_ciphersuites(s->ctx, cfg->suites13), cfg->suites13);
+	if (cfg->signature != NULL)
+		must(SSL_CTX_set1_sigalgs_list(s->ctx, cfg->signature) == 1, cfg->signature);
 	must(SSL_CTX_set_session_id_context(s->ctx, (const unsigned char *)"tern", 4), "session id context");
 	SSL_CTX_set_tlsext_servername_callback(s->ctx, on_sni);
 	SSL_CTX_set_tlsext_servername_arg(s->ctx, s);

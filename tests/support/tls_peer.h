@@ -14,6 +14,7 @@ struct tls_peer_config {
 	int         min, max;     /* 0x0303, 0x0304 */
 	const char *suites;       /* TLS 1.2, OpenSSL's names; NULL: its defaults */
 	const char *suites13;
+	const char *signature;    /* of the key exchange, OpenSSL's name: "ECDSA+SHA384"; NULL: its defaults */
 	const char *only_host;    /* refuses another name in SNI with alert 112; NULL: takes any */
 	bool        no_tickets;
 	bool        wants_certificate;
