@@ -24,8 +24,8 @@ void MX_USART3_UART_Init(void);
 
 /* USER CODE BEGIN 0 */
 
-/* Words.  Tern needs 2.7 KB at its deepest, in a handshake; FreeRTOS and the interrupts'
- * frames come on top. */
+/* Words.  Tern needs 3.1 KB at its deepest, in a handshake; what FreeRTOS saves of a
+ * task comes on top. */
 enum { STACK = 1024 };
 
 static StackType_t stack[STACK];

@@ -59,6 +59,14 @@ class Link(unittest.TestCase):
                     size = subprocess.run(["arm-none-eabi-size", elf], check=True, capture_output=True, text=True).stdout
                     text, data, bss = map(int, size.splitlines()[1].split()[:3])
                     print(f"  {board}, {name}: {text + data} bytes of flash, {data + bss} of RAM", file=sys.stderr)
+                    self.hold_against_the_document(board, name, data + bss)
+
+    def hold_against_the_document(self, board, name, ram):
+        pattern = {"baremetal, hello": r"(\d+) KB of RAM for the superloop", "freertos, demo": r"and (\d+) KB for\s+FreeRTOS"}
+        if board == "stm32f103" and name in pattern:
+            with open(os.path.join(TOP, "docs/cube.md"), encoding="utf-8") as file:
+                told = int(re.search(pattern[name], file.read())[1])
+            self.assertLess(abs(told * 1000 - ram), 3000, f"docs/cube.md says {told} KB")
 
     def test_no_function_of_the_header_passes_floating_point(self):
         """So that one library fits programs of either floating-point calling convention."""
