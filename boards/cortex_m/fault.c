@@ -38,7 +38,7 @@ static const struct reason {
 	{ SCB_CFSR_UNDEFINSTR,                     T("undefined instruction") },
 	{ SCB_CFSR_INVSTATE,                       T("jump to an even address") },
 	{ SCB_CFSR_INVPC,                          T("damaged return from an exception") },
-	{ SCB_CFSR_NOCP,                           T("floating point, which this core does not have, or off") },
+	{ SCB_CFSR_NOCP,                           T("floating point, off or not there") },
 	{ SCB_CFSR_UNALIGNED,                      T("unaligned access") },
 	{ SCB_CFSR_DIVBYZERO,                      T("division by zero") },
 };

@@ -772,7 +772,7 @@ static const struct command_row rows[] = {
 	{ "time",     time_keys,    run_time,     "time of day of the network, Unix seconds" },
 	{ "power",    power_keys,   run_power,    "press a switch" },
 	{ "pins",     pins_keys,    run_pins,     "drive PWRKEY, RESET and DTR; the answer has STATUS, too" },
-	{ "line",     line_keys,    run_line,     "the host's end of the line is set to this speed; 0: to the modem's" },
+	{ "line",     line_keys,    run_line,     "the host's end of the line has this speed; 0: the modem's" },
 	{ "latency",  latency_keys, run_latency,  "how long a command takes; all commands if none is named" },
 	{ "quirk",    quirk_keys,   run_quirk,    "a way in which firmware versions differ" },
 	{ "events",   events_keys,  run_events,   "lines about what happens, on this connection" },

@@ -251,7 +251,7 @@ void modem_reset_counters(struct modem *m);
 	X(PDPDEACT,  "pdpdeact",   "the network takes context 'context' (1) away")                                \
 	X(REGISTER,  "register",   "registration becomes 'stat' for 'ms' (for good)")                             \
 	X(SIM,       "sim",        "the SIM becomes 'sim' for 'ms' (for good)")                                   \
-	X(REBOOT,    "reboot",     "the modem restarts by itself; RDY after 'ms' (as booting).  boot: RDY comes twice") \
+	X(REBOOT,    "reboot",     "the modem restarts by itself; RDY after 'ms' (as booting). boot: RDY comes twice") \
 	X(MUTE_AT,   "mute-at",    "no command is answered for 'ms' (until it restarts); sockets live on")        \
 	X(MUTE,      "mute",       "nothing is said and nothing heard for 'ms' (until it restarts)")              \
 	X(GARBAGE,   "garbage",    "'bytes' (8) bytes of 0x00 and 0xff are sent")                                 \

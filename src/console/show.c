@@ -143,9 +143,10 @@ static void network_row(struct console *c, const struct device_status *s)
 	out_text(&c->out, names[cell->registration]);
 	if (cell->registration == CELLULAR_REG_DENIED && cell->reject_cause != 0)
 		out_format(&c->out, T(", cause %u"), (uint32_t)cell->reject_cause);
-	if (cellular_registered(cell))
-		out_format(&c->out, ": %r%s", cell->operator_name[0] != '\0' ? cell->operator_name :
-			   T("operator not told"), access_name(cell->act));
+	if (cellular_registered(cell) && cell->operator_name[0] != '\0')
+		out_format(&c->out, ": %r%s", cell->operator_name, access_name(cell->act));
+	else if (cellular_registered(cell))
+		out_format(&c->out, T(": operator not told%s"), access_name(cell->act));
 	out_end(&c->out);
 }
 

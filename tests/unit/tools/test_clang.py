@@ -19,9 +19,9 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
 def check(entry):
     """What clang says about one file."""
     words = shlex.split(entry["command"])
-    flags = [word for word in words[1:] if word.startswith(("-I", "-D", "-W", "-std")) or word == "-w"]
-    system = [words[i + 1] for i, word in enumerate(words) if word == "-isystem"]
-    command = ["clang", "-fsyntax-only", *flags, *(word for path in system for word in ("-isystem", path)), entry["file"]]
+    flags = [word for word in words[1:] if word.startswith(("-I", "-D", "-W", "-std", "-isystem/")) or word == "-w"]
+    pairs = [pair for pair in zip(words, words[1:]) if pair[0] in ("-isystem", "-include")]
+    command = ["clang", "-fsyntax-only", *flags, *(word for pair in pairs for word in pair), entry["file"]]
     result = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=entry["directory"], check=False)
     return result.stderr if result.returncode or result.stderr else ""
 
