@@ -132,7 +132,7 @@ void *arena_alloc_back(struct arena *a, size_t n)
 /* True when P is the payload of a used block. */
 static bool given_out(const struct arena *a, const uint8_t *p)
 {
-	if (a->size == 0 || (uintptr_t)p < (uintptr_t)a->mem + HEADER || (uintptr_t)p >= (uintptr_t)a->mem + a->size)
+	if (a->size == 0 || (uintptr_t)p < (uintptr_t)a->mem + HEADER || (uintptr_t)p > (uintptr_t)a->mem + a->size)
 		return false;
 
 	uint32_t at = (uint32_t)(p - a->mem) - HEADER;

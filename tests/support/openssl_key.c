@@ -60,3 +60,35 @@ void openssl_public(const char *path, char *pem, size_t size, uint8_t digest[32]
 	BIO_free(out);
 	EVP_PKEY_free(key);
 }
+
+void openssl_mod(uint8_t *a, const uint8_t *n, size_t len)
+{
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *x = BN_bin2bn(a, (int)len, NULL), *m = BN_bin2bn(n, (int)len, NULL);
+
+	if (BN_mod(x, x, m, ctx) != 1 || BN_bn2binpad(x, a, (int)len) < 0)
+		abort();
+	BN_free(x);
+	BN_free(m);
+	BN_CTX_free(ctx);
+}
+
+void openssl_power(const uint8_t *a, const uint8_t *e, size_t e_len, const uint8_t *n, size_t len, uint8_t *out)
+{
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *x = BN_bin2bn(a, (int)len, NULL), *y = BN_bin2bn(e, (int)e_len, NULL);
+	BIGNUM *m = BN_bin2bn(n, (int)len, NULL);
+
+	if (BN_mod_exp(x, x, y, m, ctx) != 1 || BN_bn2binpad(x, out, (int)len) < 0)
+		abort();
+	BN_free(x);
+	BN_free(y);
+	BN_free(m);
+	BN_CTX_free(ctx);
+}
+
+void openssl_sha256(const void *data, size_t len, uint8_t digest[32])
+{
+	if (EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) != 1)
+		abort();
+}

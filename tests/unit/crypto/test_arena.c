@@ -156,7 +156,7 @@ static void random_use_never_overlaps_and_never_leaks(void **state)
 			live[i].p = NULL;
 		} else {
 			live[i].n = (random >> 16) % 300;
-			live[i].p = arena_alloc(&a, live[i].n);
+			live[i].p = random & 1 << 12 ? arena_alloc(&a, live[i].n) : arena_alloc_back(&a, live[i].n);
 			live[i].mark = (uint8_t)(random >> 24);
 			for (size_t k = 0; live[i].p != NULL && k < live[i].n; k++) {
 				assert_int_equal(live[i].p[k], 0);
@@ -172,6 +172,32 @@ static void random_use_never_overlaps_and_never_leaks(void **state)
 	assert_int_equal(arena_largest(&a), 4096 - 8);
 }
 
+/* What is large comes and goes at the back; what stays gathers at the front. */
+static void the_back_keeps_room_for_what_comes_and_goes(void **state)
+{
+	struct arena a;
+	uint8_t *back, *stay;
+
+	(void)state;
+	arena_init(&a, mem, 4096);
+	for (unsigned i = 0; i < 10; i++) {
+		back = arena_alloc_back(&a, 3000);
+		assert_non_null(back);
+		assert_true(back + 3000 + 8 > mem + 4096);
+		memset(back, 0x5a, 3000);
+		stay = arena_alloc(&a, 50);
+		assert_non_null(stay);
+		assert_true(stay < mem + 1024);
+		arena_free(&a, back);
+	}
+	assert_null(arena_alloc_back(&a, 4000));
+	assert_int_equal(a.refused, 1);
+	/* The only hole is taken whole. */
+	assert_non_null(arena_alloc_back(&a, arena_largest(&a)));
+	assert_null(arena_alloc_back(&a, 0));
+	assert_int_equal(a.misused, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +206,7 @@ int main(void)
 		cmocka_unit_test(no_room_is_counted_and_harmless),
 		cmocka_unit_test(a_block_can_give_back_its_end),
 		cmocka_unit_test(frees_of_strangers_are_counted_and_harmless),
+		cmocka_unit_test(the_back_keeps_room_for_what_comes_and_goes),
 		cmocka_unit_test(random_use_never_overlaps_and_never_leaks),
 	};
 
