@@ -50,7 +50,7 @@ lists.  All documents: the repository's docs/.
 
 SHA256SUMS: sha256sum -c SHA256SUMS.  Licence: LICENSE (Apache-2.0).  The images and
 libraries hold code of mbedTLS (Apache-2.0 or GPL-2.0), of newlib and libgcc (their
-licences come with every arm-none-eabi-gcc), the firmware jsmn (MIT), too.
+licences come with every arm-none-eabi-gcc).
 """
 
 

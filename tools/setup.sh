@@ -23,7 +23,6 @@ table() {
 	bzip2                   bzip2                                       *                          unpacking mbedTLS
 	ca-certificates         /etc/ssl/certs/ca-certificates.crt          *                          fetching over https
 	wget                    /usr/lib/apt/apt-helper|curl|wget           *                          fetching mbedTLS
-	libjsmn-dev             /usr/include/jsmn.h                         *                          JSON on the device
 	libcjson-dev            /usr/include/cjson/cJSON.h                  *                          JSON in the virtual modem
 	libssl-dev              /usr/include/openssl/ssl.h                  build,run,test,fuzz,bench,conformance  the TLS peer of the tests
 	libcmocka-dev           /usr/include/cmocka.h                       build,run,test,fuzz,bench,conformance  unit tests

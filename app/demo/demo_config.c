@@ -3,23 +3,21 @@
 
 #include "base/packed.h"
 
-#define JSMN_STATIC
-#define JSMN_STRICT
-#include <jsmn.h>
-
 #include <string.h>
 
-enum { TOKENS = 17, SHOWN = 24 };   /* an object with eight members; bytes of a wrong key */
+enum { MEMBERS = 8, SHOWN = 24 };   /* an object has at most; bytes of a wrong key that are shown */
+
+enum kind { STRING, PRIMITIVE };    /* number, true, false, null */
 
 /* One member of the object. */
 struct member {
 	struct bytes key;
 	struct bytes value;      /* a string without its quotes */
-	jsmntype_t   type;
+	enum kind    kind;
 };
 
 struct object {
-	struct member members[(TOKENS - 1) / 2];
+	struct member members[MEMBERS];
 	size_t        count;
 };
 
@@ -44,110 +42,115 @@ static bool fail_text(char why[DEMO_WHY_SIZE], const char *text)
 	return fail(why, text, (struct bytes){ NULL, 0 }, "");
 }
 
-/* Between two tokens stands white space and, unless it is 0, SEPARATOR once.
- * jsmn does not look. */
-static bool gap(struct bytes json, size_t from, size_t to, char separator)
-{
-	for (; from < to; from++) {
-		char c = (char)json.data[from];
+/* ---- JSON (RFC 8259), as far as it is a flat object -------------------- */
 
-		if (c == separator && c != '\0')
-			separator = '\0';
-		else if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
-			return false;
-	}
-	return separator == '\0';
+/* The next byte that is no white space, which stays; '\0' at the end. */
+static uint8_t peek(struct bytes *in)
+{
+	while (in->len > 0 && (*in->data == ' ' || *in->data == '\t' || *in->data == '\r' || *in->data == '\n'))
+		*in = (struct bytes){ in->data + 1, in->len - 1 };
+	return in->len > 0 ? *in->data : '\0';
 }
 
-static size_t token_start(const jsmntok_t *t)
+static bool take(struct bytes *in, char c)
 {
-	return (size_t)t->start - (t->type == JSMN_STRING ? 1 : 0);
-}
-
-static size_t token_end(const jsmntok_t *t)
-{
-	return (size_t)t->end + (t->type == JSMN_STRING ? 1 : 0);
-}
-
-static struct bytes token_text(struct bytes json, const jsmntok_t *t)
-{
-	return (struct bytes){ json.data + t->start, (size_t)(t->end - t->start) };
-}
-
-/* Tokens 1 to COUNT - 1 are the keys and values of the object in token 0, and
- * between them stands what JSON asks for (RFC 8259, 4). */
-static bool is_well_formed(struct bytes json, const jsmntok_t *tokens, size_t count)
-{
-	size_t at = (size_t)tokens[0].start + 1;
-
-	if (tokens[0].type != JSMN_OBJECT || !gap(json, 0, (size_t)tokens[0].start, '\0'))
+	if (peek(in) != c)
 		return false;
-	for (size_t i = 1; i < count; i++) {
-		bool key = i % 2 == 1;
-
-		if (key && (tokens[i].type != JSMN_STRING || tokens[i].size != 1))
-			return false;
-		if (!gap(json, at, token_start(&tokens[i]), key ? (i == 1 ? '\0' : ',') : ':'))
-			return false;
-		at = token_end(&tokens[i]);
-	}
-	return count % 2 == 1 && gap(json, at, (size_t)tokens[0].end - 1, '\0') &&
-	       gap(json, (size_t)tokens[0].end, json.len, '\0');
+	*in = (struct bytes){ in->data + 1, in->len - 1 };
+	return true;
 }
 
-static bool has_nested(const jsmntok_t *tokens, size_t count)
+/* The first N bytes. */
+static struct bytes cut(struct bytes *in, size_t n)
 {
-	for (size_t i = 1; i < count && tokens[i].start < tokens[0].end; i++)
-		if (tokens[i].type == JSMN_OBJECT || tokens[i].type == JSMN_ARRAY)
+	struct bytes head = { in->data, n };
+
+	*in = (struct bytes){ in->data + n, in->len - n };
+	return head;
+}
+
+/* Escapes stay as they are written; of \uXXXX only the u is looked at. */
+static bool take_string(struct bytes *in, struct bytes *value)
+{
+	size_t n = 0;
+
+	if (!take(in, '"'))
+		return false;
+	for (; n < in->len && in->data[n] != '"'; n++)
+		if (in->data[n] < ' ' || (in->data[n] == '\\' &&
+					  (++n == in->len || memchr("\"\\/bfnrtu", in->data[n], 9) == NULL)))
+			return false;
+	*value = cut(in, n);
+	return take(in, '"');
+}
+
+static bool take_primitive(struct bytes *in, struct bytes *value)
+{
+	size_t n = 0;
+
+	if (in->len == 0 || strchr("-0123456789tfn", *in->data) == NULL)
+		return false;
+	while (n < in->len && in->data[n] > ' ' && in->data[n] < 0x7f && strchr(",}]", in->data[n]) == NULL)
+		n++;
+	*value = cut(in, n);
+	return n > 0;
+}
+
+static bool take_member(struct bytes *in, struct member *m)
+{
+	if (!take_string(in, &m->key) || !take(in, ':'))
+		return false;
+	m->kind = peek(in) == '"' ? STRING : PRIMITIVE;
+	return m->kind == STRING ? take_string(in, &m->value) : take_primitive(in, &m->value);
+}
+
+static bool has(const struct object *o, struct bytes key)
+{
+	for (size_t i = 0; i < o->count; i++)
+		if (bytes_equal(o->members[i].key, key))
 			return true;
 	return false;
 }
 
-static bool has_twice(const struct object *o, struct bytes *key)
+static bool take_members(struct bytes *in, struct object *o, char why[DEMO_WHY_SIZE])
 {
-	for (size_t i = 0; i < o->count; i++) {
-		*key = o->members[i].key;
-		for (size_t k = 0; k < i; k++)
-			if (bytes_equal(*key, o->members[k].key))
-				return true;
-	}
-	return false;
+	struct member m;
+
+	do {
+		if (o->count == MEMBERS)
+			return fail_text(why, T("more members than this device knows"));
+		if (!take_member(in, &m))
+			return fail_text(why, in->len > 0 && (*in->data == '{' || *in->data == '[') ?
+					 T("a value is an object or an array") : T("not a JSON object"));
+		if (has(o, m.key))
+			return fail(why, T("the key "), m.key, T(" comes twice"));
+		o->members[o->count++] = m;
+	} while (take(in, ','));
+	return true;
 }
 
 static bool parse_object(struct bytes json, struct object *o, char why[DEMO_WHY_SIZE])
 {
-	jsmntok_t tokens[TOKENS];
-	jsmn_parser parser;
-	struct bytes key;
-	int n;
-
-	jsmn_init(&parser);
-	n = jsmn_parse(&parser, (const char *)json.data, json.len, tokens, TOKENS);
-	if (n == JSMN_ERROR_NOMEM)
-		return fail_text(why, T("more members than this device knows"));
-	if (n > 0 && tokens[0].type == JSMN_OBJECT && has_nested(tokens, (size_t)n))
-		return fail_text(why, T("a value is an object or an array"));
-	if (n <= 0 || !is_well_formed(json, tokens, (size_t)n))
+	o->count = 0;
+	if (!take(&json, '{'))
 		return fail_text(why, T("not a JSON object"));
-	o->count = (size_t)n / 2;
-	for (size_t i = 0; i < o->count; i++)
-		o->members[i] = (struct member){ token_text(json, &tokens[2 * i + 1]),
-						 token_text(json, &tokens[2 * i + 2]), tokens[2 * i + 2].type };
-	if (has_twice(o, &key))
-		return fail(why, T("the key "), key, T(" comes twice"));
-	return true;
+	if (peek(&json) != '}' && !take_members(&json, o, why))
+		return false;
+	return (take(&json, '}') && peek(&json) == '\0' && json.len == 0) || fail_text(why, T("not a JSON object"));
 }
+
+/* ---- what the members mean --------------------------------------------- */
 
 static bool is_number(const struct member *m, uint32_t max, uint32_t *value)
 {
-	return m->type == JSMN_PRIMITIVE && bytes_to_u32(m->value, max, value) && *value > 0 &&
+	return m->kind == PRIMITIVE && bytes_to_u32(m->value, max, value) && *value > 0 &&
 	       m->value.data[0] != '0';
 }
 
 static bool is_bool(const struct member *m, bool *value)
 {
 	*value = bytes_equal_text(m->value, "true");
-	return m->type == JSMN_PRIMITIVE && (*value || bytes_equal_text(m->value, "false"));
+	return m->kind == PRIMITIVE && (*value || bytes_equal_text(m->value, "false"));
 }
 
 static bool config_member(const struct member *m, struct demo_config *cfg, char why[DEMO_WHY_SIZE])
@@ -185,7 +188,7 @@ bool demo_config_parse(struct bytes json, struct demo_config *cfg, char why[DEMO
 
 static bool is_id(const struct member *m)
 {
-	if (m->type != JSMN_STRING || m->value.len == 0 || m->value.len > DEMO_ID_MAX)
+	if (m->kind != STRING || m->value.len == 0 || m->value.len > DEMO_ID_MAX)
 		return false;
 	for (size_t i = 0; i < m->value.len; i++)
 		if (m->value.data[i] < ' ' || m->value.data[i] > '~')
@@ -202,7 +205,7 @@ static bool command_member(const struct member *m, struct demo_command *cmd, cha
 	if (bytes_equal_text(m->key, "count"))
 		return is_number(m, DEMO_BLINK_MAX, &cmd->count) ||
 		       fail(why, T("count is "), m->value, T(", not a whole number from 1 to 100"));
-	if (bytes_equal_text(m->key, "command") && cmd->name.len == 0 && m->type == JSMN_STRING) {
+	if (bytes_equal_text(m->key, "command") && cmd->name.len == 0 && m->kind == STRING) {
 		cmd->name = m->value;
 		return true;
 	}
