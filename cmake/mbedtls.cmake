@@ -141,8 +141,13 @@ endfunction()
 # Both in one directory: the properties of a source file hold for both.
 list(TRANSFORM TERN_MBEDTLS_HOT PREPEND ${TERN_MBEDTLS_DIR}/library/ OUTPUT_VARIABLE hot)
 list(TRANSFORM hot APPEND .c)
-set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS
-	"-O1;-fstrict-aliasing;-fpeephole2;-ftree-pre;-fexpensive-optimizations;-fcaller-saves")
+if(CMAKE_CROSSCOMPILING)
+	# -O2 but for what it makes larger: 0.8 KB.
+	set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS
+		"-O1;-fstrict-aliasing;-fpeephole2;-ftree-pre;-fexpensive-optimizations;-fcaller-saves")
+else()
+	set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS -O2)
+endif()
 
 # Seams: where mbedTLS calls something of ours instead of its own.
 #   ssl_tls.c  anchors are loaded one by one (tls_verify.c)
