@@ -320,6 +320,22 @@ static void find_board(struct batch *b, struct board *board, struct board_option
 	o->quiet = false;
 }
 
+/* In FILE, if that was asked for.  A board of which nobody has the public half is
+ * not done: it would be passed over by the next run. */
+static bool keep_public(struct batch *b, struct board *board, const char *device, char file[PATH_SIZE])
+{
+	if (b->options->public_path == NULL)
+		return true;
+	snprintf(file, PATH_SIZE, "%s/%s.pem", b->options->public_path, device);
+	if (provision_save_public(board, file))
+		return true;
+	board->outcome = BOARD_REFUSED;
+	snprintf(board->why, sizeof board->why, "%.300s: %s; the board has everything, and is not started", file,
+		 strerror(errno));
+	file[0] = '\0';
+	return false;
+}
+
 static void run_board(struct batch *b, struct board *board, struct plan *p)
 {
 	struct board_options o = b->options->board;
@@ -334,12 +350,8 @@ static void run_board(struct batch *b, struct board *board, struct plan *p)
 		snprintf(board->why, sizeof board->why, "this board (%s) is '%.80s' already: was it not exchanged?",
 			 board->id, done->device);
 	}
-	if (board->outcome == BOARD_DONE && board_provision(board) == BOARD_DONE) {
-		if (b->options->public_path != NULL) {
-			snprintf(file, sizeof file, "%s/%s.pem", b->options->public_path, device);
-			if (!provision_save_public(board, file))
-				file[0] = '\0';
-		}
+	if (board->outcome == BOARD_DONE && board_provision(board) == BOARD_DONE &&
+	    keep_public(b, board, device, file)) {
 		provision_print(board, false);
 		board_start(board);
 	}

@@ -152,6 +152,7 @@ static void take_line(struct board *b, const char *line)
 			b->id[0] = '\0';      /* QEMU, or a chip whose id cannot be read */
 		return;
 	}
+	b->no_key |= strcmp(line, "error: key: not set") == 0;
 	if (hearing_is_key(line, b->key))
 		return;
 	if (hearing_is_root(line, &n, digits) && n >= 1 && n <= SETTINGS_ROOTS)
@@ -166,6 +167,7 @@ static bool look(struct board *b)
 	const char *error;
 
 	b->key[0] = b->missing[0] = '\0';
+	b->no_key = false;
 	memset(b->root, 0, sizeof b->root);
 	if (!ask(b, "check"))
 		return false;
@@ -209,16 +211,20 @@ static bool is_complete(struct board *b)
 	return roots || fail(b, BOARD_UNFIT, "the device has no root certificate yet, and none is given: --root FILE");
 }
 
-/* A key that may be registered is not destroyed by accident. */
+/* A key that may be registered is not destroyed by accident; nor is one of which
+ * nothing could be read, be it the line or the device that is at fault. */
 static bool is_key_safe(struct board *b)
 {
 	char given[PLAN_SHORT + 1] = "";
 
 	if (b->plan->has_key)
 		plan_short(b->plan->key_info.fingerprint, given);
-	if (b->key[0] == '\0' || b->plan->new_key || strcmp(given, b->key) == 0)
+	if (b->no_key || b->plan->new_key)
 		return true;
-	if (b->plan->has_key || b->options->save_key != NULL)
+	if (b->key[0] == '\0')
+		return fail(b, BOARD_UNFIT,
+			    "the device has a key that its check does not name: try again; --new-key replaces it");
+	if (strcmp(given, b->key) != 0 && (b->plan->has_key || b->options->save_key != NULL))
 		return fail(b, BOARD_UNFIT,
 			    "the device has another key already (sha256 %s...), which may be registered; "
 			    "--new-key replaces it",
@@ -340,7 +346,7 @@ static bool put_key(struct board *b)
 		b->outcome = BOARD_REFUSED;
 		return false;
 	}
-	if (!b->plan->has_key && b->key[0] != '\0' && !must(b, "unset key"))
+	if (!b->plan->has_key && !b->no_key && !must(b, "unset key"))
 		return false;
 	return b->plan->has_key ? give_key(b) : make_on_device(b);
 }

@@ -44,7 +44,8 @@ struct board {
 	char     version[64];                 /* of its firmware */
 	char     id[HEARING_BOARD_MAX + 1];   /* its unique id, hexadecimal; may be empty */
 	bool     was_running, written, stopped;
-	char     key[PLAN_SHORT + 1];         /* what it has: fingerprint of its key; "" if none */
+	bool     no_key;                      /* it has none, and its check says so */
+	char     key[PLAN_SHORT + 1];         /* what it has: fingerprint of its key; "" if unknown */
 	char     root[SETTINGS_ROOTS][PLAN_SHORT + 1];   /* by slot; "" if none */
 	char     missing[128];                /* settings without which it cannot start */
 	char     device[256];                 /* its device id */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const int statuses[] = {
@@ -38,11 +39,11 @@ bool provision_save_public(const struct board *b, const char *path)
 {
 	FILE *f = fopen(path, "we");
 	bool ok = f != NULL && fputs(b->public_pem, f) >= 0 && fflush(f) == 0 && fsync(fileno(f)) == 0;
+	int error = errno;
 
-	if (!ok)
-		fprintf(stderr, "tern provision: %s: %s\n", path, strerror(errno));
 	if (f != NULL)
 		fclose(f);
+	errno = error;
 	return ok;
 }
 
@@ -87,6 +88,8 @@ static int one_board(struct options *o)
 		return PROVISION_UNFIT;
 	if (board_find(&b, &o->board, &o->plan) == BOARD_DONE && board_provision(&b) == BOARD_DONE) {
 		saved = o->public_path == NULL || provision_save_public(&b, o->public_path);
+		if (!saved)
+			fprintf(stderr, "tern provision: %s: %s\n", o->public_path, strerror(errno));
 		provision_print(&b, true);
 		print_example(&b);
 		board_start(&b);
@@ -99,9 +102,11 @@ static int one_board(struct options *o)
 
 int provision_main(int argc, char **argv)
 {
+	static const struct rlimit none = { 0, 0 };
 	static struct options o;
 	int status;
 
+	(void)setrlimit(RLIMIT_CORE, &none);      /* there would be secrets in it */
 	switch (options_parse(&o, argc, argv)) {
 	case OPTIONS_DONE:
 		return PROVISION_OK;

@@ -23,7 +23,7 @@ int provision_main(int argc, char **argv);
  * and always one line "label: DEVICE FINGERPRINT BOARD". */
 void provision_print(const struct board *b, bool pem);
 
-/* Write the public half to PATH.  False after a word on standard error. */
+/* Write the public half to PATH.  False: errno says why. */
 bool provision_save_public(const struct board *b, const char *path);
 
 /* Say on standard error what went wrong; NAME goes before it. */

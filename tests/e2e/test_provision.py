@@ -149,9 +149,9 @@ class Fake:
         "seed": ("64 hexadecimal digits", "seed> ", "seed stored"),
     }
 
-    def __init__(self, lab, answers, prompt="tern> "):
+    def __init__(self, lab, answers, prompt="tern> ", name="fake"):
         self.answers, self.prompt, self.typed, self.then = {**self.GOOD, **answers}, prompt, [], None
-        self.path = lab.socket_path("fake")
+        self.path = lab.socket_path(name)
         self.line = "unix:" + self.path
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(self.path)
@@ -543,6 +543,19 @@ class NoBoard(Base):
         fake = Fake(self.lab, {"check": ok, "key public": other})
         self.refused(run(fake.line, "--no-start"), 1, "is not that of its key")
 
+    def test_a_key_that_the_check_cannot_name_is_not_overwritten(self):
+        """It was taken for none: a damaged line of the check was enough."""
+        key = certs.make_key(self.lab.secret("own.key"))
+        for said in ("ok: key: EC P-256 (ES256), sha256 0123456789abc", "error: key: not enough memory", "tern>"):
+            with self.subTest(said):
+                check = Fake.GOOD["check"].replace("error: key: not set", said)
+                fake = Fake(self.lab, {"check": check, "key make": "error: enough"}, name="fake" + said[:3])
+                for options in (["--key", key], ["--save-key", self.lab.path("saved.key")], []):
+                    self.refused(run(fake.line, *self.files(), *options), 2, "has a key .*--new-key replaces it; nothing")
+                self.assertFalse({"seed", "key", "key make", "unset key"} & set(fake.typed), fake.typed)
+                self.refused(run(fake.line, *self.files(), "--new-key"), 1, "refused 'key make': enough")
+                self.assertLess(fake.typed.index("unset key"), fake.typed.index("key make"))
+
     def test_help_and_version(self):
         self.assertIn("tern provision LINE", self.done(run("--help")).out)
         self.assertRegex(self.done(run("--version")).out, r"^tern \d")
@@ -644,6 +657,19 @@ class ManyBoards(Base):
         self.cable.to = to
         self.connected = 1
         self.assertIn("1 done, 2 done before, 0 failed", self.done(self.batch(path)).last)
+
+    def test_a_board_of_which_the_public_key_could_not_be_kept_is_not_done(self):
+        """It was logged as ok without a file, and passed over ever after."""
+        self.boards(1)
+        path = self.list("device\ndev-1\n")
+        os.mkdir(in_the_way := os.path.join(self.public, "dev-1.pem"))
+        result = self.batch(path)
+        self.assertEqual(result.status, 5, result)
+        self.assertRegex(dict(self.logged())["dev-1"], "dev-1.pem: Is a directory")
+        self.assertEqual(result.out, "", "no label for a board that is not done")
+        os.rmdir(in_the_way)
+        self.done(self.batch(path))
+        self.assertIn("BEGIN PUBLIC KEY", certs.read(in_the_way))
 
     @unittest.skipIf(BOARD == "qemu", "QEMU's chip has no unique id")
     def test_a_board_is_not_given_two_names(self):
