@@ -54,5 +54,5 @@ uint32_t stop_for(uint32_t ms)
 	listen();
 	rest();
 	listen_no_more();
-	return rtc_ms(&end) ? end - begin : 0;
+	return rtc_ms(&end) && end != begin ? end - begin : 1;    /* never 0: the core runs from HSI now */
 }

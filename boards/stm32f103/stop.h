@@ -21,8 +21,9 @@
 enum { STOP_LEAST_MS = 2000, STOP_MOST_MS = 7000 };    /* the watchdog comes after 10 s at the earliest */
 
 /* With interrupts masked: rest for MS, at least STOP_LEAST_MS, or until a byte
- * comes on the console.  Returns how long it was, at once with 0 if the clock
- * does not count LSE.  The core runs from HSI afterwards: call clock_start(). */
+ * comes on the console.  Returns how long it was, 1 at least: the core runs from
+ * HSI then, call clock_start().  0: it did not rest, since the clock does not
+ * count LSE. */
 uint32_t stop_for(uint32_t ms);
 
 #endif

@@ -194,6 +194,7 @@ static void stop_lasts_as_long_as_it_says(void **state)
 		{ "begun within a second: ends earlier", 5000, 700, 0,    4290, 4301 },
 		{ "longer than the watchdog waits",     60000, 0,   0,    6990, 7001 },
 		{ "somebody types",                      5000, 300, 1234, 1224, 1244 },
+		{ "within a millisecond, not \"no Stop\"", 5000, 0,   1,    1,    2    },
 		{ "the shortest",                        2000, 0,   0,    1990, 2001 },
 		{ "too short to be worth it",            1999, 0,   0,    0,    0    },
 	};
