@@ -43,10 +43,11 @@ static size_t take(struct tls *t, uint8_t *buf, size_t len)
 {
 	size_t n = len < t->in_len ? len : t->in_len;
 
+	if (n == 0)
+		return 0;
 	for (size_t i = 0; i < n && t->facts.bytes_in + i < sizeof t->facts.first; i++)
 		t->facts.first[t->facts.bytes_in + i] = t->in[i];
-	if (n > 0)
-		memcpy(buf, t->in, n);
+	memcpy(buf, t->in, n);
 	t->in += n;
 	t->in_len -= n;
 	t->facts.bytes_in += (uint32_t)n;
