@@ -144,7 +144,7 @@ static void fault_says_what_and_where(void **state)
 		{ "two at once: the stacking first", SCB_CFSR_STKERR | SCB_CFSR_DIVBYZERO, 0, 0, 0x20000800,
 		  "no stack left for an exception" },
 		{ "the longest of all", SCB_CFSR_NOCP | SCB_CFSR_MMARVALID, 0xffffffff, 0, 0x20000800,
-		  "floating point that this core does not have at 0xffffffff, pc 0x08000432, lr 0x08000431" },
+		  "floating point, off or not there at 0xffffffff, pc 0x08000432, lr 0x08000431" },
 	};
 
 	(void)state;
