@@ -568,7 +568,11 @@ struct text *at_compose(struct at *at)
 /* "+QIRD" of "+QIRD=0,1500" */
 static uint8_t name_length(const char *text)
 {
-	return (uint8_t)strcspn(text, "=?\r");
+	uint8_t n = 0;
+
+	while (text[n] != '=' && text[n] != '?' && text[n] != '\r')
+		n++;
+	return n;
 }
 
 enum err at_start(struct at *at, const struct at_command *command, uint32_t now_ms)
