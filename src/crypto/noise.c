@@ -76,9 +76,9 @@ static bool test(struct noise_health *h, const struct noise_rule *rule, const ui
 {
 	if (!active(h))
 		return false;
-	h->at_ms = now_ms;
 	for (size_t i = 0; i < len; i++) {
-		h->samples++;
+		if (++h->samples % NOISE_PACE == 0)
+			h->at_ms = now_ms;
 		if (!passes(&h->lanes[i % rule->lanes], rule, samples[i])) {
 			fail(h, now_ms);
 			return false;

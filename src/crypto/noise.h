@@ -14,7 +14,7 @@
  *   ABSENT              1,024 pass
  *            TESTING --------------> PASSING
  *               ^ |                     |
- *   60 s later  | | a test fails, or no sample came for 10 s
+ *   60 s later  | | a test fails, or 512 samples took 10 s
  *               | v                     |
  *            RESTING <------------------+------> DEAD, the third time
  *
@@ -41,6 +41,7 @@ enum {
 	NOISE_LANES_MAX = 2,
 	NOISE_REST_MS   = 60000,
 	NOISE_SILENT_MS = 10000,
+	NOISE_PACE      = 512,    /* samples that come within that time: a trickle is silence */
 	NOISE_POLL_MS   = 10,     /* while a source that gathers by itself is waited for */
 	NOISE_FAILURES  = 3       /* then it is DEAD */
 };

@@ -453,7 +453,8 @@ static void silence_is_a_failure_only_while_samples_are_wanted(void **state)
 	noise_init(&n, 1u << NOISE_HARDWARE, now);
 	noise_step(&n, now += NOISE_SILENT_MS - 1);
 	assert_int_equal(n.sources[NOISE_HARDWARE].failures, 0);
-	feed_wanted(&n, NOISE_HARDWARE, 1, now, &rng);      /* a little is not silence */
+	for (unsigned i = 0; i < NOISE_PACE; i += 256)      /* slow is not silent */
+		feed_wanted(&n, NOISE_HARDWARE, 256, now, &rng);
 	noise_step(&n, now += NOISE_SILENT_MS - 1);
 	assert_int_equal(n.sources[NOISE_HARDWARE].failures, 0);
 	while (noise_wanted(&n, NOISE_HARDWARE) > 0)
@@ -466,6 +467,23 @@ static void silence_is_a_failure_only_while_samples_are_wanted(void **state)
 	noise_step(&n, now + 1);
 	assert_int_equal(n.sources[NOISE_HARDWARE].failures, 1);
 	assert_int_equal(n.sources[NOISE_HARDWARE].state, NOISE_RESTING);
+}
+
+/* Or a device without a seed would wait for hours, without a word. */
+static void a_source_that_trickles_is_as_good_as_silent(void **state)
+{
+	uint32_t rng = 5, now = 1000;
+	struct noise n;
+
+	(void)state;
+	noise_init(&n, 1u << NOISE_OSCILLATOR, now);
+	for (unsigned i = 0; i < 10; i++) {
+		assert_int_equal(n.sources[NOISE_OSCILLATOR].failures, 0);
+		feed_wanted(&n, NOISE_OSCILLATOR, 1, now, &rng);
+		noise_step(&n, now += NOISE_SILENT_MS / 10);
+	}
+	assert_int_equal(n.sources[NOISE_OSCILLATOR].failures, 1);
+	assert_int_equal(n.sources[NOISE_OSCILLATOR].state, NOISE_RESTING);
 }
 
 static void fresh_samples_are_as_many_as_the_rule_says(void **state)
@@ -516,6 +534,7 @@ int main(void)
 		cmocka_unit_test(a_source_that_fails_rests_and_begins_anew),
 		cmocka_unit_test(the_third_failure_is_the_last),
 		cmocka_unit_test(silence_is_a_failure_only_while_samples_are_wanted),
+		cmocka_unit_test(a_source_that_trickles_is_as_good_as_silent),
 		cmocka_unit_test(fresh_samples_are_as_many_as_the_rule_says),
 	};
 
