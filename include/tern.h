@@ -22,8 +22,8 @@
  *	}
  *
  * Rules that hold everywhere
- *   - Nothing blocks, except for a slice of cryptography (at most 0.6 s on a
- *     Cortex-M3 at 72 MHz) and for flash writes.
+ *   - Nothing blocks, except for a slice of cryptography (at most 0.3 s on a
+ *     Cortex-M3 at 72 MHz; 3 s to sign in with an RSA key) and for flash writes.
  *   - Times are milliseconds of a uint32_t that may wrap.  Sizes are bytes.
  *   - The caller owns all memory; there is nothing to free.
  *   - One struct tern is used from one context only: with an RTOS one task

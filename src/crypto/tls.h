@@ -9,10 +9,12 @@
  * The wire side is tls_feed() and tls_tx_peek()/tls_tx_done(), the upper side
  * tls_read() and tls_write().  Everything that TLS keeps lives in the arena of
  * the crypto context and is given back when the connection ends; what remains
- * is struct tls.  The public-key work of a handshake is done in slices, one a
- * call of tls_feed() or tls_step() (ECDHE-ECDSA under TLS 1.2: at most about
- * 0.1 s each on a Cortex-M3 at 72 MHz; an RSA signature of the chain is one
- * slice, 0.6 s).
+ * is struct tls.  A record takes as much of it as it is long, up to the 16 KB
+ * that TLS allows; one for which there is no memory ends the connection with
+ * ERR_CRYPTO_MEMORY.  The public-key work of a handshake is done in slices, one
+ * a call of tls_feed() or tls_step() (elliptic curves under TLS 1.2: at most
+ * about 0.1 s each on a Cortex-M3 at 72 MHz; the RSA signatures of a chain are
+ * one slice, 0.3 s).
  */
 #ifndef TERN_CRYPTO_TLS_H
 #define TERN_CRYPTO_TLS_H
