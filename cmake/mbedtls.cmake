@@ -145,6 +145,8 @@ if(CMAKE_CROSSCOMPILING)
 	# -O2 but for what it makes larger: 0.8 KB.
 	set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS
 		"-O1;-fstrict-aliasing;-fpeephole2;-ftree-pre;-fexpensive-optimizations;-fcaller-saves")
+	# What boards/cortex_m leaves out is worth 0.2 % of ES256 here, for 24 bytes.
+	set_source_files_properties(${TERN_MBEDTLS_DIR}/library/bignum.c PROPERTIES COMPILE_OPTIONS -fthread-jumps)
 else()
 	set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS -O2)
 endif()

@@ -12,7 +12,7 @@ if(TERN_TLS13)
 endif()
 # What -Os takes for worth its bytes and is not: everywhere, and in our own code,
 # which has no long loops (1 KB less flash).
-add_compile_options(-fno-section-anchors -fno-jump-tables)
+add_compile_options(-fno-section-anchors -fno-jump-tables -fno-thread-jumps)
 target_compile_options(tern_options INTERFACE
 	-fno-tree-ch -fno-move-loop-invariants -fno-if-conversion -fno-if-conversion2 -fira-region=one)
 set(CMAKE_EXECUTABLE_SUFFIX .elf)
