@@ -48,6 +48,8 @@ To flash without building anything
 Then its console: 115200 8N1, any terminal; `tern provision` or the commands that `help`
 lists.  All documents: the repository's docs/.
 
+Built by {compiler}
+with mbedTLS {mbedtls}; from the same commit these two give the same bytes.
 SHA256SUMS: sha256sum -c SHA256SUMS.  Licence: LICENSE (Apache-2.0).  The images and
 libraries hold code of mbedTLS (Apache-2.0 or GPL-2.0), of newlib and libgcc (their
 licences come with every arm-none-eabi-gcc).
@@ -58,6 +60,13 @@ def version():
     """Of the project() line, the one place that has it."""
     with open(os.path.join(TOP, "CMakeLists.txt"), encoding="utf-8") as file:
         return re.search(r"project\(tern VERSION ([0-9.]+)", file.read())[1]
+
+
+def tools_of():
+    """What the bytes depend on beside the sources."""
+    compiler = subprocess.run(["arm-none-eabi-gcc", "--version"], check=True, capture_output=True, text=True).stdout
+    with open(os.path.join(TOP, "build/deps/mbedtls/.tern-version"), encoding="ascii") as file:
+        return compiler.splitlines()[0], file.read().split()[0]
 
 
 def copy_map(source, target):
@@ -108,7 +117,8 @@ def collect(build, output):
     shutil.copyfile(os.path.join(TOP, "LICENSE"), os.path.join(folder, "LICENSE"))
     with open(os.path.join(folder, "README.txt"), "w", encoding="utf-8", newline="\n") as file:
         boards = "".join(f"  {name}/  {what}\n" for name, what in BOARDS.items())
-        file.write(README.format(version=version(), boards=boards))
+        compiler, mbedtls = tools_of()
+        file.write(README.format(version=version(), boards=boards, compiler=compiler, mbedtls=mbedtls))
     write_sums(folder)
     return folder
 
