@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,29 @@ static bool set_secret(struct options *o, const char *name, char *text)
 	return (ok && plan_set(&o->plan, name, place, why)) || wrong(why);
 }
 
+static volatile sig_atomic_t ended_by;
+
+static void on_end(int number)
+{
+	ended_by = number;
+}
+
+/* fgets(), which a signal that ends the program ends first. */
+static char *read_line(char *buf, size_t size, FILE *tty)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	enum { COUNT = sizeof numbers / sizeof numbers[0] };
+	struct sigaction action = { .sa_handler = on_end }, before[COUNT];
+	char *got;
+
+	for (size_t i = 0; i < COUNT; i++)
+		sigaction(numbers[i], &action, &before[i]);
+	got = fgets(buf, (int)size, tty);
+	for (size_t i = 0; i < COUNT; i++)
+		sigaction(numbers[i], &before[i], NULL);
+	return got;
+}
+
 static char *prompt(const char *name, char *buf, size_t size)
 {
 	FILE *tty = fopen("/dev/tty", "r+e");
@@ -50,11 +74,13 @@ static char *prompt(const char *name, char *buf, size_t size)
 		silent = before;
 		silent.c_lflag &= ~(tcflag_t)ECHO;
 		tcsetattr(fileno(tty), TCSAFLUSH, &silent);
-		got = fgets(buf, (int)size, tty);
+		got = read_line(buf, size, tty);
 		tcsetattr(fileno(tty), TCSAFLUSH, &before);
 		fputc('\n', tty);
 	}
 	fclose(tty);
+	if (ended_by != 0)                        /* the terminal echoes again: now it may */
+		raise(ended_by);
 	return got;
 }
 
