@@ -177,6 +177,91 @@ static void do_flash_wear(void)
 	}
 }
 
+/* cortex_m/small_libc.c through pointers, so that the compiler does not know what is called. */
+static void *(*volatile copy)(void *, const void *, size_t) = memcpy;
+static void *(*volatile move)(void *, const void *, size_t) = memmove;
+static void *(*volatile set)(void *, int, size_t) = memset;
+static void *(*volatile find_byte)(const void *, int, size_t) = memchr;
+static int (*volatile compare)(const void *, const void *, size_t) = memcmp;
+static int (*volatile order)(const char *, const char *) = strcmp;
+static size_t (*volatile length)(const char *) = strlen;
+static char *(*volatile find)(const char *, int) = strchr;
+
+enum { LIBC_BUF = 96 };
+
+/* Every alignment and length, nothing beyond: the number of mistakes. */
+static uint32_t copies(void)
+{
+	static uint8_t from[LIBC_BUF], to[LIBC_BUF];
+	uint32_t wrong = 0;
+
+	for (unsigned n = 0; n < 64 * 16; n++) {
+		unsigned len = n / 16, f = n % 4, t = n / 4 % 4;
+
+		for (unsigned i = 0; i < LIBC_BUF; i++) {
+			from[i] = (uint8_t)(i + 1);
+			to[i] = 0xee;
+		}
+		wrong += copy(to + t, from + f, len) != to + t;
+		for (unsigned i = 0; i < LIBC_BUF; i++)
+			wrong += to[i] != (i >= t && i < t + len ? (uint8_t)(i - t + f + 1) : 0xee);
+		wrong += set(to + t, 0x1a5, len) != to + t;
+		for (unsigned i = 0; i < LIBC_BUF; i++)
+			wrong += to[i] != (i >= t && i < t + len ? 0xa5 : 0xee);
+	}
+	return wrong;
+}
+
+/* Both ways, by every distance. */
+static uint32_t moves(void)
+{
+	static uint8_t buf[LIBC_BUF];
+	uint32_t wrong = 0;
+
+	for (unsigned n = 0; n < 32 * 24; n++) {
+		unsigned len = n / 24, from = 24, to = n % 24 * 2;
+
+		for (unsigned i = 0; i < LIBC_BUF; i++)
+			buf[i] = (uint8_t)(i + 1);
+		wrong += move(buf + to, buf + from, len) != buf + to;
+		for (unsigned i = 0; i < LIBC_BUF; i++)
+			wrong += buf[i] != (i >= to && i < to + len ? (uint8_t)(i - to + from + 1) : (uint8_t)(i + 1));
+	}
+	return wrong;
+}
+
+/* 64-bit division, checked by multiplying. */
+static uint32_t divisions(void)
+{
+	static const uint64_t edges[] = { 0, 1, 2, 3, 10, 0xffffffff, 0x100000000, 0x100000001, 0x7fffffffffffffff,
+					  0x8000000000000000, 0x8000000000000001, 0xffffffffffffffff };
+	enum { EDGES = sizeof edges / sizeof edges[0] };
+	uint64_t random = 1;
+	uint32_t wrong = 0;
+
+	for (unsigned n = 0; n < 2000; n++) {
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		volatile uint64_t a = n < EDGES * EDGES ? edges[n % EDGES] : random;
+		volatile uint64_t b = n < EDGES * EDGES ? edges[n / EDGES] : random >> n % 64 >> 1;
+
+		if (b != 0)
+			wrong += a / b * b + a % b != a || a % b >= b;
+	}
+	return wrong;
+}
+
+static void do_libc(void)
+{
+	say_pair("copies", copies());
+	say_pair("moves", moves());
+	say_pair("divisions", divisions());
+	say_pair("strings", 0u + (order("ab", "ab") != 0) + (order("ab", "abc") >= 0) + (order("b", "abc") <= 0) +
+			    (order("\xff", "\x01") <= 0) + (length("") != 0) + (length("four") != 4) +
+			    (find("abc", 'c') == NULL) + (find("abc", 'd') != NULL) + (find("abc", 0) == NULL) +
+			    (find_byte("abc", 'c', 2) != NULL) + (find_byte("abc", 'b' + 256, 2) == NULL) +
+			    (compare("ab\xff", "ab\x01", 3) <= 0) + (compare("x", "y", 0) != 0));
+}
+
 /* --- commands that must end in a fault --- */
 
 /* Any address, also one of which the compiler knows better. */
@@ -332,6 +417,7 @@ static const struct command {
 } commands[] = {
 	{ "hello", do_hello },
 	{ "tick", do_tick },
+	{ "libc", do_libc },
 	{ "deaf", do_deaf },
 	{ "crc", do_crc },
 	{ "spout", do_spout },

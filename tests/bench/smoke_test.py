@@ -87,6 +87,12 @@ class Time(Case):
         self.assertLess(m.cpu_seconds() - before, 1.5)
 
 
+class Library(Case):
+    def test_the_small_c_library_copies_compares_and_divides(self):
+        self.assertEqual(self.command(self.boot(), "libc", 60),
+                         {"copies": "0", "moves": "0", "divisions": "0", "strings": "0"})
+
+
 class Starting(Case):
     def test_power_on_then_restart(self):
         m = self.boot()
