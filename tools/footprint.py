@@ -49,7 +49,7 @@ class Elf:
                     name, value, length, info = struct.unpack_from("<IIIB", self.data, at)
                     name = self._string(raw[s[6]][4] + name)
                     self.symbols[name] = (value, length)
-                    if info & 15 == 1 and length > 0:
+                    if info & 15 in (0, 1) and length > 0:    # an object, or of no type: without section anchors
                         self.variables.append((name, value, length))
 
     def _string(self, at):
