@@ -215,19 +215,27 @@ static enum err write_private(struct work *w, const struct key_der *k, uint8_t *
 	return e;
 }
 
-/* Parse and check; W and K hold the key after ERR_OK. */
-static enum err load(struct work *w, struct bytes der, struct key_der *k, struct key_info *info)
+/* Apart, so that its buffer is not on the stack while the key is checked. */
+__attribute__((noinline)) static enum err fingerprint(struct work *w, const struct key_der *k, uint8_t digest[HASH])
 {
 	uint8_t spki[KEY_PUBLIC_MAX];
 	size_t len;
+	enum err e = write_public(w, k, spki, &len);
+
+	if (e == ERR_OK)
+		crypto_sha256(spki, len, digest);
+	return e;
+}
+
+/* Parse and check; W and K hold the key after ERR_OK. */
+static enum err load(struct work *w, struct bytes der, struct key_der *k, struct key_info *info)
+{
 	enum err e = parse_private(w, der, k, info);
 
 	if (e == ERR_OK)
 		e = k->alg == KEY_ES256 ? check_ec(w, k, info) : check_rsa(w, info);
 	if (e == ERR_OK)
-		e = write_public(w, k, spki, &len);
-	if (e == ERR_OK)
-		crypto_sha256(spki, len, info->fingerprint);
+		e = fingerprint(w, k, info->fingerprint);
 	return e;
 }
 
