@@ -7,6 +7,9 @@
 #include "device/device_internal.h"
 #include "store/layout.h"
 
+_Static_assert(sizeof(void *) > 4 || sizeof(struct quectel) + sizeof(struct quectel_socket) <= 5 * 1024,
+	       "AT engine and driver with a socket take 5 KB of a chip's RAM at most");
+
 /* ---- Events ---- */
 
 void device_tell(struct device *d, const struct device_event *ev)
