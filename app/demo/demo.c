@@ -10,9 +10,10 @@
 #include "modem/cellular.h"
 #include "store/settings.h"
 
+#include <stdarg.h>
 #include <string.h>
 
-enum { LINE_SIZE = 256, SHOWN = 40 };
+enum { SHOWN = 40 };
 
 _Static_assert((int)DEMO_INTERVAL_MAX_S == (int)VALUES_INTERVAL_MAX_S, "cloud and console set the same interval");
 
@@ -21,40 +22,16 @@ static const char no_id[] = "?";
 
 /* ---- lines -------------------------------------------------------------- */
 
-static void say(struct demo *d, struct text *line)
+static void say(struct demo *d, const char *format, ...)
 {
-	char lost[48];
-	struct text t;
+	va_list args;
 
-	if (d->unsaid > 0) {
-		text_init(&t, lost, sizeof lost);
-		text_add_char(&t, '(');
-		text_add_u32(&t, d->unsaid);
-		text_say(&t, T(" lines not shown)"));
-		if (console_print(d->console, lost))
-			d->unsaid = 0;
-	}
-	if (d->unsaid > 0 || !console_print(d->console, line->buf))
+	if (d->unsaid > 0 && console_print(d->console, T("(%u lines not shown)"), d->unsaid))
+		d->unsaid = 0;
+	va_start(args, format);
+	if (d->unsaid > 0 || !console_print_list(d->console, format, args))
 		d->unsaid++;
-}
-
-static void say_text(struct demo *d, const char *a, const char *b)
-{
-	char buf[LINE_SIZE];
-	struct text t;
-
-	text_init(&t, buf, sizeof buf);
-	text_say(&t, a);
-	text_say(&t, b);
-	say(d, &t);
-}
-
-/* What somebody sent, fit for a line. */
-static void add_foreign(struct text *t, struct bytes b)
-{
-	for (size_t i = 0; i < b.len && i < SHOWN; i++)
-		text_add_char(t, b.data[i] >= ' ' && b.data[i] <= '~' ? (char)b.data[i] : '?');
-	text_add(t, b.len > SHOWN ? "..." : "");
+	va_end(args);
 }
 
 /* ---- the texts ---------------------------------------------------------- */
@@ -108,7 +85,7 @@ void demo_state(const struct demo *d, struct text *json)
 	text_add(json, d->version);
 	if (d->restart != NULL) {
 		text_add(json, "\",\"restart\":\"");
-		text_add(json, d->restart);
+		text_say(json, d->restart);
 	}
 	if (d->why[0] != '\0' || d->fault[0] != '\0') {
 		text_add(json, d->why[0] != '\0' ? "\",\"error\":\"" : "\",\"fault\":\"");
@@ -127,7 +104,7 @@ static void report(struct demo *d, uint32_t now_ms)
 	demo_state(d, &json);
 	err = device_report_state(d->device, text_bytes(&json), now_ms);
 	if (err != ERR_OK && err != ERR_STATE)       /* stopped: reported at the next login */
-		say_text(d, T("error: state not reported: "), err_text(err));
+		say(d, T("error: state not reported: %s"), err_text(err));
 }
 
 /* ---- telemetry ---------------------------------------------------------- */
@@ -150,8 +127,8 @@ static bool is_started(const struct demo *d, uint32_t now_ms)
 
 static void publish(struct demo *d, uint32_t now_ms)
 {
-	char buf[DEMO_TELEMETRY_SIZE], line[LINE_SIZE];
-	struct text json, t;
+	char buf[DEMO_TELEMETRY_SIZE];
+	struct text json;
 	uint32_t seq;
 	enum err err;
 
@@ -161,41 +138,29 @@ static void publish(struct demo *d, uint32_t now_ms)
 	err = device_publish(d->device, NULL, text_bytes(&json), &seq);
 	if (err != ERR_OK) {
 		if (!d->full)
-			say_text(d, T("error: telemetry not queued: "), err_text(err));
+			say(d, T("error: telemetry not queued: %s"), err_text(err));
 		d->full = true;
 		return;
 	}
 	d->full = false;
-	text_init(&t, line, sizeof line);
-	text_say(&t, T("telemetry "));
-	text_add_u32(&t, seq);
-	text_add_char(&t, ' ');
-	text_add(&t, buf);
-	say(d, &t);
+	say(d, T("telemetry %u %r"), seq, buf);
 }
 
 /* ---- connection --------------------------------------------------------- */
 
 static void on_state(struct demo *d, enum device_state state, uint32_t now_ms)
 {
-	char buf[LINE_SIZE];
-	struct text t;
-
 	d->online = state == DEVICE_ONLINE;
 	if (!d->online) {
 		if (d->told == ERR_OK)
-			say_text(d, T("device: "), device_state_name(state));
+			say(d, T("device: %s"), device_state_name(state));
 		return;
 	}
 	d->online_ms = now_ms;
-	text_init(&t, buf, sizeof buf);
-	text_say(&t, T("device: online"));
-	if (d->told != ERR_OK) {
-		text_say(&t, T(" again after "));
-		text_add_u32(&t, d->echoes + 1);
-		text_say(&t, d->echoes == 0 ? T(" failure") : T(" failures"));
-	}
-	say(d, &t);
+	if (d->told == ERR_OK)
+		say(d, T("device: online"));
+	else
+		say(d, T("device: online again after %u %s"), d->echoes + 1, d->echoes == 0 ? "failure" : "failures");
 	d->told = ERR_OK;
 	d->echoes = 0;
 	report(d, now_ms);
@@ -204,8 +169,7 @@ static void on_state(struct demo *d, enum device_state state, uint32_t now_ms)
 /* Each cause once; what follows from it is counted until the next login. */
 static void on_lost(struct demo *d, const struct device_event *ev)
 {
-	char buf[LINE_SIZE];
-	struct text t;
+	const char *kind = ev->err == ERR_IOTCORE_RENEW ? "note" : "error";
 
 	d->online = false;
 	if (ev->err == ERR_OK)
@@ -215,28 +179,11 @@ static void on_lost(struct demo *d, const struct device_event *ev)
 	if (d->told == (int)ev->err)
 		return;
 	d->told = (int)ev->err;
-	text_init(&t, buf, sizeof buf);
-	text_say(&t, ev->err == ERR_IOTCORE_RENEW ? T("note: ") : T("error: "));
-	text_say(&t, err_name(ev->err));
-	text_add(&t, ": ");
-	text_say(&t, err_text(ev->err));
-	if (ev->retry_ms > 0) {   /* of what happens within the modem its driver alone knows when */
-		text_say(&t, T("; next try in "));
-		text_add_u32(&t, (ev->retry_ms + 999) / 1000);
-		text_add(&t, " s");
-	}
-	say(d, &t);
-}
-
-static void on_acked(struct demo *d, uint32_t seq)
-{
-	char buf[LINE_SIZE];
-	struct text t;
-
-	text_init(&t, buf, sizeof buf);
-	text_say(&t, T("acknowledged "));
-	text_add_u32(&t, seq);
-	say(d, &t);
+	if (ev->retry_ms > 0)
+		say(d, T("%s: %s: %s; next try in %u s"), kind, err_name(ev->err), err_text(ev->err),
+		    (ev->retry_ms + 999) / 1000);
+	else   /* of what happens within the modem its driver alone knows when */
+		say(d, "%s: %s: %s", kind, err_name(ev->err), err_text(ev->err));
 }
 
 static void on_time(struct demo *d, uint32_t now_ms)
@@ -246,21 +193,7 @@ static void on_time(struct demo *d, uint32_t now_ms)
 
 	device_status(d->device, &status, now_ms);
 	clock_text(status.unix_s, text);
-	say_text(d, T("clock: "), text);
-}
-
-/* With a seed the source is not needed; the connection goes on. */
-static void on_noise(struct demo *d, const struct device_event *ev)
-{
-	char buf[LINE_SIZE];
-	struct text t;
-
-	text_init(&t, buf, sizeof buf);
-	text_say(&t, T("warning: "));
-	text_say(&t, noise_rules[ev->noise].name);
-	text_add(&t, ": ");
-	text_say(&t, err_text(ev->err));
-	say(d, &t);
+	say(d, T("clock: %s"), text);
 }
 
 /* ---- configuration ------------------------------------------------------ */
@@ -292,9 +225,9 @@ static void on_config(struct demo *d, struct bytes json, uint32_t now_ms)
 		text_say(&why, err == ERR_OK ? "" : err_text(err));
 	}
 	if (d->why[0] != '\0')
-		say_text(d, T("config refused: "), d->why);
+		say(d, T("config refused: %r"), d->why);
 	else if (json.len > 0)
-		say_text(d, T("config applied"), "");
+		say(d, T("config applied"));
 	report(d, now_ms);
 	device_config_done(d->device, now_ms);
 }
@@ -308,7 +241,7 @@ static void on_refused(struct demo *d, const struct device_event *ev, uint32_t n
 	text_add(&why, " (");
 	text_add_u32(&why, (uint32_t)ev->size);
 	text_say(&why, T(" bytes)"));
-	say_text(d, T("error: "), d->why);
+	say(d, T("error: %r"), d->why);
 	report(d, now_ms);
 }
 
@@ -361,30 +294,35 @@ static bool reboot(struct demo *d, const struct demo_command *cmd, uint32_t now_
 	return true;
 }
 
+/* What somebody sent, fit for a line. */
+static void printable(struct bytes b, char name[SHOWN + 4])
+{
+	struct text t;
+
+	text_init(&t, name, SHOWN + 4);
+	for (size_t i = 0; i < b.len && i < SHOWN; i++)
+		text_add_char(&t, b.data[i] >= ' ' && b.data[i] <= '~' ? (char)b.data[i] : '?');
+	text_add(&t, b.len > SHOWN ? "..." : "");
+}
+
 static void on_command(struct demo *d, const struct device_event *ev, uint32_t now_ms)
 {
-	char buf[LINE_SIZE];
+	char name[SHOWN + 4];
 	struct demo_command cmd;
-	struct text t;
 	bool done = demo_command_parse(ev->subfolder, ev->data, &cmd, d->why);
 
-	text_init(&t, buf, sizeof buf);
-	text_say(&t, T("command "));
-	add_foreign(&t, cmd.name);
 	if (done && bytes_equal_text(cmd.name, "blink"))
 		done = blink(d, &cmd, now_ms);
 	else if (done && bytes_equal_text(cmd.name, "reboot"))
 		done = reboot(d, &cmd, now_ms);
 	else if (done)
 		done = refuse(d, T("unknown command; known: blink, reboot"));
-	if (done) {
+	if (done)
 		d->why[0] = '\0';
-	} else {
-		text_say(&t, T(" refused: "));
-		text_add(&t, d->why);
+	printable(cmd.name, name);
+	say(d, done ? T("command %s") : T("command %s refused: %r"), name, d->why);
+	if (!done)
 		report(d, now_ms);
-	}
-	say(d, &t);
 }
 
 /* ---- the interface ------------------------------------------------------ */
@@ -432,19 +370,19 @@ void demo_event(struct demo *d, const struct device_event *ev, uint32_t now_ms)
 		on_command(d, ev, now_ms);
 		break;
 	case DEVICE_EV_ACKED:
-		on_acked(d, ev->seq);
+		say(d, T("acknowledged %u"), ev->seq);
 		break;
 	case DEVICE_EV_STATE_ACKED:
-		say_text(d, T("state acknowledged"), "");
+		say(d, T("state acknowledged"));
 		break;
 	case DEVICE_EV_TIME:
 		on_time(d, now_ms);
 		break;
 	case DEVICE_EV_NOISE:
-		on_noise(d, ev);
+		say(d, T("warning: %s: %s"), noise_rules[ev->noise].name, err_text(ev->err));
 		break;
 	case DEVICE_EV_MODEM_OFF:
-		say_text(d, ev->err == ERR_OK ? "the modem is off" : "error: the modem may still be on", "");
+		say(d, ev->err == ERR_OK ? "the modem is off" : "error: the modem may still be on");
 		break;
 	}
 }
@@ -466,7 +404,7 @@ static void step_reboot(struct demo *d, uint32_t now_ms)
 {
 	if (d->reboot != DEMO_REBOOT_ASKED || !ticks_reached(now_ms, d->reboot_ms))
 		return;
-	say_text(d, T("restarting"), "");
+	say(d, T("restarting"));
 	device_stop(d->device, now_ms);
 	d->reboot = DEMO_STOPPING;
 	d->reboot_ms = now_ms + DEMO_STOP_MS;

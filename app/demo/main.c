@@ -149,21 +149,11 @@ static void tell_faults(enum port_uart uart, const char *name)
 {
 	struct port_uart_faults f = port_uart_faults(uart);
 	uint32_t sum = f.overruns + f.noise + f.dropped;
-	char buf[96];
-	struct text t;
 
 	if (sum == faults_told[uart])
 		return;
-	text_init(&t, buf, sizeof buf);
-	text_say(&t, T("error: bytes lost on the line of the "));
-	text_add(&t, name);
-	text_say(&t, T(": overruns "));
-	text_add_u32(&t, f.overruns);
-	text_say(&t, T(", noise "));
-	text_add_u32(&t, f.noise);
-	text_say(&t, T(", dropped "));
-	text_add_u32(&t, f.dropped);
-	if (console_print(&console, buf))
+	if (console_print(&console, T("error: bytes lost on the line of the %s: overruns %u, noise %u, dropped %u"), name,
+			  f.overruns, f.noise, f.dropped))
 		faults_told[uart] = sum;
 }
 
@@ -179,17 +169,6 @@ static uint32_t next_deadline(uint32_t now_ms)
 	if (demo_deadline(&demo, &other_ms))
 		ticks_earliest(&have, &at_ms, other_ms);
 	return at_ms;
-}
-
-static void say(const char *a, const char *b)
-{
-	char buf[BOARD_LINE_SIZE + 32];
-	struct text t;
-
-	text_init(&t, buf, sizeof buf);
-	text_say(&t, a);
-	text_say(&t, b);
-	(void)console_print(&console, buf);
 }
 
 /* What the modem's UART can be set to, at most; it is left at the usual speed. */
@@ -209,7 +188,7 @@ static void take_kept_time(uint32_t now_ms)
 	int64_t unix_s;
 
 	if (port_clock_read(&unix_s) && device_keep_time(&device, unix_s, now_ms) != ERR_OK)
-		say(T("note: the board's clock is not believed"), "");
+		(void)console_print(&console, T("note: the board's clock is not believed"));
 }
 
 static void say_board(void)
@@ -218,11 +197,11 @@ static void say_board(void)
 	size_t fault_len;
 
 	if (port_describe(buf, sizeof buf) > 0)
-		say(T("board: "), buf);
-	say(T("started after: "), port_reset_cause());
+		(void)console_print(&console, T("board: %r"), buf);
+	(void)console_print(&console, T("started after: %s"), port_reset_cause());
 	fault_len = port_last_fault(buf, sizeof buf);
 	if (fault_len > 0)
-		say(T("before that: "), buf);
+		(void)console_print(&console, T("before that: %r"), buf);
 	demo_started(&demo, port_reset_cause(), fault_len > 0 ? buf : "");
 }
 
@@ -249,7 +228,7 @@ static void start(void)
 	demo_init(&demo, &device, &console, TERN_VERSION, now_ms);
 	say_board();
 	if (err != ERR_OK)
-		say(T("error: settings: "), err_text(err));
+		(void)console_print(&console, T("error: settings: %s"), err_text(err));
 	take_kept_time(now_ms);
 	measure_ms = now_ms;
 	console_start(&console, now_ms);

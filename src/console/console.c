@@ -22,7 +22,6 @@ enum {
 	CTRL_C    = 0x03,
 	HEAD      = 48,     /* bytes of a line in which a secret or a PEM must show itself */
 	REDRAWN   = 60,     /* typed bytes shown again after console_print() */
-	PRINT_MAX = 400,
 	PROMPT_MAX = 16     /* bytes of a prompt and two line ends */
 };
 
@@ -343,18 +342,25 @@ void console_step(struct console *c, uint32_t now_ms)
 	print_rows(c);
 }
 
-bool console_print(struct console *c, const char *line)
+static size_t length(const char *format, va_list args)
 {
-	struct bytes text = bytes_of(line);
+	struct out nothing;
+
+	out_init(&nothing, NULL, 0);
+	out_format_list(&nothing, format, args);
+	return nothing.lost;
+}
+
+bool console_print_list(struct console *c, const char *format, va_list args)
+{
 	struct bytes typed = { c->line, c->editor.echoed };
 	bool again = c->prompted && typed.len > 0;
+	size_t len = length(format, args);
 
-	if (text.len > PRINT_MAX)
-		text.len = PRINT_MAX;
-	if (c->rows != NULL || out_room(&c->out) < text.len + REDRAWN + PROMPT_MAX)
+	if (len > CONSOLE_PRINT_MAX || c->rows != NULL || out_room(&c->out) < len + REDRAWN + PROMPT_MAX)
 		return false;
 	end_prompt(c);
-	out_bytes(&c->out, text);
+	out_format_list(&c->out, format, args);
 	out_end(&c->out);
 	if (!again)
 		return true;
@@ -363,6 +369,17 @@ bool console_print(struct console *c, const char *line)
 	prompt(c);
 	out_bytes(&c->out, typed);
 	return true;
+}
+
+bool console_print(struct console *c, const char *format, ...)
+{
+	va_list args;
+	bool printed;
+
+	va_start(args, format);
+	printed = console_print_list(c, format, args);
+	va_end(args);
+	return printed;
 }
 
 bool console_reboot_asked(struct console *c)

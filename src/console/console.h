@@ -29,6 +29,7 @@ enum {
 	CONSOLE_LINE_MAX    = 672,    /* bytes: the longest connection string fits.  PEM may be longer */
 	CONSOLE_ROOM        = 512,    /* no single step of the console writes more */
 	CONSOLE_OUTPUT_SIZE = 576,
+	CONSOLE_PRINT_MAX   = 410,
 	CONSOLE_PASTE_MS    = 10000,  /* a PEM that pauses for longer is given up */
 	CONSOLE_ASK_MS      = 120000  /* so is a question without an answer */
 };
@@ -90,9 +91,11 @@ void console_tx_done(struct console *c, size_t n);
 void console_step(struct console *c, uint32_t now_ms);
 bool console_deadline(const struct console *c, uint32_t *at_ms);
 
-/* Print a line of the program's own, cut at 400 bytes, above what is being
- * typed.  The prompt comes back with the next answer.  False, and nothing printed, when there is no room now. */
-bool console_print(struct console *c, const char *line);
+/* Print a line of the program's own, FORMAT as in out.h, above what is being
+ * typed.  The prompt comes back with the next answer.  False, and nothing printed,
+ * when there is no room now; for more than CONSOLE_PRINT_MAX characters there never is. */
+bool console_print(struct console *c, const char *format, ...);
+bool console_print_list(struct console *c, const char *format, va_list args);
 
 /* True once after "reboot" was typed and its answer has drained. */
 bool console_reboot_asked(struct console *c);

@@ -89,12 +89,17 @@ void out_quoted(struct out *o, struct bytes b)
 	out_text(o, b.len > OUT_SHOWN_MAX ? "...'" : "'");
 }
 
+static void out_foreign(struct out *o, struct bytes b)
+{
+	out_bytes(o, (struct bytes){ b.data, b.len < OUT_FOREIGN_MAX ? b.len : OUT_FOREIGN_MAX });
+}
+
 static void out_argument(struct out *o, char kind, va_list *args)
 {
 	if (kind == 's')
 		out_text(o, va_arg(*args, const char *));
 	else if (kind == 'r')
-		out_bytes(o, bytes_of(va_arg(*args, const char *)));
+		out_foreign(o, bytes_of(va_arg(*args, const char *)));
 	else if (kind == 'u')
 		out_u32(o, va_arg(*args, uint32_t));
 	else if (kind == 'q')

@@ -22,7 +22,10 @@ struct out {
 	uint32_t lost;      /* bytes that found no room */
 };
 
-enum { OUT_SHOWN_MAX = 40 };   /* bytes of a wrong value that an error repeats */
+enum {
+	OUT_SHOWN_MAX   = 40,    /* bytes of a wrong value that an error repeats */
+	OUT_FOREIGN_MAX = 400    /* bytes of somebody's text */
+};
 
 void out_init(struct out *o, uint8_t *buf, size_t size);
 size_t out_room(const struct out *o);
@@ -34,7 +37,7 @@ void out_i64(struct out *o, int64_t value);
 void out_end(struct out *o);                                       /* end of a line: CR LF */
 
 /* FORMAT with %s for a text of ours, %r for a const char * of somebody else, both
- * terminated, %u for a uint32_t, %q for a const struct bytes * as out_quoted()
+ * terminated and the latter cut after OUT_FOREIGN_MAX bytes, %u for a uint32_t, %q for a const struct bytes * as out_quoted()
  * shows it.  No other use of '%'. */
 void out_format(struct out *o, const char *format, ...);
 void out_format_list(struct out *o, const char *format, va_list args);

@@ -360,7 +360,7 @@ bool tern_console_deadline(const struct tern_console *c, uint32_t *at_ms)
 
 bool tern_console_print(struct tern_console *c, const char *line)
 {
-	return console_print(console_of(c), line);
+	return console_print(console_of(c), "%r", line);
 }
 
 bool tern_console_reboot_asked(struct tern_console *c)

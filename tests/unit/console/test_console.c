@@ -795,6 +795,34 @@ static void the_program_is_told_when_there_is_no_room(void **state)
 	assert_true(console_print(&rig.console, "again"));
 }
 
+static void what_others_wrote_is_printed_as_it_is(void **state)
+{
+	static const char strange[] = "\x82%u\xc3\xa9";   /* may look like codes and formats */
+
+	(void)state;
+	rig_init(&rig);
+	rig_forget(&rig);
+	assert_true(console_print(&rig.console, "%u times %s: %r.", UINT32_C(2), "network", strange));
+	rig_wait(&rig, 0);
+	assert_string_equal(rig.said, "\r\n2 times network: \x82%u\xc3\xa9.\r\n");
+}
+
+static void a_line_of_others_is_cut_and_a_longer_one_never_fits(void **state)
+{
+	char line[CONSOLE_PRINT_MAX + 2];
+
+	(void)state;
+	memset(line, 'x', sizeof line);
+	line[sizeof line - 1] = '\0';
+	rig_init(&rig);
+	rig_forget(&rig);
+	assert_true(console_print(&rig.console, "%r", line));
+	rig_wait(&rig, 0);
+	assert_int_equal(strlen(rig.said), OUT_FOREIGN_MAX + 2 * strlen("\r\n"));
+	assert_false(console_print(&rig.console, "%s", line));
+	assert_int_equal(rig.console.out.lost, 0);
+}
+
 static void at_power_on_a_device_that_is_not_set_up_is_no_error(void **state)
 {
 	(void)state;
@@ -863,6 +891,8 @@ int main(void)
 		cmocka_unit_test(a_line_of_the_program_goes_above_what_is_typed),
 		cmocka_unit_test(a_line_of_the_program_does_not_disturb_a_paste),
 		cmocka_unit_test(the_program_is_told_when_there_is_no_room),
+		cmocka_unit_test(what_others_wrote_is_printed_as_it_is),
+		cmocka_unit_test(a_line_of_others_is_cut_and_a_longer_one_never_fits),
 		cmocka_unit_test(at_power_on_a_device_that_is_not_set_up_is_no_error),
 		cmocka_unit_test(a_device_that_is_set_up_starts),
 		cmocka_unit_test(reboot_is_asked_for_once_and_after_its_answer),
