@@ -152,8 +152,8 @@ static void tell_faults(enum port_uart uart, const char *name)
 
 	if (sum == faults_told[uart])
 		return;
-	if (console_print(&console, T("error: bytes lost on the line of the %s: overruns %u, noise %u, dropped %u"), name,
-			  f.overruns, f.noise, f.dropped))
+	if (console_print(&console, T("error: bytes lost on the line of the %s: overruns %u, noise %u, dropped %u"),
+			  name, f.overruns, f.noise, f.dropped))
 		faults_told[uart] = sum;
 }
 

@@ -31,7 +31,7 @@ void out_init(struct out *o, uint8_t *buf, size_t size);
 size_t out_room(const struct out *o);
 
 void out_bytes(struct out *o, struct bytes b);
-size_t out_text(struct out *o, const char *text);      /* one of ours, packed or not; how many characters it has */
+size_t out_text(struct out *o, const char *text);      /* of ours, packed or not; its number of characters */
 void out_u32(struct out *o, uint32_t value);
 void out_i64(struct out *o, int64_t value);
 void out_end(struct out *o);                                       /* end of a line: CR LF */
