@@ -36,9 +36,9 @@ void out_u32(struct out *o, uint32_t value);
 void out_i64(struct out *o, int64_t value);
 void out_end(struct out *o);                                       /* end of a line: CR LF */
 
-/* FORMAT with %s for a text of ours, %r for a const char * of somebody else, both
- * terminated and the latter cut after OUT_FOREIGN_MAX bytes, %u for a uint32_t, %q for a const struct bytes * as out_quoted()
- * shows it.  No other use of '%'. */
+/* FORMAT with %s for a text of ours, %r for a const char * of somebody else, cut
+ * after OUT_FOREIGN_MAX bytes, %u for a uint32_t, %q for a const struct bytes *
+ * as out_quoted() shows it.  No other use of '%'. */
 void out_format(struct out *o, const char *format, ...);
 void out_format_list(struct out *o, const char *format, va_list args);
 void out_padded(struct out *o, const char *text, size_t width);    /* followed by blanks up to WIDTH */
