@@ -163,6 +163,9 @@ enum err { ERR_LIST(ERR_ENUM) };
 /* The result must be looked at. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
+/* Built once, where the linker would build it into each of its callers. */
+#define OUT_OF_LINE __attribute__((noinline))
+
 /* "TLS_ROOT" for ERR_TLS_ROOT and its meaning in words; for a number that is
  * not on the list "UNLISTED".  Static strings, never NULL. */
 const char *err_name(enum err e);

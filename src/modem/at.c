@@ -25,19 +25,18 @@
  */
 static const struct probe {
 	const char *send;
-	bool        filler;     /* then as many CRs as a payload may lack */
-	uint16_t    wait_ms;
+	uint8_t     tenths;     /* of a second */
 } probes[] = {
-	{ "ATE0\r",       false, 1000 },
-	{ "ATE0\r",       false, 1000 },
-	{ "\x1b",         true,   300 },   /* waits for a payload: ESC cancels, or the CRs complete it */
-	{ "ATE0\r",       false, 1000 },
-	{ "",             false, 1100 },   /* transparent mode: "+++" with a second of silence around it */
-	{ "+++",          false, 1100 },
-	{ "\rATE0\r",     false, 1000 },
-	{ "ATQ0V1E0\r",   false,  500 },   /* answers switched off, or as digits */
-	{ "AT+IFC=0,0\r", false,  500 },   /* it waits for an RTS that nobody drives */
-	{ "\rAT+IPR=115200\r", false, 500 },   /* it hears, but is not understood at this speed */
+	{ "ATE0\r", 10 },
+	{ "ATE0\r", 10 },
+	{ "\x1b", 3 },            /* waits for a payload: ESC cancels, or as many CRs as it may lack complete it */
+	{ "ATE0\r", 10 },
+	{ "", 11 },               /* transparent mode: "+++" with a second of silence around it */
+	{ "+++", 11 },
+	{ "\rATE0\r", 10 },
+	{ "ATQ0V1E0\r", 5 },      /* answers switched off, or as digits */
+	{ "AT+IFC=0,0\r", 5 },    /* it waits for an RTS that nobody drives */
+	{ "\rAT+IPR=115200\r", 5 },   /* it hears, but is not understood at this speed */
 };
 
 enum { PROBE_FIRST = 0, PROBE_FILLER = 2, PROBE_IFC = 8, PROBE_IPR = 9, PROBES = sizeof probes / sizeof probes[0] };
@@ -79,27 +78,20 @@ static struct at_event *raise(struct at *at, enum at_event_type type)
 
 /* ---- results ---- */
 
-enum word { WORD_OTHER, WORD_OK, WORD_ERROR, WORD_CME };
+enum word { WORD_OTHER = -1, WORD_OK, WORD_ERROR, WORD_CME, WORD_CMS };
 
 /* OK
  * ERROR
  * +CME ERROR: 10
- * +CMS ERROR: SIM not inserted      *CME (may be NULL) is the number, or AT_CME_TEXT */
-static enum word word_of(struct bytes line, uint16_t *cme)
+ * +CMS ERROR: SIM not inserted      *CME is the number, or AT_CME_TEXT */
+static enum word word_of(struct bytes line, uint32_t *cme)
 {
 	struct at_fields f;
-	uint32_t number;
+	enum word word = (enum word)at_name(&f, line, "OK\0" "ERROR\0" "+CME ERROR\0" "+CMS ERROR\0");
 
-	if (bytes_equal_text(line, "OK"))
-		return WORD_OK;
-	if (bytes_equal_text(line, "ERROR"))
-		return WORD_ERROR;
-	if (line.len < 4 || !bytes_starts_with(line, "+CM") ||
-	    !at_fields_after(&f, (struct bytes){ line.data + 4, line.len - 4 }, " ERROR:"))
-		return WORD_OTHER;
-	if (cme != NULL)
-		*cme = at_field_u32(&f, AT_CME_TEXT - 1, &number) ? (uint16_t)number : AT_CME_TEXT;
-	return WORD_CME;
+	*cme = word < WORD_CME ? 0 : AT_CME_TEXT;
+	(void)at_scan(&f, "n", cme, NULL);
+	return word;
 }
 
 /* ---- making sure of the line ---- */
@@ -140,29 +132,29 @@ void at_baud_set(struct at *at, bool could)
 	at->line_overlong = false;
 }
 
-static void probe_begin(struct at *at, unsigned step, uint32_t now_ms)
+static void probe_begin(struct at *at, unsigned step)
 {
 	const struct probe *p = &probes[step];
-	uint32_t filler = p->filler ? (uint32_t)at->owed : 0;
+	uint32_t filler = step == PROBE_FILLER ? (uint32_t)at->owed : 0;
 
 	at->state = AT_PROBE;
 	at->sync_step = (uint8_t)step;
 	transmit(at, p->send, strlen(p->send));
 	at->filler_left = filler;
-	at->deadline_ms = now_ms + p->wait_ms + filler / 4;   /* 4 bytes a ms: slower than 57600 baud */
+	at->deadline_ms = at->now_ms + p->tenths * 100u + filler / 4;   /* 4 bytes a ms: slower than 57600 baud */
 }
 
 /* The pause after a round; the next step is the first. */
-static void pause(struct at *at, uint32_t ms, uint32_t now_ms)
+static void pause(struct at *at, uint32_t ms)
 {
 	at->state = AT_PROBE;
 	at->sync_step = PROBES;
 	transmit(at, NULL, 0);
-	at->deadline_ms = now_ms + ms;
+	at->deadline_ms = at->now_ms + ms;
 }
 
 /* One round at each speed, then a pause. */
-static void round_over(struct at *at, uint32_t now_ms)
+static void round_over(struct at *at)
 {
 	unsigned n = at->speeds, full;
 
@@ -172,11 +164,11 @@ static void round_over(struct at *at, uint32_t now_ms)
 	set_speed(at, (uint8_t)((at->speed + 1u) % n));
 	if (n > 1 && (full < 2 || at->sync_round % n != 0))
 		full = 0;
-	pause(at, ROUND_PAUSE_MS * (full < ROUND_PAUSE_MAX ? full : ROUND_PAUSE_MAX), now_ms);
+	pause(at, ROUND_PAUSE_MS * (full < ROUND_PAUSE_MAX ? full : ROUND_PAUSE_MAX));
 }
 
 /* The first round at each of several speeds is a short one. */
-static void probe_next(struct at *at, uint32_t now_ms)
+static void probe_next(struct at *at)
 {
 	unsigned next = at->sync_step + 1u;
 
@@ -187,49 +179,48 @@ static void probe_next(struct at *at, uint32_t now_ms)
 	if (next == PROBE_IPR && at->speed == 0)
 		next++;
 	if (next < PROBES)
-		probe_begin(at, next, now_ms);
+		probe_begin(at, next);
 	else
-		round_over(at, now_ms);
+		round_over(at);
 }
 
-static void probe_step(struct at *at, uint32_t now_ms)
+static void probe_step(struct at *at)
 {
 	if (at->sync_step >= PROBES)
-		probe_begin(at, PROBE_FIRST, now_ms);
+		probe_begin(at, PROBE_FIRST);
 	else
-		probe_next(at, now_ms);
+		probe_next(at);
 }
 
-static void confirm_begin(struct at *at, uint32_t now_ms)
+static void confirm_begin(struct at *at)
 {
 	static const char question[] = "AT+CFUN?\r";
 
 	at->state = AT_CONFIRM;
 	at->sync_matched = false;
 	transmit(at, question, sizeof question - 1);
-	at->deadline_ms = now_ms + CONFIRM_MS;
+	at->deadline_ms = at->now_ms + CONFIRM_MS;
 }
 
-static void distrust(struct at *at, size_t owed, uint32_t now_ms)
+static void distrust(struct at *at, size_t owed)
 {
 	at->owed = owed > 0 ? owed : at->config.entry_max;
 	at->sync_round = 0;
 	at->sync_errors = at->sync_prompts = 0;
 	at->sync_dead = at->sync_echoed = false;
-	at->sync_since_ms = now_ms;
+	at->sync_since_ms = at->now_ms;
 	set_speed(at, at->speed);
 	if (at->rx >= AT_RX_DATA)
 		at->rx = AT_RX_LINE;
-	count(&at->counters.resyncs);
-	probe_begin(at, owed > 0 ? PROBE_FILLER : PROBE_FIRST, now_ms);
+	probe_begin(at, owed > 0 ? PROBE_FILLER : PROBE_FIRST);
 }
 
-static void synced(struct at *at, uint16_t cfun, uint32_t now_ms)
+static void synced(struct at *at, uint16_t cfun)
 {
 	struct at_event *ev;
 
 	if (--at->sync_needs > 0) {
-		probe_begin(at, PROBE_FIRST, now_ms);
+		probe_begin(at, PROBE_FIRST);
 		return;
 	}
 	at->state = AT_IDLE;
@@ -239,12 +230,12 @@ static void synced(struct at *at, uint16_t cfun, uint32_t now_ms)
 	at->synced = true;
 }
 
-static void confirm_refused(struct at *at, uint32_t now_ms)
+static void confirm_refused(struct at *at)
 {
 	if (++at->sync_errors >= CONFIRM_ERRORS)
-		synced(at, AT_CFUN_UNKNOWN, now_ms);
+		synced(at, AT_CFUN_UNKNOWN);
 	else
-		pause(at, REFUSED_PAUSE_MS, now_ms);
+		pause(at, REFUSED_PAUSE_MS);
 }
 
 /* +CFUN: 1 */
@@ -253,30 +244,31 @@ static bool take_cfun(struct at *at, struct bytes line)
 	struct at_fields f;
 	uint32_t value;
 
-	if (!at_fields_after(&f, line, "+CFUN:") || !at_field_u32(&f, AT_CFUN_UNKNOWN - 1, &value))
+	if (at_name(&f, line, "+CFUN\0") < 0 || !at_scan(&f, "n", &value, NULL))
 		return false;
 	at->sync_cfun = (uint16_t)value;
 	return true;
 }
 
 /* Late replies are dropped here: an OK counts only right after a +CFUN: line. */
-static void on_line_uncertain(struct at *at, struct bytes line, uint32_t now_ms)
+static void on_line_uncertain(struct at *at, struct bytes line)
 {
-	enum word word = word_of(line, NULL);
+	uint32_t cme;
+	enum word word = word_of(line, &cme);
 
 	if (at->tx_len > 0)
 		return;
 	if (at->state == AT_PROBE) {
 		if (word == WORD_OK && at->filler_left == 0)
-			confirm_begin(at, now_ms);
+			confirm_begin(at);
 		else if (bytes_equal_text(line, "ATE0"))
 			at->sync_echoed = true;
 	} else if (take_cfun(at, line)) {
 		at->sync_matched = true;
 	} else if (word == WORD_OK && at->sync_matched) {
-		synced(at, at->sync_cfun, now_ms);
+		synced(at, at->sync_cfun);
 	} else if (word >= WORD_ERROR) {
-		confirm_refused(at, now_ms);
+		confirm_refused(at);
 	}
 }
 
@@ -303,19 +295,19 @@ static struct at_event *finish(struct at *at, enum err result)
 
 /* A refusal in the middle of the payload: does the modem take the rest for
  * payload or for commands?  Find out before anything else is said. */
-static void refuse(struct at *at, enum err result, uint16_t cme, uint32_t now_ms)
+static void refuse(struct at *at, enum err result, uint16_t cme)
 {
 	size_t unsent = at->state == AT_PAYLOAD ? at->tx_len : 0;
 
 	finish(at, result)->cme = cme;
 	if (unsent > 0)
-		distrust(at, unsent, now_ms);
+		distrust(at, unsent);
 }
 
-static bool take_result(struct at *at, struct bytes line, uint32_t now_ms)
+static bool take_result(struct at *at, struct bytes line)
 {
 	const struct at_command *c = &at->command;
-	uint16_t cme = 0;
+	uint32_t cme;
 	enum word word = word_of(line, &cme);
 
 	if (at->state != AT_PAYLOAD && at->tx_len > 0)
@@ -324,9 +316,9 @@ static bool take_result(struct at *at, struct bytes line, uint32_t now_ms)
 				  : at->state == AT_PAYLOAD && at->tx_len == 0 && bytes_equal_text(line, c->done))
 		finish(at, ERR_OK);
 	else if (at->state == AT_PAYLOAD && bytes_equal_text(line, c->full))
-		refuse(at, ERR_FULL, 0, now_ms);
+		refuse(at, ERR_FULL, 0);
 	else if (word >= WORD_ERROR)
-		refuse(at, word == WORD_CME ? ERR_AT_CME : ERR_AT_ERROR, cme, now_ms);
+		refuse(at, word == WORD_ERROR ? ERR_AT_ERROR : ERR_AT_CME, (uint16_t)cme);
 	else
 		return false;
 	return true;
@@ -360,7 +352,7 @@ static void begin_data(struct at *at, struct bytes line)
 	uint32_t n;
 
 	at->data_seen = true;
-	if (!at_field_u32(&f, UINT32_MAX, &n)) {
+	if (!at_scan(&f, "w", &n, NULL)) {
 		at->data_broken = true;
 		return;
 	}
@@ -379,21 +371,22 @@ static void tell_line(struct at *at, struct bytes line)
 	ev->name_len = at->command.answer == AT_NAMED ? (uint8_t)(at->name_len + 1) : 0;
 }
 
-static void on_line(struct at *at, uint32_t now_ms)
+static void on_line(struct at *at)
 {
 	struct bytes line = { (const uint8_t *)at->line, at->line_len };
+	uint32_t cme;
 
 	at->line_len = 0;
 	if (at->line_overlong) {
 		at->line_overlong = false;
 		count(&at->counters.overlong);
 	} else if (at->state >= AT_PROBE) {
-		on_line_uncertain(at, line, now_ms);
+		on_line_uncertain(at, line);
 	} else if (is_echo(at, line)) {
 		return;
-	} else if (in_flight(at) && take_result(at, line, now_ms)) {
+	} else if (in_flight(at) && take_result(at, line)) {
 		return;
-	} else if (word_of(line, NULL) != WORD_OTHER) {
+	} else if (word_of(line, &cme) != WORD_OTHER) {
 		count(&at->counters.strays);
 	} else if (!is_information(at, line)) {
 		raise(at, AT_EV_URC)->line = line;
@@ -407,7 +400,7 @@ static void on_line(struct at *at, uint32_t now_ms)
 /* ---- bytes in ---- */
 
 /* "> " at the start of a line: now, and only now, the payload may go out. */
-static bool take_prompt(struct at *at, uint8_t c, uint32_t now_ms)
+static bool take_prompt(struct at *at, uint8_t c)
 {
 	if (c != '>' || at->line_len > 0 || at->tx_len > 0)
 		return false;
@@ -415,26 +408,26 @@ static bool take_prompt(struct at *at, uint8_t c, uint32_t now_ms)
 		at->state = AT_PAYLOAD;
 		at->prompted = true;
 		transmit(at, at->command.payload, at->command.payload_len);
-		at->deadline_ms = now_ms + at->command.timeout_ms;
+		at->deadline_ms = at->now_ms + at->command.timeout_ms;
 		return true;
 	}
 	if (at->state < AT_PROBE || at->filler_left > 0 || at->sync_prompts >= LATE_PROMPTS)
 		return false;
 	at->sync_prompts++;   /* the late prompt of an abandoned send */
-	probe_begin(at, PROBE_FILLER, now_ms);
+	probe_begin(at, PROBE_FILLER);
 	return true;
 }
 
-static void take_char(struct at *at, uint8_t c, uint32_t now_ms)
+static void take_char(struct at *at, uint8_t c)
 {
-	if (c == '\0' || (c == ' ' && at->line_len == 0) || take_prompt(at, c, now_ms))
+	if (c == '\0' || (c == ' ' && at->line_len == 0) || take_prompt(at, c))
 		return;
 	if (c == '\r') {
 		if (at->line_len > 0)
 			at->rx = AT_RX_CR;
 	} else if (c == '\n') {
 		if (at->line_len > 0)
-			on_line(at, now_ms);
+			on_line(at);
 	} else if (at->line_len < AT_LINE_SIZE) {
 		at->line[at->line_len++] = (char)c;
 	} else {
@@ -443,14 +436,14 @@ static void take_char(struct at *at, uint8_t c, uint32_t now_ms)
 }
 
 /* Returns whether C was used up; if not, it is offered again. */
-static bool take_byte(struct at *at, uint8_t c, uint32_t now_ms)
+static bool take_byte(struct at *at, uint8_t c)
 {
 	bool expected;
 
 	switch (at->rx) {
 	case AT_RX_CR:
 		at->rx = AT_RX_LINE;
-		on_line(at, now_ms);
+		on_line(at);
 		return c == '\n';
 	case AT_RX_DATA_CR:
 	case AT_RX_DATA_LF:
@@ -463,7 +456,7 @@ static bool take_byte(struct at *at, uint8_t c, uint32_t now_ms)
 	case AT_RX_DATA:
 		break;
 	}
-	take_char(at, c, now_ms);
+	take_char(at, c);
 	return true;
 }
 
@@ -485,13 +478,13 @@ size_t at_feed(struct at *at, const uint8_t *data, size_t len, uint32_t now_ms)
 {
 	size_t i = 0;
 
+	at->now_ms = now_ms;
 	while (i < len && !at->event_waits) {
 		if (at->rx == AT_RX_DATA)
 			i += take_data(at, data + i, len - i);
-		else if (take_byte(at, data[i], now_ms))
+		else if (take_byte(at, data[i]))
 			i++;
 	}
-	at->counters.received += (uint32_t)i;
 	return i;
 }
 
@@ -534,11 +527,12 @@ void at_tx_done(struct at *at, size_t n)
 void at_init(struct at *at, const struct at_config *config, uint32_t now_ms)
 {
 	memset(at, 0, sizeof *at);
+	at->now_ms = now_ms;
 	at->config = *config;
 	text_init(&at->text, at->text_buf, sizeof at->text_buf);
 	at->speed = at->line_speed = speed_up_to(config->baud);
 	at->speeds = (uint8_t)(speed_up_to(config->baud_max) + 1);
-	distrust(at, 0, now_ms);
+	distrust(at, 0);
 }
 
 void at_switch(struct at *at, uint32_t baud, uint32_t now_ms)
@@ -549,8 +543,9 @@ void at_switch(struct at *at, uint32_t baud, uint32_t now_ms)
 
 void at_sync(struct at *at, uint32_t now_ms)
 {
+	at->now_ms = now_ms;
 	at->event_waits = false;
-	distrust(at, 0, now_ms);
+	distrust(at, 0);
 }
 
 bool at_ready(const struct at *at)
@@ -562,36 +557,39 @@ struct text *at_compose(struct at *at)
 {
 	text_init(&at->text, at->text_buf, sizeof at->text_buf);
 	text_add(&at->text, "AT");
+	memset(&at->command, 0, sizeof at->command);
 	return &at->text;
+}
+
+struct at_command *at_command(struct at *at)
+{
+	return &at->command;
 }
 
 /* "+QIRD" of "+QIRD=0,1500" */
 static uint8_t name_length(const char *text)
 {
-	uint8_t n = 0;
-
-	while (text[n] != '=' && text[n] != '?' && text[n] != '\r')
-		n++;
-	return n;
+	return (uint8_t)strcspn(text, "=?\r");
 }
 
-enum err at_start(struct at *at, const struct at_command *command, uint32_t now_ms)
+enum err at_start(struct at *at, uint32_t now_ms)
 {
-	bool payload = command->payload != NULL;
+	const struct at_command *c = &at->command;
 
 	if (!at_ready(at))
 		return ERR_STATE;
 	text_add_char(&at->text, '\r');
 	if (at->text.overflow)
 		return ERR_TOO_LONG;
-	at->command = *command;
-	at->id = (uint16_t)(at->id == UINT16_MAX ? 1 : at->id + 1);
-	at->state = payload ? AT_PROMPT : AT_REPLY;
+	if (++at->id == 0)
+		at->id = 1;
 	at->data_left = at->data_len = 0;
 	at->data_seen = at->data_broken = at->prompted = false;
 	at->name_len = name_length(at->text_buf + 2);
 	transmit(at, at->text_buf, at->text.len);
-	at->deadline_ms = now_ms + (payload ? command->prompt_ms : command->timeout_ms);
+	at->now_ms = now_ms;
+	at->state = c->payload != NULL ? AT_PROMPT : AT_REPLY;
+	at->deadline_ms = now_ms + (c->payload != NULL ? c->prompt_ms : c->timeout_ms);
 	return ERR_OK;
 }
 
@@ -606,28 +604,29 @@ void at_hurry(struct at *at, uint32_t at_ms)
 		at->deadline_ms = at_ms;
 }
 
-static void time_out(struct at *at, uint32_t now_ms)
+static void time_out(struct at *at)
 {
 	bool no_prompt = at->state == AT_PROMPT;
 	size_t owed = at->state == AT_REPLY ? 0 : at->command.payload_len;
 
 	count(&at->counters.timeouts);
 	finish(at, no_prompt ? ERR_AT_NO_PROMPT : ERR_AT_TIMEOUT);
-	distrust(at, owed, now_ms);
+	distrust(at, owed);
 }
 
 void at_step(struct at *at, uint32_t now_ms)
 {
+	at->now_ms = now_ms;
 	if (at->event_waits || at->state == AT_IDLE || !ticks_reached(now_ms, at->deadline_ms))
 		return;
 	if (in_flight(at)) {
-		time_out(at, now_ms);
+		time_out(at);
 		return;
 	}
 	if (at->state == AT_CONFIRM)
-		probe_begin(at, PROBE_FIRST, now_ms);
+		probe_begin(at, PROBE_FIRST);
 	else
-		probe_step(at, now_ms);
+		probe_step(at);
 	if (!at->sync_dead && now_ms - at->sync_since_ms >= at->config.dead_ms + SPEED_MS * (at->speeds - 1u)) {
 		at->sync_dead = true;
 		raise(at, AT_EV_DEAD);

@@ -94,9 +94,7 @@ struct at_event {
 #define AT_CFUN_UNKNOWN 0xffffu
 
 struct at_counters {
-	uint32_t received;     /* bytes */
 	uint16_t timeouts;     /* commands without an answer */
-	uint16_t resyncs;      /* times the line was made sure of, the first included */
 	uint16_t overlong;     /* lines dropped since longer than AT_LINE_SIZE */
 	uint16_t strays;       /* result codes that belonged to no command */
 };
@@ -120,48 +118,46 @@ enum at_state {
 	AT_CONFIRM       /* probe answered: +CFUN: is awaited */
 };
 
+/* What is used most comes first: it costs the shortest instructions. */
 struct at {
-	struct at_config config;
-	struct at_command command;
-	struct at_counters counters;
-	struct at_event event;
-	bool event_waits;
 	enum at_state state;
 	enum at_rx rx;
-	uint16_t id;
+	bool event_waits;
+	bool prompted;
+	bool line_overlong;
+	bool data_seen;                  /* the header of counted bytes has come */
+	bool data_broken;                /* more than asked for, or not followed by CR LF */
 	uint8_t name_len;                /* of the command: "+QIRD" */
-	uint32_t deadline_ms;
-
-	uint8_t speed;                   /* wanted: 115200, 230400, 460800, 921600 */
+	uint8_t speed;                   /* wanted: index of 115200, 230400, 460800, 921600 */
 	uint8_t line_speed;              /* as the owner has set it */
 	uint8_t speeds;                  /* how many of them the owner can set */
-
-	struct text text;                /* the command being composed or in flight */
-	char text_buf[AT_COMMAND_SIZE];
-	char line[AT_LINE_SIZE];
-	uint16_t line_len;
-	bool line_overlong;
-
-	size_t data_left;                /* counted bytes still to come */
-	size_t data_len;                 /* counted bytes stored */
-	bool data_seen;                  /* their header has come */
-	bool data_broken;                /* more than asked for, or not followed by CR LF */
-
-	const uint8_t *tx;               /* what the UART has not taken yet */
-	size_t tx_len;
-	size_t filler_left;              /* CRs to send after tx, for a modem that waits for a payload */
-	bool prompted;
-
-	size_t owed;                     /* payload bytes that the modem may wait for */
 	uint8_t sync_step;               /* index into the probe's table */
 	uint8_t sync_round;
 	uint8_t sync_errors;             /* refusals of AT+CFUN? */
 	uint8_t sync_prompts;
-	uint16_t sync_cfun;
 	uint8_t sync_needs;              /* exchanges until the line counts as sure */
 	bool sync_matched, sync_dead, sync_echoed;
 	bool synced;                     /* it was, once: echo is off */
+	uint16_t line_len;
+	uint16_t id;
+	uint16_t sync_cfun;
+
+	uint32_t now_ms;                 /* as told last */
+	uint32_t deadline_ms;
 	uint32_t sync_since_ms;
+	const uint8_t *tx;               /* what the UART has not taken yet */
+	size_t tx_len;
+	size_t filler_left;              /* CRs to send after tx, for a modem that waits for a payload */
+	size_t owed;                     /* payload bytes that the modem may wait for */
+	size_t data_left;                /* counted bytes still to come */
+	size_t data_len;                 /* counted bytes stored */
+	struct at_command command;
+	struct text text;                /* the command being composed or in flight */
+	struct at_event event;
+	struct at_config config;
+	struct at_counters counters;
+	char text_buf[AT_COMMAND_SIZE];
+	char line[AT_LINE_SIZE];
 };
 
 /* Prepare AT; the line is uncertain and is made sure of first: AT_EV_SYNCED
@@ -188,13 +184,15 @@ uint32_t at_baud_up_to(uint32_t max);
 /* True when at_start() is allowed: idle, and no event waits. */
 bool at_ready(const struct at *at);
 
-/* The text of the next command, already begun with "AT": add to it, without a
- * carriage return, then at_start().  Only when at_ready(). */
+/* The next command.  Its text is begun with "AT": add to it, without a carriage
+ * return.  How it is answered is all zero: fill it in, then at_start().  Only when
+ * at_ready(). */
 struct text *at_compose(struct at *at);
+struct at_command *at_command(struct at *at);
 
-/* Send what was composed.  COMMAND is copied, its pointers are borrowed.
+/* Send what was composed.
  *   ERR_STATE  not at_ready()      ERR_TOO_LONG  the text does not fit */
-MUST_CHECK enum err at_start(struct at *at, const struct at_command *command, uint32_t now_ms);
+MUST_CHECK enum err at_start(struct at *at, uint32_t now_ms);
 
 /* The identity of the command last started: 1, 2, ... 65535, 1. */
 uint16_t at_id(const struct at *at);
@@ -222,25 +220,30 @@ bool at_deadline(const struct at *at, uint32_t *at_ms);
  *   +COPS: 0,0,"AT&T 4G",8
  */
 struct at_fields {
-	const uint8_t *p, *end;
-	bool at_end;
-	struct bytes line;      /* the whole of it */
+	const uint8_t *p, *end;   /* what is left; P is behind END when nothing is */
+	const uint8_t *line;      /* where it begins */
+	bool quoted;              /* the last field was in quotes */
 };
 
 /* The fields of LINE from OFFSET on. */
 struct at_fields at_fields_from(struct bytes line, size_t offset);
 
-/* The fields of LINE after PREFIX; false if it does not begin with PREFIX. */
-bool at_fields_after(struct at_fields *f, struct bytes line, const char *prefix);
+/* Which of NAMES is the part of LINE before its colon, or all of it (at_word());
+ * F are the fields behind the colon. */
+int at_name(struct at_fields *f, struct bytes line, const char *names);
 
-/* The next field, without quotes and surrounding spaces; *QUOTED (may be NULL)
- * tells whether it had any.  False when there is none left. */
-bool at_field(struct at_fields *f, struct bytes *field, bool *quoted);
+/* The next field, without quotes and surrounding spaces.  False when there is
+ * none left. */
+bool at_field(struct at_fields *f, struct bytes *field);
 
-/* The next field as a number; false, and the field is passed over, when it is
- * missing, empty or not a number within its range. */
-bool at_field_u32(struct at_fields *f, uint32_t max, uint32_t *value);
-bool at_field_i32(struct at_fields *f, int32_t *value);
-bool at_field_skip(struct at_fields *f, unsigned n);
+/* The next fields as FORMAT has them, a letter each; false at the first that is
+ * not so, and it is passed over.
+ *   n  a number up to 65535     w  up to 2^32 - 1     to NUMBERS, one after the other
+ *   t  anything, to TEXTS                             -  anything, passed over */
+bool at_scan(struct at_fields *f, const char *format, uint32_t *numbers, struct bytes *texts);
+
+/* Which of WORDS is TEXT: 0, 1, ...; -1 if none.  WORDS are written one behind the
+ * other, each with a zero behind it: "OK\0" "ERROR\0". */
+int at_word(struct bytes text, const char *words);
 
 #endif

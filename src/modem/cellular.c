@@ -25,47 +25,34 @@ void cellular_copy(char *to, size_t size, struct bytes field)
 
 /* ---- SIM (8.3, 9.2.1) ---- */
 
-/* +CPIN: READY */
+/* +CPIN: READY      Only the fixed dialling list asks for PIN2 and PUK2. */
 static bool on_cpin(struct cellular_status *s, struct at_fields *f)
 {
-	static const struct { const char *text; enum cellular_sim sim; } rows[] = {
-		{ "READY", CELLULAR_SIM_READY },
-		{ "SIM PIN", CELLULAR_SIM_PIN },
-		{ "SIM PUK", CELLULAR_SIM_PUK },
-		{ "SIM PIN2", CELLULAR_SIM_READY },     /* only the fixed dialling list asks for these */
-		{ "SIM PUK2", CELLULAR_SIM_READY },
-		{ "NOT INSERTED", CELLULAR_SIM_MISSING },
-		{ "NOT READY", CELLULAR_SIM_BUSY },
+	static const char words[] = "READY\0SIM PIN\0SIM PUK\0SIM PIN2\0SIM PUK2\0NOT INSERTED\0NOT READY\0";
+	static const uint8_t sims[] = {
+		CELLULAR_SIM_READY, CELLULAR_SIM_PIN, CELLULAR_SIM_PUK, CELLULAR_SIM_READY, CELLULAR_SIM_READY,
+		CELLULAR_SIM_MISSING, CELLULAR_SIM_BUSY,
 	};
 	struct bytes text;
+	int i = at_field(f, &text) ? at_word(text, words) : -1;
 
-	if (!at_field(f, &text, NULL))
-		return false;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (bytes_equal_text(text, rows[i].text)) {
-			s->sim = rows[i].sim;
-			return true;
-		}
-	return false;
+	if (i >= 0)
+		s->sim = (enum cellular_sim)sims[i];
+	return i >= 0;
 }
 
 bool cellular_sim_error(struct cellular_status *s, uint16_t cme)
 {
-	static const struct { uint16_t cme; enum cellular_sim sim; } rows[] = {
-		{ 10, CELLULAR_SIM_MISSING },
-		{ 11, CELLULAR_SIM_PIN },
-		{ 12, CELLULAR_SIM_PUK },
-		{ 13, CELLULAR_SIM_FAILED },
-		{ 14, CELLULAR_SIM_BUSY },
-		{ 15, CELLULAR_SIM_FAILED },
+	static const uint8_t sims[] = {   /* 10 to 15 */
+		CELLULAR_SIM_MISSING, CELLULAR_SIM_PIN, CELLULAR_SIM_PUK, CELLULAR_SIM_FAILED, CELLULAR_SIM_BUSY,
+		CELLULAR_SIM_FAILED,
 	};
+	unsigned i = cme - 10u;
 
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (rows[i].cme == cme) {
-			s->sim = rows[i].sim;
-			return true;
-		}
-	return false;
+	if (i >= sizeof sims)
+		return false;
+	s->sim = (enum cellular_sim)sims[i];
+	return true;
 }
 
 enum err cellular_sim_err(enum cellular_sim sim)
@@ -94,22 +81,20 @@ static enum cellular_registration registration_of(uint32_t stat)
 	return stat < sizeof rows ? (enum cellular_registration)rows[stat] : CELLULAR_REG_UNKNOWN;
 }
 
-static bool hex(struct bytes text, uint32_t *value)
+/* Up to eight hexadecimal digits; anything else changes nothing. */
+static void hex(struct bytes text, uint32_t *value)
 {
 	uint32_t v = 0;
 
-	if (text.len == 0 || text.len > 8)
-		return false;
 	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.data[i];
-		uint32_t digit = c >= '0' && c <= '9' ? c - '0' + 0u : ((c | 0x20u) - 'a') + 10u;
+		uint32_t digit = text.data[i] <= '9' ? text.data[i] - '0' + 0u : (text.data[i] | 0x20u) - 'a' + 10u;
 
-		if (digit > 15)
-			return false;
+		if (digit > 15 || i >= 8)
+			return;
 		v = v << 4 | digit;
 	}
-	*value = v;
-	return true;
+	if (text.len > 0)
+		*value = v;
 }
 
 /* A reply has <n> before <stat>, a URC has not.  In both <stat> is followed by
@@ -121,12 +106,11 @@ static bool take_stat(struct at_fields *f, uint32_t *stat)
 {
 	struct at_fields second;
 	struct bytes field;
-	bool quoted;
 
-	if (!at_field_u32(f, 10, stat))
+	if (!at_scan(f, "n", stat, NULL))
 		return false;
 	second = *f;
-	if (at_field(&second, &field, &quoted) && !quoted && field.len > 0) {
+	if (at_field(&second, &field) && !second.quoted && field.len > 0) {
 		*f = second;
 		return bytes_to_u32(field, 10, stat);
 	}
@@ -139,43 +123,30 @@ static enum cellular_registration better(enum cellular_registration a, enum cell
 }
 
 /* ...<stat>[,["<area>"],["<cell>"],[<act>][,<cause_type>,<reject_cause>]] */
-static bool on_registration(struct cellular_status *s, struct at_fields *f, enum cellular_domain domain)
+static bool on_registration(struct cellular_status *s, struct at_fields *f)
 {
-	struct bytes area = { NULL, 0 }, cell = { NULL, 0 };
-	uint32_t stat, act, cause_type, cause;
+	uint8_t letter = f->line[2];   /* +CEREG, +CGREG, +CREG */
+	enum cellular_domain domain = letter == 'E' ? CELLULAR_EPS : letter == 'G' ? CELLULAR_PS : CELLULAR_CS;
+	struct bytes place[2];
+	uint32_t stat, act, cause[2];
 
 	if (!take_stat(f, &stat))
 		return false;
 	enum cellular_registration r = registration_of(stat);
 
-	if (at_field(f, &area, NULL) && at_field(f, &cell, NULL) && domain != CELLULAR_CS) {
-		(void)hex(area, &s->area);
-		(void)hex(cell, &s->cell);
+	if (at_scan(f, "tt", NULL, place) && domain != CELLULAR_CS) {
+		hex(place[0], &s->area);
+		hex(place[1], &s->cell);
 	}
-	if (at_field_u32(f, UINT8_MAX, &act) && r >= CELLULAR_REG_HOME)
+	if (at_scan(f, "n", &act, NULL) && r >= CELLULAR_REG_HOME)
 		s->act = (uint8_t)act;
-	if (at_field_u32(f, 1, &cause_type) && cause_type == 0 && at_field_u32(f, UINT8_MAX, &cause))
-		s->reject_cause = (uint8_t)cause;
+	if (at_scan(f, "nn", cause, NULL) && cause[0] == 0)
+		s->reject_cause = (uint8_t)cause[1];
 	s->domain[domain] = r;
 	s->registration = better(s->domain[CELLULAR_PS], s->domain[CELLULAR_EPS]);
 	if (cellular_registered(s))
 		s->reject_cause = 0;
 	return true;
-}
-
-static bool on_creg(struct cellular_status *s, struct at_fields *f)
-{
-	return on_registration(s, f, CELLULAR_CS);
-}
-
-static bool on_cgreg(struct cellular_status *s, struct at_fields *f)
-{
-	return on_registration(s, f, CELLULAR_PS);
-}
-
-static bool on_cereg(struct cellular_status *s, struct at_fields *f)
-{
-	return on_registration(s, f, CELLULAR_EPS);
 }
 
 /* ---- signal, operator, radio ---- */
@@ -185,7 +156,7 @@ static bool on_csq(struct cellular_status *s, struct at_fields *f)
 {
 	uint32_t rssi;
 
-	if (!at_field_u32(f, 255, &rssi))
+	if (!at_scan(f, "n", &rssi, NULL))
 		return false;
 	s->rssi_dbm = rssi <= 31 ? (int16_t)((int32_t)rssi * 2 - 113) : CELLULAR_UNKNOWN;
 	return true;
@@ -194,14 +165,13 @@ static bool on_csq(struct cellular_status *s, struct at_fields *f)
 /* +COPS: 0,0,"AT&T 4G",8      +COPS: 0 */
 static bool on_cops(struct cellular_status *s, struct at_fields *f)
 {
-	struct bytes name;
+	struct bytes name = { NULL, 0 };
 	uint32_t mode;
 
-	if (!at_field_u32(f, 4, &mode))
+	if (!at_scan(f, "n", &mode, NULL))
 		return false;
-	s->operator_name[0] = '\0';
-	if (at_field_skip(f, 1) && at_field(f, &name, NULL))
-		cellular_copy(s->operator_name, sizeof s->operator_name, name);
+	(void)at_scan(f, "-t", NULL, &name);
+	cellular_copy(s->operator_name, sizeof s->operator_name, name);
 	return true;
 }
 
@@ -210,7 +180,7 @@ static bool on_cfun(struct cellular_status *s, struct at_fields *f)
 {
 	uint32_t fun;
 
-	if (!at_field_u32(f, 255, &fun))
+	if (!at_scan(f, "n", &fun, NULL))
 		return false;
 	s->cfun = (int16_t)fun;
 	return true;
@@ -218,64 +188,30 @@ static bool on_cfun(struct cellular_status *s, struct at_fields *f)
 
 bool cellular_line(struct cellular_status *s, struct bytes line)
 {
-	static const struct {
-		const char *prefix;
-		bool (*take)(struct cellular_status *s, struct at_fields *f);
-	} rows[] = {
-		{ "+CPIN:",  on_cpin },
-		{ "+CEREG:", on_cereg },
-		{ "+CGREG:", on_cgreg },
-		{ "+CREG:",  on_creg },
-		{ "+CSQ:",   on_csq },
-		{ "+COPS:",  on_cops },
-		{ "+CFUN:",  on_cfun },
+	static const char words[] = "+CPIN\0+CEREG\0+CGREG\0+CREG\0+CSQ\0+COPS\0+CFUN\0";
+	static bool (*const takes[])(struct cellular_status *s, struct at_fields *f) = {
+		on_cpin, on_registration, on_registration, on_registration, on_csq, on_cops, on_cfun,
 	};
 	struct at_fields f;
+	int i = at_name(&f, line, words);
 
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (at_fields_after(&f, line, rows[i].prefix))
-			return rows[i].take(s, &f);
-	return false;
+	return i >= 0 && takes[i](s, &f);
 }
 
 /* ---- time ---- */
 
-/* A number of at most 4 digits that ends at SEPARATOR or, if that is 0, before
- * anything that is not a digit; *TEXT is moved past it. */
-static bool take_number(struct bytes *text, char separator, uint32_t *value)
+/* A number of at most 4 digits, behind the character BEFORE unless that is 0;
+ * *TEXT is moved past it. */
+static bool take(struct bytes *text, char before, uint32_t *value)
 {
-	size_t n = 0;
+	const uint8_t *p = text->data, *end = p + text->len, *digits;
 
-	while (n < text->len && n < 4 && text->data[n] >= '0' && text->data[n] <= '9')
-		n++;
-	if (!bytes_to_u32((struct bytes){ text->data, n }, 9999, value))
+	if (before != '\0' && (p == end || *p++ != (uint8_t)before))
 		return false;
-	if (separator != 0) {
-		if (n >= text->len || text->data[n] != (uint8_t)separator)
-			return false;
-		n++;
-	}
-	*text = (struct bytes){ text->data + n, text->len - n };
-	return true;
-}
-
-/* "+04", "-20": quarters of an hour; nothing at all is Greenwich. */
-static bool take_zone(struct bytes text, int32_t *zone_s)
-{
-	uint32_t quarters;
-
-	*zone_s = 0;
-	if (text.len == 0)
-		return true;
-	bool west = text.data[0] == '-';
-
-	if (!west && text.data[0] != '+')
-		return false;
-	text = (struct bytes){ text.data + 1, text.len - 1 };
-	if (!take_number(&text, 0, &quarters) || quarters > 56)
-		return false;
-	*zone_s = (west ? -900 : 900) * (int32_t)quarters;
-	return true;
+	for (digits = p; p < end && p < digits + 4 && *p >= '0' && *p <= '9';)
+		p++;
+	*text = (struct bytes){ p, (size_t)(end - p) };
+	return bytes_to_u32((struct bytes){ digits, (size_t)(p - digits) }, 9999, value);
 }
 
 static bool exists(const struct calendar *c)
@@ -284,16 +220,27 @@ static bool exists(const struct calendar *c)
 	       c->hour <= 23 && c->minute <= 59 && c->second <= 60;
 }
 
+/* The zone is told in quarters of an hour; none at all is Greenwich. */
 enum err cellular_time(struct bytes text, int64_t *unix_s, int32_t *zone_s)
 {
+	static const char before[6] = "\0//,::";
+	uint32_t part[sizeof before], quarters = 0;   /* year to second, as in struct calendar */
 	struct calendar c;
+	bool west;
 
-	if (!take_number(&text, '/', &c.year) || !take_number(&text, '/', &c.month) ||
-	    !take_number(&text, ',', &c.day) || !take_number(&text, ':', &c.hour) ||
-	    !take_number(&text, ':', &c.minute) || !take_number(&text, 0, &c.second) || !take_zone(text, zone_s))
+	_Static_assert(sizeof c == sizeof part, "the same numbers");
+
+	for (size_t i = 0; i < sizeof before; i++)
+		if (!take(&text, before[i], &part[i]))
+			return ERR_FORMAT;
+
+	memcpy(&c, part, sizeof c);
+	west = text.len > 0 && text.data[0] == '-';
+	if ((text.len > 0 && !take(&text, west ? '-' : '+', &quarters)) || quarters > 56)
 		return ERR_FORMAT;
-	if (c.year < 100)
-		c.year += c.year < 70 ? 2000 : 1900;
+	*zone_s = (west ? -900 : 900) * (int32_t)quarters;
+	if (c.year < 70)
+		c.year += 2000;
 	if (!exists(&c))
 		return ERR_FORMAT;
 	if (c.year < 2024 || c.year > 2099)

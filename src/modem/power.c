@@ -25,62 +25,58 @@ void power_init(struct power *p, struct power_wires wires, uint16_t reset_ms, ui
 
 void power_tell(struct power *p, enum power_status status)
 {
-	p->status = status;
+	if (!p->liar)
+		p->status = status;
 }
 
-enum power_status power_status(const struct power *p)
+static void disbelieve(struct power *p)
 {
-	return p->liar ? POWER_UNKNOWN : p->status;
+	p->liar = true;
+	p->status = POWER_UNKNOWN;
 }
 
 /* RESET does nothing for a modem that is off. */
 bool power_can(const struct power *p)
 {
-	return p->wires.pwrkey || (p->wires.reset && power_status(p) != POWER_OFF);
+	return p->wires.pwrkey || (p->wires.reset && p->status != POWER_OFF);
 }
 
-static void wait_for(struct power *p, uint32_t ms, uint32_t now_ms)
+static void enter(struct power *p, enum power_state state, uint32_t at_ms)
 {
-	p->state = POWER_WAIT;
-	p->began_ms = p->look_ms = now_ms;
-	p->at_ms = now_ms + ms;
-}
-
-/* A key is wanted; the distance to the last one is kept. */
-static void approach(struct power *p, uint32_t now_ms)
-{
-	p->state = POWER_GAP;
-	p->at_ms = ticks_reached(now_ms, p->free_ms) ? now_ms : p->free_ms;
+	p->state = state;
+	p->at_ms = at_ms;
 }
 
 bool power_begin(struct power *p, enum power_goal goal, bool told, uint32_t now_ms)
 {
-	bool off = power_status(p) == POWER_OFF;
-
-	if (goal == POWER_TO_OFF ? off || !(told || p->wires.pwrkey) : !power_can(p))
+	if (goal == POWER_TO_OFF ? p->status == POWER_OFF || !(told || p->wires.pwrkey) : !power_can(p))
 		return false;
 	p->goal = goal;
 	p->presses = 0;
-	p->down = p->has_reset = p->resets = false;
+	p->down = p->resets = p->has_reset = false;
 	p->before = POWER_ON;
-	if (told)
-		wait_for(p, DOWN_MS, now_ms);
-	else
-		approach(p, now_ms);
+	p->look_ms = now_ms;
+	enter(p, told ? POWER_WAIT : POWER_GAP, told ? now_ms + DOWN_MS : p->free_ms);
 	return true;
+}
+
+static void let_go(struct power *p, uint32_t now_ms)
+{
+	p->lines = (struct power_lines){ false, false };
+	p->free_ms = now_ms + GAP_MS;
 }
 
 void power_alive(struct power *p, uint32_t now_ms)
 {
 	if (p->status == POWER_OFF)
-		p->liar = true;
+		disbelieve(p);
 	power_rest(p, now_ms);
 }
 
 void power_rest(struct power *p, uint32_t now_ms)
 {
 	if (p->state == POWER_PRESS)
-		p->free_ms = now_ms + GAP_MS;
+		let_go(p, now_ms);
 	p->state = POWER_REST;
 }
 
@@ -91,35 +87,35 @@ void power_down(struct power *p)
 
 /* ---- the states ---- */
 
-static bool reset_is_next(const struct power *p)
-{
-	return p->wires.reset && (!p->wires.pwrkey || (p->presses >= 2 && !p->has_reset));
-}
-
 static bool may_press(const struct power *p)
 {
+	unsigned most = p->wires.pwrkey ? PRESSES : 1;
+
 	if (p->goal == POWER_TO_OFF)
-		return p->wires.pwrkey && p->presses == 0 && power_status(p) != POWER_OFF;
-	return p->presses < (p->wires.pwrkey ? PRESSES : 1u);
+		most = p->wires.pwrkey && p->status != POWER_OFF;
+	return p->presses < most;
 }
 
-static enum power_event over(struct power *p)
+static bool reset_is_next(const struct power *p)
 {
-	p->state = POWER_REST;
-	return POWER_OVER;
+	return p->wires.reset && p->goal != POWER_TO_OFF &&
+	       (!p->wires.pwrkey || (p->presses >= 2 && !p->has_reset));
 }
 
 static enum power_event press(struct power *p, uint32_t now_ms)
 {
+	if (!ticks_reached(now_ms, p->free_ms))   /* the distance to the last pulse */
+		return POWER_NOTHING;
+	p->state = POWER_REST;
 	if (!may_press(p))
-		return over(p);
-	p->resets = p->goal != POWER_TO_OFF && reset_is_next(p);
-	p->has_reset = p->has_reset || p->resets;
+		return POWER_OVER;
+	p->resets = reset_is_next(p);
+	p->has_reset |= p->resets;
+	p->lines = (struct power_lines){ .pwrkey = !p->resets, .reset = p->resets };
 	p->presses++;
-	p->before = power_status(p);
+	p->before = p->status;
 	p->down = false;
-	p->state = POWER_PRESS;
-	p->at_ms = now_ms + (p->resets ? p->reset_ms : KEY_MS);
+	enter(p, POWER_PRESS, now_ms + (p->resets ? p->reset_ms : KEY_MS));
 	return POWER_NOTHING;
 }
 
@@ -127,48 +123,48 @@ static enum power_event release(struct power *p, uint32_t now_ms)
 {
 	bool falls = !p->resets && (p->goal == POWER_TO_OFF || p->before == POWER_ON);
 
-	p->free_ms = now_ms + GAP_MS;
-	wait_for(p, falls ? DOWN_MS : BOOT_MS, now_ms);
+	if (!ticks_reached(now_ms, p->at_ms))
+		return POWER_NOTHING;
+	let_go(p, now_ms);
+	p->look_ms = now_ms;
+	enter(p, POWER_WAIT, now_ms + (falls ? DOWN_MS : BOOT_MS));
 	return falls ? POWER_NOTHING : POWER_PRESSED;
 }
 
-/* STATUS follows POWERED DOWN after a moment; one that does not is stuck. */
-static bool is_off(struct power *p, bool late)
+/* STATUS follows POWERED DOWN after a moment; one that does not is stuck.  One
+ * that was to come on has its time for that. */
+static bool is_off(struct power *p, bool late, uint32_t now_ms)
 {
-	if (p->down && (late || p->status == POWER_UNKNOWN || p->liar)) {
-		p->liar = p->liar || p->status == POWER_ON;
-		return true;
-	}
-	return power_status(p) == POWER_OFF;
+	if (p->down && late && p->status == POWER_ON)
+		disbelieve(p);
+	if (p->resets || (p->before == POWER_OFF && p->at_ms - now_ms > BOOT_MS - RISE_MS))
+		return false;
+	return p->status == POWER_OFF || (p->down && p->status == POWER_UNKNOWN);
 }
 
 static enum power_event wait(struct power *p, uint32_t now_ms)
 {
-	bool late = ticks_reached(now_ms, p->at_ms);
-	bool off = !p->resets && is_off(p, late);
+	bool late = ticks_reached(now_ms, p->at_ms), off = is_off(p, late, now_ms);
 
-	if (p->before == POWER_OFF)   /* it was to come on */
-		off = off && now_ms - p->began_ms >= RISE_MS;
 	p->look_ms = now_ms + LOOK_MS;
 	if (!off && !late)
 		return POWER_NOTHING;
-	if (p->goal == POWER_TO_OFF && (off || power_status(p) == POWER_UNKNOWN))
-		return over(p);
 	if (off)
 		p->free_ms = now_ms + GAP_MS;
-	approach(p, now_ms);
-	return POWER_NOTHING;
+	enter(p, POWER_GAP, p->free_ms);
+	if (p->goal != POWER_TO_OFF || (!off && p->status != POWER_UNKNOWN))
+		return POWER_NOTHING;
+	p->state = POWER_REST;
+	return POWER_OVER;
 }
 
 enum power_event power_step(struct power *p, uint32_t now_ms)
 {
-	bool due = ticks_reached(now_ms, p->at_ms);
-
 	switch (p->state) {
-	case POWER_REST:  return POWER_NOTHING;
-	case POWER_GAP:   return due ? press(p, now_ms) : POWER_NOTHING;
-	case POWER_PRESS: return due ? release(p, now_ms) : POWER_NOTHING;
+	case POWER_GAP:   return press(p, now_ms);
+	case POWER_PRESS: return release(p, now_ms);
 	case POWER_WAIT:  return wait(p, now_ms);
+	case POWER_REST:  break;
 	}
 	return POWER_NOTHING;
 }
@@ -181,7 +177,5 @@ bool power_deadline(const struct power *p, uint32_t *at_ms)
 
 struct power_lines power_lines(const struct power *p)
 {
-	bool pressed = p->state == POWER_PRESS;
-
-	return (struct power_lines){ .pwrkey = pressed && !p->resets, .reset = pressed && p->resets };
+	return p->lines;
 }

@@ -49,8 +49,9 @@ struct power {
 	struct power_wires wires;
 	enum power_state  state;
 	enum power_goal   goal;
-	enum power_status status;     /* as told last */
+	enum power_status status;     /* as told last, if it can be believed */
 	enum power_status before;     /* when the key was pressed */
+	struct power_lines lines;     /* as they are now */
 	bool     liar;                /* STATUS contradicted the modem: it counts no more */
 	bool     down;                /* POWERED DOWN was heard */
 	bool     resets;              /* the line being pressed is RESET */
@@ -58,7 +59,6 @@ struct power {
 	uint8_t  presses;             /* for this goal */
 	uint16_t reset_ms;            /* length of its pulse */
 	uint32_t at_ms;               /* GAP, PRESS, WAIT: until then at the latest */
-	uint32_t began_ms;            /* WAIT: since then */
 	uint32_t look_ms;             /* WAIT: look at STATUS again */
 	uint32_t free_ms;             /* no press before */
 };
@@ -66,12 +66,10 @@ struct power {
 /* RESET_MS is the length of the model's reset pulse. */
 void power_init(struct power *p, struct power_wires wires, uint16_t reset_ms, uint32_t now_ms);
 
-/* What STATUS says: whenever convenient, at least when power_deadline() is reached. */
+/* What STATUS says: whenever convenient, at least when power_deadline() is reached.
+ * One that says "off" of a modem that answers, or "on" of one that said POWERED
+ * DOWN, is not believed any more. */
 void power_tell(struct power *p, enum power_status status);
-
-/* The same, if it can be believed: a STATUS that says "off" of a modem that
- * answers, or "on" of one that said POWERED DOWN, is not. */
-enum power_status power_status(const struct power *p);
 
 /* True when a mute modem can be helped. */
 bool power_can(const struct power *p);

@@ -66,13 +66,15 @@ struct quectel_socket {
 	uint8_t  tries;             /* AT+QIOPEN or AT+QISEND refused in a row */
 	uint8_t  read_tries;        /* AT+QIRD refused in a row */
 	uint8_t  fulls;             /* SEND FAIL in a row */
-	uint16_t port;
 	bool     poll;              /* unread bytes may wait in the modem */
 	bool     read_last;         /* the last command was a read: it is the turn of a send */
 	bool     sealed;            /* tx is being sent and takes no more */
 	bool     confirm;           /* is this SEND OK ours?  ask for the counters first */
 	bool     unacked;           /* bytes may be unacknowledged: ask for the counters at check_ms */
 	uint8_t  told;              /* state as AT+QISTATE=1,<id> last said, 9 = not listed */
+	uint16_t port;
+	uint16_t tx_len, rx_off, rx_len;
+	uint16_t asked;             /* bytes of the AT+QIRD in flight */
 	uint32_t poll_ms;           /* poll by then, whatever was or was not reported */
 	uint32_t retry_ms;          /* no AT+QISEND before */
 	uint32_t open_ms;           /* +QIOPEN: by then */
@@ -80,22 +82,20 @@ struct quectel_socket {
 	uint32_t progress_ms;       /* when the peer last acknowledged, or had nothing to */
 	uint32_t sent, acked;       /* bytes since open, as AT+QISEND=<id>,0 counts them */
 	uint32_t total, unsure;     /* what it last said: bytes sent, of these not acknowledged */
-	uint16_t tx_len, rx_off, rx_len;
-	uint16_t asked;             /* bytes of the AT+QIRD in flight */
 	char     host[QUECTEL_HOST_SIZE];
 	uint8_t  tx[QUECTEL_FRAME_SIZE];   /* the frame */
 	uint8_t  rx[QUECTEL_READ_SIZE];    /* unread bytes: rx[rx_off..rx_len) */
 };
 
 struct quectel_config {
+	struct quectel_socket *sockets;      /* borrowed for good */
+	size_t   socket_count;      /* at least 1 */
 	const char *apn;            /* borrowed; NULL or "": what the SIM's network gives */
 	const char *user, *password;/* borrowed; NULL or "": no authentication */
 	const char *pin;            /* borrowed; NULL or "": none */
 	bool     pin_refused;       /* a SIM refused this very PIN before: it is not sent */
 	const char *ntp_server;     /* borrowed; NULL: quectel_ntp() always fails */
 	const struct quectel_model *model;   /* NULL: by what ATI says */
-	struct quectel_socket *sockets;      /* borrowed for good */
-	size_t   socket_count;      /* at least 1 */
 	uint8_t  context;           /* PDP context to use; 0 stands for 1 */
 	bool     flow_control;      /* RTS and CTS are wired and driven */
 	struct power_wires wires;
@@ -145,9 +145,8 @@ struct quectel_facts {
 	uint16_t switched;           /* times it went for the modem's switch */
 	uint16_t baud_losses;        /* speeds that did not hold */
 	uint16_t context_losses;
-	uint16_t opens, losses;      /* sockets opened; lost by whatever cause */
+	uint16_t losses;             /* sockets lost, by whatever cause */
 	uint16_t send_fulls;         /* SEND FAIL: the modem's buffer was full */
-	uint32_t commands, sends, reads, urcs;
 };
 
 enum quectel_phase {
@@ -161,58 +160,60 @@ enum quectel_off { QUECTEL_OFF_NOT, QUECTEL_OFF_WANTED, QUECTEL_OFF_UNDER_WAY };
 
 struct quectel_op;   /* one command of the driver: text, handlers; see quectel_internal.h */
 
+/* What is used most comes first: it costs the shortest instructions. */
 struct quectel {
-	struct quectel_config config;
-	const struct quectel_model *model;
-	struct at at;
-	struct cellular_status status;
-	struct recovery recovery;
-	struct power power;
-	struct quectel_facts facts;
 	enum quectel_phase phase;
-
-	const struct quectel_op *op;      /* in flight, NULL = none */
-	struct quectel_socket *op_socket; /* whose it is, NULL = nobody's */
-	void (*op_done)(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms);
-	uint8_t op_life;
-	uint8_t seen;                     /* in its information lines: QUECTEL_SEEN_... */
-
+	enum quectel_off off;             /* at the end of stopping */
+	uint8_t  op_life;
+	uint8_t  seen;                    /* in the information lines of the command: QUECTEL_SEEN_... */
 	uint8_t  step;                    /* of the script */
 	uint8_t  step_tries;
 	uint8_t  todo;                    /* what the script is to do besides: QUECTEL_TODO_... */
 	uint8_t  pin_tries;
 	bool     pin_refused;             /* never sent again */
 	bool     context_active;          /* as AT+QIACT? last said */
-	bool     dialled;                 /* AT+QIACT was sent in this pass of the script */
+	bool     dialled;                 /* AT+QIACT has worked, or was not needed */
+	bool     time_wanted;             /* UP, and the network has not told it */
 	bool     dead;                    /* mute for so long that it may be switched */
-	enum quectel_off off;             /* at the end of stopping */
 	bool     resync;                  /* it restarts as told, or starts: RDY is no news, WAIT ends in SYNC */
 	bool     stale_send;              /* a SEND OK of an abandoned send may still come */
 	bool     verify;                  /* are context and sockets still there? */
 	bool     ntp_wanted, ntp_running;
-	enum err why;                     /* why not UP; ERR_OK when UP */
-	enum err told;                    /* the DOWN last told, ERR_OK after UP */
-	uint16_t code;                    /* of the last AT+QIGETERROR, 0 = none */
-	uint16_t to_close;                /* bit set: connection id to be closed */
-	uint16_t listed, alive;           /* ids that AT+QISTATE listed; listed as connected */
+	bool     baud_proven;             /* baud_asked was found to hold */
 	uint8_t  close_id;
 	uint8_t  next_id;
 	uint8_t  next_socket;             /* whose turn it is */
 	uint8_t  next_chore;
 	uint8_t  quick_chores;            /* so many more follow at short distance */
+	uint8_t  event_first, event_count;
+	enum err why;                     /* why not UP; ERR_OK when UP */
+	enum err told;                    /* the DOWN last told, ERR_OK after UP */
+	uint16_t code;                    /* of the last AT+QIGETERROR, 0 = none */
+	uint16_t to_close;                /* bit set: connection id to be closed */
+	uint16_t listed, alive;           /* ids that AT+QISTATE listed; listed as connected */
+
+	uint32_t now_ms;                  /* as told last */
 	uint32_t wait_ms;                 /* WAIT, STOPPING: until then */
 	uint32_t since_ms;                /* when UP, SEARCH or SYNC began */
+	uint32_t chore_ms;                /* next background question */
 	uint32_t sim_ms;                  /* when the SIM was first found busy */
 	uint32_t denied_ms;               /* when the network last was not known to deny */
 	uint32_t boot_ms;                 /* when the modem (re)started or was first spoken to */
-	uint32_t chore_ms;                /* next background question */
 	uint32_t ntp_ms;                  /* answer of the time server by then */
 	uint32_t baud;                    /* the speed aimed at */
 	uint32_t baud_asked;              /* told by AT+IPR, 0 = none */
-	bool     baud_proven;             /* and found to hold */
+	const struct quectel_op *op;      /* in flight, NULL = none */
+	struct quectel_socket *op_socket; /* whose it is, NULL = nobody's */
+	void (*op_done)(struct quectel *q, struct quectel_socket *s, const struct at_event *ev);
+	const struct quectel_model *model;
 
+	struct quectel_config config;
+	struct power power;
+	struct recovery recovery;
+	struct cellular_status status;
+	struct quectel_facts facts;
+	struct at at;
 	struct quectel_event events[QUECTEL_EVENTS];
-	uint8_t  event_first, event_count;
 };
 
 /* Start from any state of the modem.  CONFIG is copied, its strings and

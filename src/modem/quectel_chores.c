@@ -8,87 +8,90 @@
 #define SLOW_MS   10000u    /* then for ever in turn: also the proof that the modem still answers */
 #define SEARCH_MS  3000u
 
-/* The next field, if it is a level that can be. */
-static int16_t level(struct at_fields *f, int32_t min, int32_t max)
+/* The next field, if it is a level that can be: three digits at most. */
+static int16_t level(struct at_fields *f)
 {
-	int32_t value;
+	struct bytes field = { NULL, 0 };
+	uint32_t magnitude;
+	bool negative;
 
-	return at_field_i32(f, &value) && value >= min && value <= max ? (int16_t)value : CELLULAR_UNKNOWN;
+	(void)at_field(f, &field);
+	negative = field.len > 0 && field.data[0] == '-';
+	if (!bytes_to_u32((struct bytes){ field.data + negative, field.len - negative }, 250, &magnitude))
+		return CELLULAR_UNKNOWN;
+	return (int16_t)(negative ? -(int32_t)magnitude : (int32_t)magnitude);
 }
 
 /* +QCSQ: "CAT-M1",-62,-91,195,-9     rssi, rsrp, sinr in fifths of a dB above -20, rsrq */
-static void on_qcsq(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
+void quectel_on_signal(struct quectel *q, struct quectel_socket *s, struct at_fields *f)
 {
 	struct cellular_status *st = &q->status;
-	int16_t fifths;
+	struct bytes mode;
 
 	(void)s;
-	(void)now_ms;
-	if (!at_field_skip(f, 1))
+	if (!at_field(f, &mode))
 		return;
-	st->rssi_dbm = level(f, -150, 0);
-	st->rsrp_dbm = level(f, -200, 0);
-	fifths = level(f, 0, 250);
-	st->sinr_db = CELLULAR_UNKNOWN;
-	if (fifths >= 0)
-		st->sinr_db = (int16_t)(fifths / 5 - 20);
-	st->rsrq_db = level(f, -50, 20);
+	st->rssi_dbm = level(f);
+	st->rsrp_dbm = level(f);
+	st->sinr_db = level(f);
+	if (st->sinr_db != CELLULAR_UNKNOWN)
+		st->sinr_db = (int16_t)(st->sinr_db / 5 - 20);
+	st->rsrq_db = level(f);
 }
 
 /* 866425030012345 */
-static void on_imei(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
-{
-	(void)s;
-	(void)now_ms;
-	if (f->line.data[0] >= '0' && f->line.data[0] <= '9')
-		cellular_copy(q->status.imei, sizeof q->status.imei, f->line);
-}
-
-/* +QCCID: 8949227002805216770F */
-static void on_iccid(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
+void quectel_on_imei(struct quectel *q, struct quectel_socket *s, struct at_fields *f)
 {
 	struct bytes number;
 
 	(void)s;
-	(void)now_ms;
-	if (at_field(f, &number, NULL))
+	if (at_field(f, &number) && number.data[0] >= '0' && number.data[0] <= '9')
+		cellular_copy(q->status.imei, sizeof q->status.imei, number);
+}
+
+/* +QCCID: 8949227002805216770F */
+void quectel_on_iccid(struct quectel *q, struct quectel_socket *s, struct at_fields *f)
+{
+	struct bytes number;
+
+	(void)s;
+	if (at_field(f, &number))
 		cellular_copy(q->status.iccid, sizeof q->status.iccid, number);
 }
 
-#define ASK(command, handler, condition, phases) \
-	{ .text = command, .line = handler, .tenths = QUECTEL_SHORT, .when = QUECTEL_##condition, \
-	  .properties = QUECTEL_OPTIONAL | (phases) }
-
-enum { SEARCH = QUECTEL_IN_SEARCH, UP = QUECTEL_IN_UP, BARE = QUECTEL_BARE };
+#define ASK(command, lines, condition) \
+	{ .text = command, .line = QUECTEL_##lines, .seconds = QUECTEL_SHORT, .when = QUECTEL_##condition, \
+	  .properties = QUECTEL_OPTIONAL }
 
 static const struct quectel_op chores[] = {
-	ASK("+CEREG?", quectel_on_status, ALWAYS,   SEARCH | UP),
-	ASK("+QCSQ",   on_qcsq,           ALWAYS,   SEARCH | UP),
-	ASK("+COPS?",  quectel_on_status, ALWAYS,   UP),
-	ASK("+CGREG?", quectel_on_status, ALWAYS,   SEARCH | UP),
-	ASK("+QLTS=1", quectel_on_time,   NO_TIME,  UP),
-	ASK("+CSQ",    quectel_on_status, ALWAYS,   SEARCH | UP),
-	ASK("+GSN",    on_imei,           NO_IMEI,  SEARCH | UP | BARE),
-	ASK("+QCCID",  on_iccid,          NO_ICCID, SEARCH | UP),
-	ASK("+CREG?",  quectel_on_status, ALWAYS,   SEARCH),
-	ASK("+CFUN?",  quectel_on_status, ALWAYS,   SEARCH),
+	ASK("+CEREG?", STATUS, ALWAYS),
+	ASK("+QCSQ",   SIGNAL, ALWAYS),
+	ASK("+COPS?",  STATUS, IN_UP),
+	ASK("+CGREG?", STATUS, ALWAYS),
+	ASK("+QLTS=1", TIME,   NO_TIME),
+	ASK("+CSQ",    STATUS, ALWAYS),
+	{ .text = "+GSN", .line = QUECTEL_IMEI, .seconds = QUECTEL_SHORT, .when = QUECTEL_NO_IMEI,
+	  .properties = QUECTEL_OPTIONAL | QUECTEL_BARE },
+	ASK("+QCCID",  ICCID,  NO_ICCID),
+	ASK("+CREG?",  STATUS, IN_SEARCH),
+	ASK("+CFUN?",  STATUS, IN_SEARCH),
 };
 
 enum { CHORES = sizeof chores / sizeof chores[0] };
 
-void quectel_chores_begin(struct quectel *q, uint32_t now_ms)
+void quectel_chores_begin(struct quectel *q)
 {
 	bool up = q->phase == QUECTEL_UP;
 
+	q->time_wanted = up && q->status.network_unix_s == 0;
 	q->next_chore = 0;
 	q->quick_chores = up ? CHORES : 0;
-	q->chore_ms = now_ms + (up ? FIRST_MS : SEARCH_MS);
+	q->chore_ms = q->now_ms + (up ? FIRST_MS : SEARCH_MS);
 }
 
 /* The next one that this phase asks for; there always is one. */
 static const struct quectel_op *choose(struct quectel *q)
 {
-	unsigned phase = q->phase == QUECTEL_UP ? UP : SEARCH;
 	const struct quectel_op *c;
 
 	do {
@@ -96,7 +99,7 @@ static const struct quectel_op *choose(struct quectel *q)
 		q->next_chore = (uint8_t)(q->next_chore + 1u < CHORES ? q->next_chore + 1u : 0);
 		if (q->quick_chores > 0)
 			q->quick_chores--;
-	} while ((c->properties & phase) == 0 || !quectel_needs(q, (enum quectel_when)c->when));
+	} while (!quectel_needs(q, c->when));
 	return c;
 }
 
@@ -111,19 +114,18 @@ static void ntp_over(struct quectel *q, enum err err)
 
 /* +QNTP: 0,"2022/01/14,09:53:07+00"      the clock of the zone that follows it
  * +QNTP: 569 */
-void quectel_on_ntp(struct quectel *q, struct at_fields *f, uint32_t now_ms)
+void quectel_on_ntp(struct quectel *q, struct at_fields *f)
 {
 	struct bytes text;
 	uint32_t code;
 	int64_t unix_s;
 	int32_t zone_s;
 
-	(void)now_ms;
-	if (!q->ntp_running || !at_field_u32(f, UINT16_MAX, &code))
+	if (!q->ntp_running || !at_scan(f, "n", &code, NULL))
 		return;
 	if (code != 0)
 		q->facts.code = (uint16_t)code;
-	if (code != 0 || !at_field(f, &text, NULL) || cellular_time(text, &unix_s, &zone_s) != ERR_OK) {
+	if (code != 0 || !at_field(f, &text) || cellular_time(text, &unix_s, &zone_s) != ERR_OK) {
 		ntp_over(q, ERR_MODEM_NTP);
 		return;
 	}
@@ -131,26 +133,25 @@ void quectel_on_ntp(struct quectel *q, struct at_fields *f, uint32_t now_ms)
 	quectel_tell_time(q, QUECTEL_TIME_NTP, unix_s - zone_s);
 }
 
-static void ntp_started(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+static void ntp_started(struct quectel *q, struct quectel_socket *s, const struct at_event *ev)
 {
 	(void)s;
-	(void)now_ms;
 	if (q->ntp_running && ev->result != ERR_OK)
 		ntp_over(q, ERR_MODEM_NTP);
 }
 
-static bool ntp_run(struct quectel *q, uint32_t now_ms)
+static bool ntp_run(struct quectel *q)
 {
-	static const struct quectel_op op = { .text = "+QNTP=%c,\"%n\",123", .tenths = QUECTEL_SHORT };
+	static const struct quectel_op op = { .text = "+QNTP=%c,\"%n\",123", .seconds = QUECTEL_SHORT };
 
-	if (q->ntp_running && ticks_reached(now_ms, q->ntp_ms))
+	if (q->ntp_running && ticks_reached(q->now_ms, q->ntp_ms))
 		ntp_over(q, ERR_MODEM_NTP);
 	if (!q->ntp_wanted || q->ntp_running)
 		return false;
 	q->ntp_wanted = false;
 	q->ntp_running = true;
-	q->ntp_ms = now_ms + QUECTEL_NTP_MS;
-	quectel_run(q, &op, NULL, ntp_started, now_ms);
+	q->ntp_ms = q->now_ms + QUECTEL_NTP_MS;
+	quectel_run(q, &op, NULL, ntp_started);
 	return true;
 }
 
@@ -169,16 +170,16 @@ void quectel_ntp(struct quectel *q, uint32_t now_ms)
 	quectel_step(q, now_ms);
 }
 
-bool quectel_chores_run(struct quectel *q, uint32_t now_ms)
+bool quectel_chores_run(struct quectel *q)
 {
 	const struct quectel_op *c;
 
-	if (q->phase == QUECTEL_UP && ntp_run(q, now_ms))
+	if (q->phase == QUECTEL_UP && ntp_run(q))
 		return true;
-	if (!ticks_reached(now_ms, q->chore_ms))
+	if (!ticks_reached(q->now_ms, q->chore_ms))
 		return false;
 	c = choose(q);
-	q->chore_ms = now_ms + (q->phase == QUECTEL_SEARCH ? SEARCH_MS : q->quick_chores > 0 ? QUICK_MS : SLOW_MS);
-	quectel_run(q, c, NULL, NULL, now_ms);
+	q->chore_ms = q->now_ms + (q->phase == QUECTEL_SEARCH ? SEARCH_MS : q->quick_chores > 0 ? QUICK_MS : SLOW_MS);
+	quectel_run(q, c, NULL, NULL);
 	return true;
 }

@@ -2,32 +2,30 @@
 #include "modem/quectel_model.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* BG96 and BG95 count the keepalive's idle time in minutes; of the others both
  * units are documented, and 120 is right in either.  A back-stop: MQTT's own
  * ping comes first, and each probe costs the data plan.  RESET of a BG95 wants
  * 2 to 3.8 s, of the others 150 to 460 ms. */
-const struct quectel_model quectel_bg96 = { .reset_ms = 300, .keepalive_idle = 30 };
-const struct quectel_model quectel_bg95 = { .reset_ms = 3000, .keepalive_idle = 30 };
-const struct quectel_model quectel_ec21 = { .reset_ms = 300, .keepalive_idle = 120 };
-const struct quectel_model quectel_eg91 = { .reset_ms = 300, .keepalive_idle = 120 };
+const struct quectel_model quectel_models[] = {
+	{ "BG96", 300, 30 },
+	{ "BG95", 3000, 30 },
+	{ "BG77", 3000, 30 },
+	{ "BG60", 3000, 30 },    /* BG600L */
+	{ "EC21", 300, 120 },
+	{ "EC25", 300, 120 },
+	{ "EG91", 300, 120 },
+	{ "EG95", 300, 120 },
+};
+
+enum { MODELS = sizeof quectel_models / sizeof quectel_models[0] };
 
 const struct quectel_model *quectel_model_find(struct bytes name)
 {
-	static const struct { char begins[8]; const struct quectel_model *model; } rows[] = {
-		{ "BG96", &quectel_bg96 },
-		{ "BG95", &quectel_bg95 },
-		{ "BG77", &quectel_bg95 },
-		{ "BG600L", &quectel_bg95 },
-		{ "EC21", &quectel_ec21 },
-		{ "EC25", &quectel_ec21 },
-		{ "EG91", &quectel_eg91 },
-		{ "EG95", &quectel_eg91 },
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (bytes_starts_with(name, rows[i].begins))
-			return rows[i].model;
+	for (const struct quectel_model *m = quectel_models; m < quectel_models + MODELS; m++)
+		if (name.len >= sizeof m->begins && memcmp(name.data, m->begins, sizeof m->begins) == 0)
+			return m;
 	return NULL;
 }
 

@@ -14,14 +14,16 @@
 /* What is alike in all of them, the maker's time-outs among it, stands in
  * quectel_internal.h. */
 struct quectel_model {
+	char     begins[4];       /* its name, without a zero */
 	uint16_t reset_ms;        /* length of the pulse of RESET */
 	uint8_t  keepalive_idle;  /* of AT+QICFG="tcp/keepalive": its units differ */
 };
 
-extern const struct quectel_model quectel_bg96, quectel_bg95, quectel_ec21, quectel_eg91;
+/* The one that is driven as long as it is not known. */
+#define quectel_bg96 quectel_models[0]
+extern const struct quectel_model quectel_models[];
 
-/* The model whose name NAME begins with ("BG95-M3" is a BG95, "BG77" drives
- * as one); NULL if none. */
+/* The model whose name NAME ("BG95-M3") begins with; NULL if none. */
 const struct quectel_model *quectel_model_find(struct bytes name);
 
 /* What an error number of AT+QIGETERROR or +QIOPEN calls for. */

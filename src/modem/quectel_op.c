@@ -67,40 +67,42 @@ static enum at_answer answer_of(const struct quectel_op *op)
 {
 	if ((op->properties & QUECTEL_BARE) != 0)
 		return AT_ANYTHING;
-	return op->line != NULL ? AT_NAMED : AT_NOTHING;
+	return op->line != QUECTEL_NO_LINES ? AT_NAMED : AT_NOTHING;
 }
 
-void quectel_run_with(struct quectel *q, const struct quectel_op *op, struct quectel_socket *s,
-		      void (*done)(struct quectel *q, struct quectel_socket *s, const struct at_event *ev,
-				   uint32_t now_ms),
-		      struct at_command *command, uint32_t now_ms)
+struct at_command *quectel_prepare(struct quectel *q, const struct quectel_op *op, struct quectel_socket *s,
+				   void (*done)(struct quectel *q, struct quectel_socket *s,
+						const struct at_event *ev))
 {
-	if (command->data == NULL)
-		command->answer = answer_of(op);
-	command->timeout_ms = op->tenths * 100u;
+	struct at_command *c = at_command(&q->at);
+
 	compose(q, s, op->text);
+	c->answer = answer_of(op);
+	c->timeout_ms = op->seconds * 1000u;
 	q->op = op;
 	q->op_socket = s;
 	q->op_done = done;
 	q->op_life = s != NULL ? s->life : 0;
 	q->seen = 0;
 	q->listed = q->alive = 0;
-	q->facts.commands++;
-	enum err e = at_start(&q->at, command, now_ms);
+	return c;
+}
+
+void quectel_start(struct quectel *q)
+{
+	enum err e = at_start(&q->at, q->now_ms);
 
 	if (e != ERR_OK) {   /* its text is too long: settings that are checked at quectel_init() prevent it */
 		q->op = NULL;
-		quectel_pause(q, e, NO_COMMAND_MS, now_ms);
+		quectel_pause(q, e, NO_COMMAND_MS);
 	}
 }
 
 void quectel_run(struct quectel *q, const struct quectel_op *op, struct quectel_socket *s,
-		 void (*done)(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms),
-		 uint32_t now_ms)
+		 void (*done)(struct quectel *q, struct quectel_socket *s, const struct at_event *ev))
 {
-	struct at_command command = { .answer = AT_NOTHING };
-
-	quectel_run_with(q, op, s, done, &command, now_ms);
+	(void)quectel_prepare(q, op, s, done);
+	quectel_start(q);
 }
 
 static bool is_orphan(const struct quectel *q)
@@ -108,15 +110,20 @@ static bool is_orphan(const struct quectel *q)
 	return q->op_socket != NULL && q->op_socket->life != q->op_life;
 }
 
-void quectel_op_line(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
+void quectel_op_line(struct quectel *q, const struct at_event *ev)
 {
+	static void (*const takes[])(struct quectel *q, struct quectel_socket *s, struct at_fields *f) = {
+#define TAKE(name, take) [QUECTEL_##name] = take,
+		QUECTEL_LINES(TAKE)
+#undef TAKE
+	};
 	struct at_fields f = at_fields_from(ev->line, ev->name_len);
 
-	if (q->op == NULL || quectel_on_boot_word(q, ev->line, now_ms))
+	if (q->op == NULL || quectel_on_boot_word(q, ev->line))
 		return;
 	q->seen |= QUECTEL_SEEN_LINE;
-	if (q->op->line != NULL && !is_orphan(q))
-		q->op->line(q, q->op_socket, &f, now_ms);
+	if (q->op->line != QUECTEL_NO_LINES && !is_orphan(q))
+		takes[q->op->line](q, q->op_socket, &f);
 }
 
 static void note_failure(struct quectel *q, const struct at_event *ev)
@@ -128,14 +135,12 @@ static void note_failure(struct quectel *q, const struct at_event *ev)
 	if ((q->op->properties & QUECTEL_OPTIONAL) != 0 || ev->result == ERR_FULL)
 		return;
 	if ((q->op->properties & QUECTEL_SECRET) != 0)
-		for (size_t i = 0; i < text.len; i++)
-			if (text.data[i] == '=')
-				text.len = i + 1;
+		text.len = sizeof "AT" + q->at.name_len;   /* with its '=' */
 	cellular_copy(q->facts.failed, sizeof q->facts.failed, text);
 	q->facts.failed_err = ev->result;
 }
 
-void quectel_op_done(struct quectel *q, const struct at_event *ev, uint32_t now_ms)
+void quectel_op_done(struct quectel *q, const struct at_event *ev)
 {
 	if (q->op == NULL)
 		return;
@@ -145,5 +150,5 @@ void quectel_op_done(struct quectel *q, const struct at_event *ev, uint32_t now_
 		q->stale_send = true;
 	q->op = NULL;
 	if (q->op_done != NULL && !is_orphan(q))
-		q->op_done(q, q->op_socket, ev, now_ms);
+		q->op_done(q, q->op_socket, ev);
 }

@@ -20,71 +20,71 @@ static void judge_speed(struct quectel *q, bool restarted)
 	q->baud_proven = holds;
 }
 
-void quectel_on_answer(struct quectel *q, bool restarted, uint32_t now_ms)
+void quectel_on_answer(struct quectel *q, bool restarted)
 {
 	q->dead = q->resync = false;
-	power_alive(&q->power, now_ms);
+	power_alive(&q->power, q->now_ms);
 	judge_speed(q, restarted);
 }
 
-void quectel_power_cycle(struct quectel *q, bool told, uint32_t now_ms)
+void quectel_power_cycle(struct quectel *q, bool told)
 {
 	quectel_count(&q->facts.switched);
 	q->resync = true;
 	q->phase = QUECTEL_WAIT;
-	q->wait_ms = now_ms + (power_begin(&q->power, POWER_TO_CYCLE, told, now_ms) ? CYCLE_MS : 0);
+	q->wait_ms = q->now_ms + (power_begin(&q->power, POWER_TO_CYCLE, told, q->now_ms) ? CYCLE_MS : 0);
 }
 
 /* So long at every speed that it counts as dead, or STATUS says why. */
-static bool is_mute(const struct quectel *q, uint32_t now_ms)
+static bool is_mute(const struct quectel *q)
 {
-	bool off = power_status(&q->power) == POWER_OFF && now_ms - q->at.sync_since_ms >= OFF_MS;
+	bool off = q->power.status == POWER_OFF && q->now_ms - q->at.sync_since_ms >= OFF_MS;
 
 	return q->at.state >= AT_PROBE && (q->dead || off);
 }
 
-static void switch_on(struct quectel *q, uint32_t now_ms)
+static void switch_on(struct quectel *q)
 {
 	if (q->phase != QUECTEL_SYNC) {
 		q->op = NULL;
 		q->phase = QUECTEL_SYNC;
-		quectel_lose_all(q, ERR_MODEM_SILENT, now_ms);
+		quectel_lose_all(q, ERR_MODEM_SILENT);
 	}
-	if (power_can(&q->power) && recovery_may_switch(&q->recovery, now_ms) &&
-	    power_begin(&q->power, POWER_TO_ON, false, now_ms))
+	if (power_can(&q->power) && recovery_may_switch(&q->recovery, q->now_ms) &&
+	    power_begin(&q->power, POWER_TO_ON, false, q->now_ms))
 		quectel_count(&q->facts.switched);
 }
 
-void quectel_power_run(struct quectel *q, uint32_t now_ms)
+void quectel_power_run(struct quectel *q)
 {
-	enum power_event ev = power_step(&q->power, now_ms);
+	enum power_event ev = power_step(&q->power, q->now_ms);
 
 	if (q->phase >= QUECTEL_HALTED)
 		return;
 	if (ev == POWER_OVER)
-		quectel_lose_all(q, ERR_MODEM_SWITCH, now_ms);
+		quectel_lose_all(q, ERR_MODEM_SWITCH);
 	if (ev != POWER_NOTHING) {
 		q->resync = true;   /* its RDY is no news */
-		q->boot_ms = now_ms;
-		quectel_sync(q, AT_BAUD, now_ms);
+		q->boot_ms = q->now_ms;
+		quectel_sync(q, AT_BAUD);
 	}
-	if (q->power.state == POWER_REST && is_mute(q, now_ms))
-		switch_on(q, now_ms);
+	if (q->power.state == POWER_REST && is_mute(q))
+		switch_on(q);
 }
 
 /* ---- off for good ---- */
 
-static void on_powd(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+static void on_powd(struct quectel *q, struct quectel_socket *s, const struct at_event *ev)
 {
 	(void)s;
-	(void)power_begin(&q->power, POWER_TO_OFF, ev->result == ERR_OK, now_ms);
+	(void)power_begin(&q->power, POWER_TO_OFF, ev->result == ERR_OK, q->now_ms);
 }
 
 /* LATE: it does not listen.  Then its key is pressed only if STATUS says that it
  * is on: of an unknown one the same pulse might switch it on. */
-bool quectel_switch_off(struct quectel *q, bool late, uint32_t now_ms)
+bool quectel_switch_off(struct quectel *q, bool late)
 {
-	static const struct quectel_op op = { .text = "+QPOWD", .tenths = QUECTEL_SHORT };
+	static const struct quectel_op op = { .text = "+QPOWD", .seconds = QUECTEL_SHORT };
 	bool wanted = q->off == QUECTEL_OFF_WANTED;
 
 	if (wanted && !late && !at_ready(&q->at))
@@ -92,13 +92,13 @@ bool quectel_switch_off(struct quectel *q, bool late, uint32_t now_ms)
 	if (wanted)
 		q->off = QUECTEL_OFF_UNDER_WAY;
 	if (wanted && !late)
-		quectel_run(q, &op, NULL, on_powd, now_ms);
-	else if (wanted && power_status(&q->power) == POWER_ON)
-		(void)power_begin(&q->power, POWER_TO_OFF, false, now_ms);
+		quectel_run(q, &op, NULL, on_powd);
+	else if (wanted && q->power.status == POWER_ON)
+		(void)power_begin(&q->power, POWER_TO_OFF, false, q->now_ms);
 	return (q->op != NULL && !late) || q->power.state != POWER_REST;
 }
 
-void quectel_off(struct quectel *q, uint32_t now_ms)
+OUT_OF_LINE void quectel_off(struct quectel *q, uint32_t now_ms)
 {
 	if (q->off == QUECTEL_OFF_NOT || q->phase == QUECTEL_STOPPED)
 		q->off = QUECTEL_OFF_WANTED;

@@ -73,7 +73,7 @@ static void close_later(struct quectel *q, uint32_t id)
 
 /* ---- the end of a connection ---- */
 
-static const struct quectel_op op_read = { .text = "+QIRD=%i,%m", .tenths = QUECTEL_READ };
+static const struct quectel_op op_read = { .text = "+QIRD=%i,%m", .seconds = QUECTEL_READ };
 
 static bool in_flight(const struct quectel_socket *s)
 {
@@ -90,16 +90,16 @@ static void forget_sending(struct quectel_socket *s)
 
 /* Nobody waits for the command that is in flight for S: it may be waiting for a
  * modem that will not answer. */
-static void abandon(struct quectel_socket *s, uint32_t now_ms)
+static void abandon(struct quectel_socket *s)
 {
 	if (in_flight(s))
-		at_hurry(&s->modem->at, now_ms + ABANDON_MS);
+		at_hurry(&s->modem->at, s->modem->now_ms + ABANDON_MS);
 	s->life++;
 	s->poll = false;
 	forget_sending(s);
 }
 
-static void lose(struct quectel_socket *s, enum err why, uint32_t now_ms)
+static void lose(struct quectel_socket *s, enum err why)
 {
 	if (s->state == QUECTEL_SOCKET_CLOSED || s->state == QUECTEL_SOCKET_LOST)
 		return;
@@ -109,19 +109,19 @@ static void lose(struct quectel_socket *s, enum err why, uint32_t now_ms)
 		s->why = why;
 	s->state = QUECTEL_SOCKET_LOST;
 	quectel_count(&s->modem->facts.losses);
-	abandon(s, now_ms);
+	abandon(s);
 }
 
 /* Lost by no doing of the peer: too often, and the ladder is climbed. */
-static void lose_badly(struct quectel_socket *s, enum err why, uint32_t now_ms)
+static void lose_badly(struct quectel_socket *s, enum err why)
 {
-	lose(s, why, now_ms);
-	quectel_fail(s->modem, RECOVERY_SOCKET, why, now_ms);
+	lose(s, why);
+	quectel_fail(s->modem, RECOVERY_SOCKET, why);
 }
 
 /* No more sending; what the modem still holds is read first.  It may hold the
  * peer's last word: the reason. */
-static void drain(struct quectel_socket *s, enum err why, uint32_t now_ms)
+static void drain(struct quectel_socket *s, enum err why)
 {
 	if (s->state != QUECTEL_SOCKET_OPEN)
 		return;
@@ -130,66 +130,65 @@ static void drain(struct quectel_socket *s, enum err why, uint32_t now_ms)
 	if (in_flight(s) && s->modem->op == &op_read)   /* it brings bytes that count */
 		forget_sending(s);
 	else
-		abandon(s, now_ms);
+		abandon(s);
 	s->poll = true;
 }
 
-static void drain_badly(struct quectel_socket *s, enum err why, uint32_t now_ms)
+static void drain_badly(struct quectel_socket *s, enum err why)
 {
-	drain(s, why, now_ms);
-	quectel_fail(s->modem, RECOVERY_SOCKET, why, now_ms);
+	drain(s, why);
+	quectel_fail(s->modem, RECOVERY_SOCKET, why);
 }
 
-void quectel_sockets_lose(struct quectel *q, enum err why, uint32_t now_ms)
+void quectel_sockets_lose(struct quectel *q, enum err why)
 {
 	for (size_t i = 0; i < q->config.socket_count; i++)
-		lose(&q->config.sockets[i], why, now_ms);
+		lose(&q->config.sockets[i], why);
 }
 
-void quectel_sockets_close(struct quectel *q, uint32_t now_ms)
+void quectel_sockets_close(struct quectel *q)
 {
 	for (size_t i = 0; i < q->config.socket_count; i++)
-		link_close(&q->config.sockets[i].link, now_ms);
+		link_close(&q->config.sockets[i].link, q->now_ms);
 }
 
 /* ---- AT+QICLOSE, AT+QISTATE ---- */
 
 /* Answers OK for an id that is not open, too. */
-void quectel_close_one(struct quectel *q, uint32_t now_ms)
+void quectel_close_one(struct quectel *q)
 {
 	static const struct quectel_op op = {
-		.text = "+QICLOSE=%o,3", .tenths = QUECTEL_CLOSE, .properties = QUECTEL_OPTIONAL,
+		.text = "+QICLOSE=%o,3", .seconds = QUECTEL_CLOSE, .properties = QUECTEL_OPTIONAL,
 	};
 
-	q->close_id = 0;
-	while (!has(q->to_close, q->close_id))
-		q->close_id++;
+	q->close_id = (uint8_t)__builtin_ctz(q->to_close);
 	q->to_close &= (uint16_t)~bit(q->close_id);   /* one try: if it was lost, AT+QISTATE? will show it */
-	quectel_run(q, &op, NULL, NULL, now_ms);
+	quectel_run(q, &op, NULL, NULL);
 }
 
 /* +QISTATE: 0,"TCP","104.155.82.190",1883,22742,2,1,0,0,"uart1"
  * The sixth field: 0 initial, 1 opening, 2 connected, 3 listening (some
  * firmware says so of a connected client), 4 closing. */
-static bool take_state(struct at_fields *f, uint32_t *id, uint32_t *state)
+enum { ID, STATE };
+
+static bool take_state(struct at_fields *f, uint32_t is[2])
 {
-	return at_field_u32(f, 15, id) && at_field_skip(f, 4) && at_field_u32(f, 9, state);
+	return at_scan(f, "n----n", is, NULL);
 }
 
-void quectel_on_listed(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
+void quectel_on_listed(struct quectel *q, struct quectel_socket *s, struct at_fields *f)
 {
-	uint32_t id, state;
+	uint32_t is[2];
 
 	(void)s;
-	(void)now_ms;
-	if (!take_state(f, &id, &state))
+	if (!take_state(f, is) || is[ID] >= QUECTEL_SOCKETS)
 		return;
-	q->listed |= bit(id);
-	if (state >= 1 && state <= 3)
-		q->alive |= bit(id);
+	q->listed |= bit(is[ID]);
+	if (is[STATE] >= 1 && is[STATE] <= 3)
+		q->alive |= bit(is[ID]);
 }
 
-void quectel_sockets_compare(struct quectel *q, uint32_t now_ms)
+void quectel_sockets_compare(struct quectel *q)
 {
 	uint16_t ours = 0;
 
@@ -202,9 +201,9 @@ void quectel_sockets_compare(struct quectel *q, uint32_t now_ms)
 		ours |= bit(s->id);
 		s->poll = true;   /* a "recv" may have gone by unheard */
 		if (!alive && s->state == QUECTEL_SOCKET_OPEN)
-			drain(s, ERR_MODEM_SOCKET_DEAD, now_ms);
+			drain(s, ERR_MODEM_SOCKET_DEAD);
 		else if (!alive && s->state == QUECTEL_SOCKET_OPENING)
-			lose_badly(s, ERR_MODEM_CONNECT, now_ms);
+			lose_badly(s, ERR_MODEM_CONNECT);
 	}
 	q->to_close |= (uint16_t)(q->listed & ~ours);
 }
@@ -217,92 +216,90 @@ static uint8_t *tries_of(struct quectel_socket *s)
 	return s->read_last ? &s->read_tries : &s->tries;
 }
 
-static void judge_code(struct quectel_socket *s, uint32_t now_ms)
+static void judge_code(struct quectel_socket *s)
 {
 	struct quectel_error e = quectel_error_find(s->modem->code);
 
 	s->trouble = QUECTEL_NO_TROUBLE;
 	if (e.cure == QUECTEL_CURE_CONTEXT)
-		quectel_context_lost(s->modem, e.err, now_ms);
+		quectel_context_lost(s->modem, e.err);
 	else if (s->state == QUECTEL_SOCKET_OPENING)
-		lose_badly(s, e.err, now_ms);
+		lose_badly(s, e.err);
 	else if (s->state == QUECTEL_SOCKET_DRAINING)
-		lose(s, e.err, now_ms);
+		lose(s, e.err);
 	else if (e.cure == QUECTEL_CURE_ASK && *tries_of(s) < TRIES)
 		s->trouble = QUECTEL_ASK_STATE;
 	else if (e.cure == QUECTEL_CURE_REOPEN)
-		drain_badly(s, e.err, now_ms);
+		drain_badly(s, e.err);
 	else
-		lose_badly(s, e.err, now_ms);
+		lose_badly(s, e.err);
 }
 
-static void on_code_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+static void on_code_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev)
 {
 	(void)q;
 	(void)ev;
-	judge_code(s, now_ms);
+	judge_code(s);
 }
 
-static void ask_code(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+static void ask_code(struct quectel *q, struct quectel_socket *s)
 {
 	q->code = 0;
-	quectel_run(q, &quectel_op_code, s, on_code_done, now_ms);
+	quectel_run(q, &quectel_op_code, s, on_code_done);
 }
 
-static void on_state(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
+void quectel_on_state(struct quectel *q, struct quectel_socket *s, struct at_fields *f)
 {
-	uint32_t id, state;
+	uint32_t is[2];
 
 	(void)q;
-	(void)now_ms;
-	if (take_state(f, &id, &state) && id == s->id)
-		s->told = (uint8_t)state;
+	if (take_state(f, is) && is[ID] == s->id)
+		s->told = (uint8_t)is[STATE];
 }
 
-static void opened(struct quectel_socket *s, uint32_t now_ms)
+static OUT_OF_LINE void opened(struct quectel_socket *s)
 {
 	s->state = QUECTEL_SOCKET_OPEN;
 	s->tries = s->read_tries = s->fulls = 0;
 	s->sent = s->acked = 0;
 	s->read_last = false;
 	s->poll = true;
-	s->retry_ms = s->progress_ms = now_ms;
-	quectel_count(&s->modem->facts.opens);
+	s->retry_ms = s->progress_ms = s->modem->now_ms;
 	quectel_stage(s->modem, QUECTEL_STAGE_SOCKET);
 }
 
-static void on_state_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+static void on_state_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev)
 {
 	bool connected = s->told == 2 || s->told == 3;
 
 	s->trouble = QUECTEL_NO_TROUBLE;
 	if (s->state == QUECTEL_SOCKET_OPENING) {   /* is its +QIOPEN: lost? */
-		s->check_ms = now_ms + LOOK_MS;
+		s->check_ms = q->now_ms + LOOK_MS;
 		if (connected)
-			opened(s, now_ms);
+			opened(s);
 		else if (ev->result == ERR_OK && s->told != 1)
-			lose_badly(s, ERR_MODEM_CONNECT, now_ms);
+			lose_badly(s, ERR_MODEM_CONNECT);
 		return;
 	}
 	if (!connected) {
 		enum err e = quectel_error_find(q->code).err;
 
-		drain_badly(s, e != ERR_MODEM_SOCKET ? e : ERR_MODEM_SOCKET_DEAD, now_ms);
+		drain_badly(s, e != ERR_MODEM_SOCKET ? e : ERR_MODEM_SOCKET_DEAD);
 		return;
 	}
-	s->retry_ms = now_ms + (REFUSED_MS << ++*tries_of(s));
+	s->retry_ms = q->now_ms + (REFUSED_MS << ++*tries_of(s));
 	s->poll_ms = s->retry_ms;
 	s->sealed = false;
 }
 
-static void ask_state(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+static void ask_state(struct quectel *q, struct quectel_socket *s)
 {
 	static const struct quectel_op op = {
-		.text = "+QISTATE=1,%i", .line = on_state, .tenths = QUECTEL_SHORT, .properties = QUECTEL_OPTIONAL,
+		.text = "+QISTATE=1,%i", .line = QUECTEL_STATE, .seconds = QUECTEL_SHORT, .properties = QUECTEL_OPTIONAL,
 	};
 
 	s->told = NOT_LISTED;
-	quectel_run(q, &op, s, on_state_done, now_ms);
+	quectel_run(q, &op, s, on_state_done);
 }
 
 /* ---- AT+QIOPEN ---- */
@@ -315,7 +312,7 @@ static void take_id(struct quectel *q, struct quectel_socket *s)
 	} while (has(q->to_close, s->id) || find(q, s->id) != NULL);
 }
 
-static void on_open_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+static void on_open_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev)
 {
 	(void)q;
 	if (ev->result == ERR_OK || s->state != QUECTEL_SOCKET_OPENING)
@@ -323,24 +320,24 @@ static void on_open_done(struct quectel *q, struct quectel_socket *s, const stru
 	if (ev->result == ERR_AT_ERROR || ev->result == ERR_AT_CME)
 		s->trouble = QUECTEL_ASK_CODE;
 	else
-		lose_badly(s, ERR_MODEM_OPEN_TIMEOUT, now_ms);
+		lose_badly(s, ERR_MODEM_OPEN_TIMEOUT);
 }
 
-static void open_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+static void open_now(struct quectel *q, struct quectel_socket *s)
 {
 	/* local port by the modem, buffer access mode */
 	static const struct quectel_op op = {
-		.text = "+QIOPEN=%c,%i,\"TCP\",\"%h\",%p,0,0", .tenths = QUECTEL_OPEN,
+		.text = "+QIOPEN=%c,%i,\"TCP\",\"%h\",%p,0,0", .seconds = QUECTEL_OPEN,
 	};
 
 	take_id(q, s);
 	s->state = QUECTEL_SOCKET_OPENING;
-	s->open_ms = now_ms + QUECTEL_OPENED_MS;
-	s->check_ms = now_ms + LOOK_MS;
-	quectel_run(q, &op, s, on_open_done, now_ms);
+	s->open_ms = q->now_ms + QUECTEL_OPENED_MS;
+	s->check_ms = q->now_ms + LOOK_MS;
+	quectel_run(q, &op, s, on_open_done);
 }
 
-static void not_opened(struct quectel_socket *s, uint32_t code, uint32_t now_ms)
+static void not_opened(struct quectel_socket *s, uint32_t code)
 {
 	struct quectel_error e = quectel_error_find(code);
 
@@ -349,66 +346,65 @@ static void not_opened(struct quectel_socket *s, uint32_t code, uint32_t now_ms)
 	if (code == 563 && ++s->tries < TRIES)   /* the id is used: left over from an earlier life */
 		s->state = QUECTEL_SOCKET_WANTED;
 	else if (e.cure == QUECTEL_CURE_CONTEXT)
-		quectel_context_lost(s->modem, e.err, now_ms);
+		quectel_context_lost(s->modem, e.err);
 	else
-		lose_badly(s, e.err, now_ms);
+		lose_badly(s, e.err);
 }
 
-void quectel_socket_opened(struct quectel *q, uint32_t id, uint32_t code, uint32_t now_ms)
+void quectel_socket_opened(struct quectel *q, uint32_t id, uint32_t code)
 {
 	struct quectel_socket *s = find(q, id);
 
 	if (s != NULL && s->state == QUECTEL_SOCKET_OPENING && code == 0)
-		opened(s, now_ms);
+		opened(s);
 	else if (s != NULL && s->state == QUECTEL_SOCKET_OPENING)
-		not_opened(s, code, now_ms);
+		not_opened(s, code);
 	else if (s == NULL && code == 0)
 		close_later(q, id);   /* one that was given up meanwhile */
 }
 
 /* ---- AT+QISEND ---- */
 
-static void send_accepted(struct quectel_socket *s, uint32_t now_ms)
+static OUT_OF_LINE void send_accepted(struct quectel_socket *s)
 {
 	if (!s->unacked) {
 		s->unacked = true;
-		s->progress_ms = now_ms;
-		s->check_ms = now_ms + CHECK_MS;
+		s->progress_ms = s->modem->now_ms;
+		s->check_ms = s->modem->now_ms + CHECK_MS;
 	}
 	s->sent += s->tx_len;
 	s->tx_len = 0;
 	s->sealed = s->confirm = false;
 	s->tries = s->fulls = 0;
 	s->poll = true;   /* a "recv" is not repeated: look */
-	s->modem->facts.sends++;
 }
 
 /* The modem's buffer is full.  The same frame later, after a look at the
  * counters: no progress for long enough means that the path is dead. */
-static void send_refused_full(struct quectel_socket *s, uint32_t now_ms)
+static void send_refused_full(struct quectel_socket *s)
 {
 	uint32_t wait_ms = FULL_MS << (s->fulls < 4 ? s->fulls : 4);
 
 	if (s->fulls == 0 && !s->unacked)
-		s->progress_ms = now_ms;
+		s->progress_ms = s->modem->now_ms;
 	if (s->fulls < UINT8_MAX)
 		s->fulls++;
 	s->unacked = true;
-	s->check_ms = s->retry_ms = now_ms + (wait_ms < FULL_MAX_MS ? wait_ms : FULL_MAX_MS);
+	s->check_ms = s->retry_ms = s->modem->now_ms + (wait_ms < FULL_MAX_MS ? wait_ms : FULL_MAX_MS);
 	quectel_count(&s->modem->facts.send_fulls);
 }
 
-static void on_send_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+static void on_send_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev)
 {
 	switch ((int)ev->result) {
 	case ERR_OK:
 		if (q->stale_send)
 			s->confirm = true;
 		else
-			send_accepted(s, now_ms);
+			send_accepted(s);
 		break;
 	case ERR_FULL:
-		send_refused_full(s, now_ms);
+		send_refused_full(s);
 		break;
 	case ERR_AT_ERROR:
 	case ERR_AT_CME:
@@ -417,117 +413,118 @@ static void on_send_done(struct quectel *q, struct quectel_socket *s, const stru
 		s->trouble = QUECTEL_ASK_CODE;
 		break;
 	case ERR_AT_NO_PROMPT:
-		lose_badly(s, ERR_AT_NO_PROMPT, now_ms);
+		lose_badly(s, ERR_AT_NO_PROMPT);
 		break;
 	default:
-		lose_badly(s, ERR_MODEM_SEND_UNKNOWN, now_ms);
+		lose_badly(s, ERR_MODEM_SEND_UNKNOWN);
 		break;
 	}
 }
 
-static void send_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+static void send_now(struct quectel *q, struct quectel_socket *s)
 {
-	static const struct quectel_op op = { .text = "+QISEND=%i,%l", .tenths = QUECTEL_SEND };
-	struct at_command c = {
-		.payload = s->tx, .payload_len = s->tx_len, .prompt_ms = QUECTEL_PROMPT_MS,
-		.done = "SEND OK", .full = "SEND FAIL",
-	};
+	static const struct quectel_op op = { .text = "+QISEND=%i,%l", .seconds = QUECTEL_SEND };
+	struct at_command *c = quectel_prepare(q, &op, s, on_send_done);
 
+	c->payload = s->tx;
+	c->payload_len = s->tx_len;
+	c->prompt_ms = QUECTEL_PROMPT_MS;
+	c->done = "SEND OK";
+	c->full = "SEND FAIL";
 	s->sealed = true;
 	s->read_last = false;
-	quectel_run_with(q, &op, s, on_send_done, &c, now_ms);
+	quectel_start(q);
 }
 
 /* ---- AT+QISEND=<id>,0: the counters ---- */
 
 /* +QISEND: 9,5,4      bytes sent, acknowledged, not acknowledged */
-static void on_count(struct quectel *q, struct quectel_socket *s, struct at_fields *f, uint32_t now_ms)
+void quectel_on_count(struct quectel *q, struct quectel_socket *s, struct at_fields *f)
 {
-	uint32_t total, acked, unsure;
+	uint32_t is[3];
 
-	(void)q;
-	if (!at_field_u32(f, UINT32_MAX, &total) || !at_field_u32(f, UINT32_MAX, &acked) ||
-	    !at_field_u32(f, UINT32_MAX, &unsure))
+	if (!at_scan(f, "www", is, NULL))
 		return;
-	s->total = total;
-	s->unsure = unsure;
-	if (acked != s->acked)
-		s->progress_ms = now_ms;
-	s->acked = acked;
+	s->total = is[0];
+	s->unsure = is[2];
+	if (is[1] != s->acked)
+		s->progress_ms = q->now_ms;
+	s->acked = is[1];
 }
 
-static void on_count_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+static void on_count_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev)
 {
 	if (s->confirm) {   /* a late SEND OK of another frame is told from ours by the total */
 		q->stale_send = false;
 		if (ev->result == ERR_OK && s->total == s->sent + s->tx_len)
-			send_accepted(s, now_ms);
+			send_accepted(s);
 		else
-			lose_badly(s, ERR_MODEM_SEND_UNKNOWN, now_ms);
+			lose_badly(s, ERR_MODEM_SEND_UNKNOWN);
 		return;
 	}
-	s->check_ms = now_ms + CHECK_MS;
+	s->check_ms = q->now_ms + CHECK_MS;
 	if (ev->result == ERR_OK && s->unsure == 0 && s->fulls == 0)
 		s->unacked = false;
-	else if (now_ms - s->progress_ms >= STALL_MS)
-		lose_badly(s, ERR_MODEM_STALLED, now_ms);
+	else if (q->now_ms - s->progress_ms >= STALL_MS)
+		lose_badly(s, ERR_MODEM_STALLED);
 	else if (ev->result == ERR_AT_ERROR || ev->result == ERR_AT_CME)
 		s->trouble = QUECTEL_ASK_CODE;
 }
 
-static void count_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+static void count_now(struct quectel *q, struct quectel_socket *s)
 {
-	static const struct quectel_op op = { .text = "+QISEND=%i,0", .line = on_count, .tenths = QUECTEL_SHORT };
+	static const struct quectel_op op = { .text = "+QISEND=%i,0", .line = QUECTEL_COUNT, .seconds = QUECTEL_SHORT };
 
 	s->total = s->sent - 1;   /* neither the one nor the other number, should no answer come */
 	s->unsure = UINT32_MAX;
-	quectel_run(q, &op, s, on_count_done, now_ms);
+	quectel_run(q, &op, s, on_count_done);
 }
 
 /* ---- AT+QIRD ---- */
 
-static void read_got(struct quectel *q, struct quectel_socket *s, size_t n, uint32_t now_ms)
+static void read_got(struct quectel *q, struct quectel_socket *s, size_t n)
 {
 	s->rx_len = (uint16_t)(s->rx_len + n);
 	s->poll = n > 0;   /* until it says 0 */
-	s->poll_ms = now_ms + POLL_MS;
+	s->poll_ms = q->now_ms + POLL_MS;
 	s->read_tries = 0;
 	if (n > 0) {
-		q->facts.reads++;
 		recovery_over(&q->recovery, RECOVERY_SOCKET);
-		if (now_ms - q->since_ms >= HEALTHY_MS)
+		if (q->now_ms - q->since_ms >= HEALTHY_MS)
 			recovery_healthy(&q->recovery);
 	} else if (s->state == QUECTEL_SOCKET_DRAINING) {
-		lose(s, s->why, now_ms);
+		lose(s, s->why);
 	}
 }
 
-static void on_read_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev, uint32_t now_ms)
+static void on_read_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev)
 {
 	if (ev->result == ERR_OK) {
-		read_got(q, s, ev->data_len, now_ms);
+		read_got(q, s, ev->data_len);
 	} else if (s->state == QUECTEL_SOCKET_DRAINING) {
-		lose(s, s->why, now_ms);
+		lose(s, s->why);
 	} else if (ev->result == ERR_AT_ERROR || ev->result == ERR_AT_CME) {
 		s->poll = false;
 		s->trouble = QUECTEL_ASK_CODE;
 	} else {   /* bytes may be missing from the stream */
-		lose_badly(s, ev->result, now_ms);
+		lose_badly(s, ev->result);
 	}
 }
 
-static void read_now(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+static void read_now(struct quectel *q, struct quectel_socket *s)
 {
-	struct at_command c = { .answer = AT_NAMED };
+	struct at_command *c;
 
-	memmove(s->rx, s->rx + s->rx_off, (size_t)(s->rx_len - s->rx_off));
 	s->rx_len = (uint16_t)(s->rx_len - s->rx_off);
+	memmove(s->rx, s->rx + s->rx_off, s->rx_len);
 	s->rx_off = 0;
 	s->asked = (uint16_t)(sizeof s->rx - s->rx_len);
-	c.data = s->rx + s->rx_len;
-	c.data_size = s->asked;
 	s->read_last = true;
-	quectel_run_with(q, &op_read, s, on_read_done, &c, now_ms);
+	c = quectel_prepare(q, &op_read, s, on_read_done);
+	c->answer = AT_NAMED;
+	c->data = s->rx + s->rx_len;
+	c->data_size = s->asked;
+	quectel_start(q);
 }
 
 void quectel_socket_readable(struct quectel *q, uint32_t id)
@@ -538,16 +535,16 @@ void quectel_socket_readable(struct quectel *q, uint32_t id)
 		s->poll = true;
 }
 
-void quectel_socket_ended(struct quectel *q, uint32_t id, uint32_t now_ms)
+void quectel_socket_ended(struct quectel *q, uint32_t id)
 {
 	struct quectel_socket *s = find(q, id);
 
 	if (s == NULL)
 		return;   /* of an earlier life: its id is freed or about to be */
 	if (s->state == QUECTEL_SOCKET_OPENING)
-		lose_badly(s, ERR_MODEM_CONNECT, now_ms);
+		lose_badly(s, ERR_MODEM_CONNECT);
 	else
-		drain(s, ERR_MODEM_CLOSED, now_ms);
+		drain(s, ERR_MODEM_CLOSED);
 }
 
 /* ---- whose turn it is ---- */
@@ -560,44 +557,44 @@ static bool has_room(const struct quectel_socket *s)
 	return unread == 0 || sizeof s->rx - unread >= sizeof s->rx / 4;
 }
 
-static bool send_is_due(const struct quectel_socket *s, uint32_t now_ms)
+static bool send_is_due(const struct quectel_socket *s)
 {
-	return s->state == QUECTEL_SOCKET_OPEN && s->tx_len > 0 && !s->confirm && ticks_reached(now_ms, s->retry_ms);
+	return s->state == QUECTEL_SOCKET_OPEN && s->tx_len > 0 && !s->confirm && ticks_reached(s->modem->now_ms, s->retry_ms);
 }
 
-static void wake(struct quectel_socket *s, uint32_t now_ms)
+static void wake(struct quectel_socket *s)
 {
-	if (has_id(s) && s->state != QUECTEL_SOCKET_OPENING && !s->poll && ticks_reached(now_ms, s->poll_ms)) {
+	if (has_id(s) && s->state != QUECTEL_SOCKET_OPENING && !s->poll && ticks_reached(s->modem->now_ms, s->poll_ms)) {
 		s->poll = true;
-		s->poll_ms = now_ms + POLL_MS;
+		s->poll_ms = s->modem->now_ms + POLL_MS;
 	}
-	if (s->state == QUECTEL_SOCKET_OPENING && ticks_reached(now_ms, s->open_ms))
-		lose_badly(s, ERR_MODEM_OPEN_TIMEOUT, now_ms);
+	if (s->state == QUECTEL_SOCKET_OPENING && ticks_reached(s->modem->now_ms, s->open_ms))
+		lose_badly(s, ERR_MODEM_OPEN_TIMEOUT);
 }
 
-static bool run_one(struct quectel *q, struct quectel_socket *s, uint32_t now_ms)
+static bool run_one(struct quectel *q, struct quectel_socket *s)
 {
 	bool connected = s->state == QUECTEL_SOCKET_OPEN || s->state == QUECTEL_SOCKET_DRAINING;
 	bool read = connected && s->poll && has_room(s);
-	bool send = send_is_due(s, now_ms);
+	bool send = send_is_due(s);
 
 	if (s->state == QUECTEL_SOCKET_WANTED)
-		open_now(q, s, now_ms);
-	else if (s->state == QUECTEL_SOCKET_OPENING && ticks_reached(now_ms, s->check_ms))
-		ask_state(q, s, now_ms);
-	else if (s->confirm || (s->unacked && ticks_reached(now_ms, s->check_ms)))
-		count_now(q, s, now_ms);
+		open_now(q, s);
+	else if (s->state == QUECTEL_SOCKET_OPENING && ticks_reached(q->now_ms, s->check_ms))
+		ask_state(q, s);
+	else if (s->confirm || (s->unacked && ticks_reached(q->now_ms, s->check_ms)))
+		count_now(q, s);
 	else if (send && !(read && !s->read_last))
-		send_now(q, s, now_ms);
+		send_now(q, s);
 	else if (read)
-		read_now(q, s, now_ms);
+		read_now(q, s);
 	else
 		return false;
 	return true;
 }
 
 /* The last error number belongs to the last command, so it is asked for first. */
-static bool run_trouble(struct quectel *q, uint32_t now_ms)
+static bool run_trouble(struct quectel *q)
 {
 	for (size_t i = 0; i < q->config.socket_count; i++) {
 		struct quectel_socket *s = &q->config.sockets[i];
@@ -605,55 +602,54 @@ static bool run_trouble(struct quectel *q, uint32_t now_ms)
 		if (s->trouble == QUECTEL_NO_TROUBLE)
 			continue;
 		if (s->trouble == QUECTEL_ASK_CODE)
-			ask_code(q, s, now_ms);
+			ask_code(q, s);
 		else
-			ask_state(q, s, now_ms);
+			ask_state(q, s);
 		return true;
 	}
 	return false;
 }
 
-bool quectel_sockets_run(struct quectel *q, uint32_t now_ms)
+bool quectel_sockets_run(struct quectel *q)
 {
 	size_t n = q->config.socket_count;
 
 	for (size_t i = 0; i < n; i++)
-		wake(&q->config.sockets[i], now_ms);
+		wake(&q->config.sockets[i]);
 	if (q->phase != QUECTEL_UP)
 		return true;   /* the ladder was climbed */
-	if (run_trouble(q, now_ms))
+	if (run_trouble(q))
 		return true;
 	if (q->to_close != 0) {
-		quectel_close_one(q, now_ms);
+		quectel_close_one(q);
 		return true;
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct quectel_socket *s = &q->config.sockets[q->next_socket];
 
 		q->next_socket = (uint8_t)((q->next_socket + 1u) % n);
-		if (run_one(q, s, now_ms))
+		if (run_one(q, s))
 			return true;
 	}
 	return false;
+}
+
+static void at_time(bool is_due, uint32_t due_ms, bool *have, uint32_t *at_ms)
+{
+	if (is_due)
+		ticks_earliest(have, at_ms, due_ms);
 }
 
 void quectel_sockets_deadline(const struct quectel *q, bool *have, uint32_t *at_ms)
 {
 	for (size_t i = 0; i < q->config.socket_count; i++) {
 		const struct quectel_socket *s = &q->config.sockets[i];
+		bool opening = s->state == QUECTEL_SOCKET_OPENING, open = s->state == QUECTEL_SOCKET_OPEN;
 
-		if (s->state == QUECTEL_SOCKET_OPENING) {
-			ticks_earliest(have, at_ms, s->open_ms);
-			ticks_earliest(have, at_ms, s->check_ms);
-		}
-		if (s->state != QUECTEL_SOCKET_OPEN)
-			continue;
-		if (!s->poll)
-			ticks_earliest(have, at_ms, s->poll_ms);
-		if (s->tx_len > 0)
-			ticks_earliest(have, at_ms, s->retry_ms);
-		if (s->unacked)
-			ticks_earliest(have, at_ms, s->check_ms);
+		at_time(opening, s->open_ms, have, at_ms);
+		at_time(opening || (open && s->unacked), s->check_ms, have, at_ms);
+		at_time(open && !s->poll, s->poll_ms, have, at_ms);
+		at_time(open && s->tx_len > 0, s->retry_ms, have, at_ms);
 	}
 }
 
@@ -663,13 +659,10 @@ static enum err copy_host(struct quectel_socket *s, const char *host)
 {
 	size_t n = strlen(host);
 
-	if (n == 0)
+	if (n == 0 || !quectel_is_plain(host, '!'))
 		return ERR_ARG;
 	if (n >= sizeof s->host)
 		return ERR_TOO_LONG;
-	for (size_t i = 0; i < n; i++)
-		if (host[i] <= ' ' || host[i] > '~' || host[i] == '"')
-			return ERR_ARG;
 	memcpy(s->host, host, n + 1);
 	return ERR_OK;
 }
@@ -767,9 +760,10 @@ static void socket_close(struct link *l, uint32_t now_ms)
 {
 	struct quectel_socket *s = of(l);
 
+	s->modem->now_ms = now_ms;
 	if (has_id(s))
 		close_later(s->modem, s->id);
-	abandon(s, now_ms);
+	abandon(s);
 	s->state = QUECTEL_SOCKET_CLOSED;
 	s->rx_off = s->rx_len = 0;
 }

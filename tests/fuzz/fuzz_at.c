@@ -38,7 +38,8 @@ static void start(struct run *r, uint8_t kind)
 		c.full = "SEND FAIL";
 	}
 	text_add(at_compose(&r->at), "+QIRD=0,64");
-	e = at_start(&r->at, &c, r->now);
+	*at_command(&r->at) = c;
+	e = at_start(&r->at, r->now);
 	if (e != ERR_OK)
 		abort();
 }

@@ -158,39 +158,83 @@ static void fields_are_read_one_by_one(void **state)
 {
 	struct at_fields f;
 	struct bytes field;
-	uint32_t u;
-	int32_t i;
-	bool quoted;
 
 	(void)state;
-	assert_false(at_fields_after(&f, bytes_of("+QISTATE: 1"), "+QISEND:"));
-	assert_true(at_fields_after(&f, bytes_of("+X: 12,\"a,b\",, -7 ,99999999999,\"\""), "+X:"));
-	assert_true(at_field_u32(&f, 12, &u));
-	assert_int_equal(u, 12);
-	assert_true(at_field(&f, &field, &quoted));
-	assert_true(quoted && bytes_equal_text(field, "a,b"));
-	assert_true(at_field(&f, &field, &quoted));
-	assert_true(!quoted && field.len == 0);
-	assert_true(at_field_i32(&f, &i));
-	assert_int_equal(i, -7);
-	assert_false(at_field_u32(&f, UINT32_MAX, &u));
-	assert_true(at_field(&f, &field, &quoted));
-	assert_true(quoted && field.len == 0);
-	assert_false(at_field(&f, &field, NULL));
-	assert_false(at_field_skip(&f, 1));
-	assert_true(at_fields_after(&f, bytes_of("+X:"), "+X:"));
-	assert_false(at_field_u32(&f, 9, &u));
+	assert_int_equal(at_name(&f, bytes_of("+QISTATE: 1"), "+QISEND\0"), -1);
+	assert_int_equal(at_name(&f, bytes_of("+X: \"a,b\",, -7 ,\"\""), "+QISEND\0" "+X\0"), 1);
+	assert_true(at_field(&f, &field));
+	assert_true(f.quoted && bytes_equal_text(field, "a,b"));
+	assert_true(at_field(&f, &field));
+	assert_true(!f.quoted && field.len == 0);
+	assert_true(at_field(&f, &field));
+	assert_true(bytes_equal_text(field, "-7"));
+	assert_true(at_field(&f, &field));
+	assert_true(f.quoted && field.len == 0);
+	assert_false(at_field(&f, &field));
+	assert_false(at_field(&f, &field));
+	assert_int_equal(at_name(&f, bytes_of("RDY"), "RDY\0"), 0);   /* no colon, no fields */
+	assert_false(at_field(&f, &field));
+	assert_int_equal(at_name(&f, bytes_of(""), "RDY\0"), -1);
+	assert_false(at_field(&f, &field));
+	assert_int_equal(at_name(&f, bytes_of("+X:"), "+X\0"), 0);    /* one field, empty */
+	assert_true(at_field(&f, &field));
+	assert_int_equal(field.len, 0);
+}
+
+static void fields_are_read_as_a_format_has_them(void **state)
+{
+	static const struct {
+		const char *line, *format;
+		bool        good;
+		uint32_t    numbers[3];
+		const char *text;
+	} rows[] = {
+		{ "+X: 1,2", "nn", true, { 1, 2, 0 }, NULL },
+		{ "+X: 1,2,3", "nn", true, { 1, 2, 0 }, NULL },
+		{ "+X: 1", "nn", false, { 1, 0, 0 }, NULL },
+		{ "+X: 65535,4294967295", "nw", true, { 65535, 4294967295u, 0 }, NULL },
+		{ "+X: 65536", "n", false, { 0 }, NULL },
+		{ "+X: 4294967296", "w", false, { 0 }, NULL },
+		{ "+X: -1", "n", false, { 0 }, NULL },
+		{ "+X: 0,\"TCP\",\"1.2.3.4\",1883,22742,2,1", "n----n", true, { 0, 2, 0 }, NULL },
+		{ "+X: \"recv\",3", "tn", true, { 3, 0, 0 }, "recv" },
+		{ "+X: ,", "-t", true, { 0 }, "" },
+		{ "+X:", "-t", false, { 0 }, NULL },
+		{ "+X", "t", false, { 0 }, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct at_fields f;
+		uint32_t numbers[3] = { 0 };
+		struct bytes texts[1] = { { NULL, 0 } };
+
+		assert_int_equal(at_name(&f, bytes_of(rows[i].line), "+X\0"), 0);
+		assert_int_equal(at_scan(&f, rows[i].format, numbers, texts), rows[i].good);
+		assert_memory_equal(numbers, rows[i].numbers, sizeof numbers);
+		if (rows[i].text != NULL)
+			assert_true(bytes_equal_text(texts[0], rows[i].text));
+	}
 }
 
 static void models_are_found_by_the_name_they_give(void **state)
 {
+	static const struct { const char *name; uint16_t reset_ms; uint8_t idle; } rows[] = {
+		{ "BG96", 300, 30 }, { "BG95-M3", 3000, 30 }, { "BG77", 3000, 30 }, { "BG600L-M3", 3000, 30 },
+		{ "EC21", 300, 120 }, { "EC25-E", 300, 120 }, { "EG91", 300, 120 }, { "EG95", 300, 120 },
+	};
+
 	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct quectel_model *m = quectel_model_find(bytes_of(rows[i].name));
+
+		assert_non_null(m);
+		assert_int_equal(m->reset_ms, rows[i].reset_ms);
+		assert_int_equal(m->keepalive_idle, rows[i].idle);
+	}
 	assert_ptr_equal(quectel_model_find(bytes_of("BG96")), &quectel_bg96);
-	assert_ptr_equal(quectel_model_find(bytes_of("BG95-M3")), &quectel_bg95);
-	assert_ptr_equal(quectel_model_find(bytes_of("BG77")), &quectel_bg95);
-	assert_ptr_equal(quectel_model_find(bytes_of("EC21")), &quectel_ec21);
-	assert_ptr_equal(quectel_model_find(bytes_of("EG91")), &quectel_eg91);
 	assert_null(quectel_model_find(bytes_of("SIM7000G")));
+	assert_null(quectel_model_find(bytes_of("BG9")));
 	assert_null(quectel_model_find(bytes_of("")));
 }
 
@@ -220,6 +264,7 @@ int main(void)
 		cmocka_unit_test(signal_and_operator_are_kept),
 		cmocka_unit_test(times_are_read_and_absurd_ones_refused),
 		cmocka_unit_test(fields_are_read_one_by_one),
+		cmocka_unit_test(fields_are_read_as_a_format_has_them),
 		cmocka_unit_test(models_are_found_by_the_name_they_give),
 		cmocka_unit_test(every_socket_error_has_a_meaning_and_a_cure),
 	};
