@@ -41,6 +41,11 @@ static const struct quectel_socket *of_const(const struct link *l)
 	return (const struct quectel_socket *)l;
 }
 
+static bool is_connected(const struct quectel_socket *s)
+{
+	return s->state == QUECTEL_SOCKET_OPEN || s->state == QUECTEL_SOCKET_DRAINING;
+}
+
 static bool has_id(const struct quectel_socket *s)
 {
 	return s->state == QUECTEL_SOCKET_OPENING || s->state == QUECTEL_SOCKET_OPEN ||
@@ -295,7 +300,8 @@ static void on_state_done(struct quectel *q, struct quectel_socket *s, const str
 static void ask_state(struct quectel *q, struct quectel_socket *s)
 {
 	static const struct quectel_op op = {
-		.text = "+QISTATE=1,%i", .line = QUECTEL_STATE, .seconds = QUECTEL_SHORT, .properties = QUECTEL_OPTIONAL,
+		.text = "+QISTATE=1,%i", .line = QUECTEL_STATE, .seconds = QUECTEL_SHORT,
+		.properties = QUECTEL_OPTIONAL,
 	};
 
 	s->told = NOT_LISTED;
@@ -559,12 +565,13 @@ static bool has_room(const struct quectel_socket *s)
 
 static bool send_is_due(const struct quectel_socket *s)
 {
-	return s->state == QUECTEL_SOCKET_OPEN && s->tx_len > 0 && !s->confirm && ticks_reached(s->modem->now_ms, s->retry_ms);
+	return s->state == QUECTEL_SOCKET_OPEN && s->tx_len > 0 && !s->confirm &&
+	       ticks_reached(s->modem->now_ms, s->retry_ms);
 }
 
 static void wake(struct quectel_socket *s)
 {
-	if (has_id(s) && s->state != QUECTEL_SOCKET_OPENING && !s->poll && ticks_reached(s->modem->now_ms, s->poll_ms)) {
+	if (is_connected(s) && !s->poll && ticks_reached(s->modem->now_ms, s->poll_ms)) {
 		s->poll = true;
 		s->poll_ms = s->modem->now_ms + POLL_MS;
 	}
@@ -574,8 +581,7 @@ static void wake(struct quectel_socket *s)
 
 static bool run_one(struct quectel *q, struct quectel_socket *s)
 {
-	bool connected = s->state == QUECTEL_SOCKET_OPEN || s->state == QUECTEL_SOCKET_DRAINING;
-	bool read = connected && s->poll && has_room(s);
+	bool read = is_connected(s) && s->poll && has_room(s);
 	bool send = send_is_due(s);
 
 	if (s->state == QUECTEL_SOCKET_WANTED)
