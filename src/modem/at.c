@@ -569,7 +569,11 @@ struct at_command *at_command(struct at *at)
 /* "+QIRD" of "+QIRD=0,1500" */
 static uint8_t name_length(const char *text)
 {
-	return (uint8_t)strcspn(text, "=?\r");
+	uint8_t n = 0;
+
+	while (strchr("=?\r", text[n]) == NULL)
+		n++;
+	return n;
 }
 
 enum err at_start(struct at *at, uint32_t now_ms)
