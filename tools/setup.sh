@@ -25,6 +25,14 @@ table() {
 	wget                    /usr/lib/apt/apt-helper|curl|wget           *                          fetching mbedTLS
 	libcjson-dev            /usr/include/cjson/cJSON.h                  *                          JSON in the virtual modem
 	libssl-dev              /usr/include/openssl/ssl.h                  build,run,test,fuzz,bench,conformance  the TLS peer of the tests
+	libsqlite3-dev          /usr/include/sqlite3.h                      build,run,test,fuzz,bench,conformance  the bridge's registry and message log
+	libevent-dev            /usr/include/event2/event.h                 build,run,test,fuzz,bench,conformance  the bridge's network
+	libmosquitto-dev        /usr/include/mosquitto.h                    build,run,test,fuzz,bench,conformance  the bridge's way to a broker
+	libcurl4-openssl-dev    /usr/include/curl/curl.h|/usr/include/*/curl/curl.h  build,run,test,fuzz,bench,conformance  tern's way to a bridge
+	pkg-config              pkg-config                                  build,run,test,fuzz,bench,conformance  finding these libraries
+	python3-paho-mqtt       /usr/lib/python3/dist-packages/paho         test,bench                 a stock MQTT client for the tests
+	python3-jwt             /usr/lib/python3/dist-packages/jwt          test,bench                 tokens that are not our own, for the tests
+	python3-cryptography    /usr/lib/python3/dist-packages/cryptography test,bench                 keys for those tokens
 	libcmocka-dev           /usr/include/cmocka.h                       build,run,test,fuzz,bench,conformance  unit tests
 	gcc-arm-none-eabi       arm-none-eabi-gcc                           firmware,flash,run,test,bench  the firmware image
 	libnewlib-arm-none-eabi /usr/lib/arm-none-eabi/include/newlib.h|/usr/include/newlib/newlib.h  firmware,flash,run,test,bench  the firmware's C library

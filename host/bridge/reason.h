@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reason.h - why a login was refused, a connection ended, a message not taken:
+ * one code a cause, and one plain sentence with the values that were seen.
+ *
+ * The contract's own phrases (what IoT Core wrote into lastErrorStatus and its
+ * device log) stand in the table beside each code; ours follow them, since
+ * Google's said nothing at all about a refused login.
+ */
+#ifndef TERN_BRIDGE_REASON_H
+#define TERN_BRIDGE_REASON_H
+
+#include "base/bytes.h"
+
+#include <stdbool.h>
+
+/*      name               rpc CONNACK  who ended it, in the contract's words (NULL: it had none)            */
+#define REASON_LIST(X) \
+	X(NONE,              0,  0, NULL) \
+	X(CLIENT_LEFT,       1,  0, "The connection broke or was closed by the client.") \
+	X(SHUTTING_DOWN,    14,  3, "SERVER: The connection is closed because the server is shutting down.") \
+	X(REPLACED,         10,  0, "SERVER: The connection was closed because there is another active connection " \
+				    "with the same device ID.") \
+	X(TOKEN_EXPIRED,    16,  5, "SERVER: The authorization token expired.") \
+	X(KEEPALIVE,         4,  0, "SERVER: The connection was closed because MQTT keep-alive check failed.") \
+	X(IDLE,              4,  0, "SERVER: The connection was closed because it was idle for too long.") \
+	X(BLOCKED,           7,  5, "SERVER: The device is blocked.") \
+	X(DELETED,           5,  5, "SERVER: The device was deleted.") \
+	X(PROTOCOL,          3,  0, NULL) \
+	X(LEVEL,             3,  1, NULL) \
+	X(LOGIN_TIME,        4,  0, NULL) \
+	X(CLIENT_ID,         3,  2, NULL) \
+	X(UNKNOWN_DEVICE,    5,  5, NULL) \
+	X(NO_KEY,           16,  5, NULL) \
+	X(TOKEN_FORM,       16,  4, NULL) \
+	X(TOKEN_ALGORITHM,  16,  5, NULL) \
+	X(TOKEN_SIGNATURE,  16,  5, NULL) \
+	X(TOKEN_AUDIENCE,   16,  5, NULL) \
+	X(TOKEN_TIME,       16,  5, NULL) \
+	X(TOKEN_LIFE,       16,  5, NULL) \
+	X(LOGIN_LIMIT,       8,  3, NULL) \
+	X(BUSY,             14,  3, NULL) \
+	X(TOPIC,             7,  0, NULL) \
+	X(QOS2,             12,  0, NULL) \
+	X(RETAIN,           12,  0, NULL) \
+	X(WILL,             12,  2, NULL) \
+	X(SIZE,              3,  0, NULL) \
+	X(RATE,              8,  0, NULL) \
+	X(FAULT,            13,  3, NULL)
+
+enum reason_code {
+#define REASON_NAME(name, rpc, connack, phrase) REASON_##name,
+	REASON_LIST(REASON_NAME)
+#undef REASON_NAME
+	REASON_COUNT
+};
+
+enum { REASON_TEXT = 512 };
+
+struct reason {
+	enum reason_code code;
+	char text[REASON_TEXT];    /* the sentence; values from outside are made printable, secrets never stand in it */
+};
+
+/* Write R; FORMAT as printf's, but outside values go in through reason_quote(). */
+void reason_set(struct reason *r, enum reason_code code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* VALUE in quotes, at most MAX bytes of it, what is not printable ASCII as \xNN;
+ * returns OUT.  OUT holds at least 4 * MAX + 8 bytes. */
+const char *reason_quote(char *out, struct bytes value, size_t max);
+
+const char *reason_name(enum reason_code code);     /* "TOKEN_EXPIRED" */
+const char *reason_phrase(enum reason_code code);   /* the contract's words, or NULL */
+int  reason_rpc(enum reason_code code);             /* google.rpc.Code */
+uint8_t reason_connack(enum reason_code code);      /* the return code of a refused CONNECT (3.2.2.3) */
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session.h - the bridge's end of one device's MQTT connection: the contract as
+ * a protocol, bytes in, bytes out.
+ *
+ * Sans-IO: no socket, no thread, no database, no clock.  Who the device is and
+ * what becomes of its messages is its owner's business (node.h): the session
+ * asks by events and is told by calls.  Section numbers are those of OASIS
+ * MQTT 3.1.1; the contract's rules are in SPEC.md.
+ *
+ *   LOGIN ----> DECIDE ----> UP ----> ENDED        DECIDE: waits for session_accept() or session_refuse()
+ *     \___________\___________\_______/
+ */
+#ifndef TERN_BRIDGE_SESSION_H
+#define TERN_BRIDGE_SESSION_H
+
+#include "bridge/reason.h"
+#include "cloud/iotcore.h"
+#include "cloud/mqtt_packet.h"
+
+struct session_config {
+	uint32_t login_ms;        /* CONNECT must be there by then */
+	uint32_t idle_ms;         /* without any message (1.7 of the contract: 20 minutes) */
+	uint32_t event_max;       /* bytes of payload: 262,144 */
+	uint32_t state_max;       /* bytes of payload: 65,536 */
+	uint16_t held_max;        /* PUBLISHes not yet acknowledged; then session_feed() takes nothing more */
+	uint32_t held_bytes;      /* likewise, bytes of payload */
+	uint16_t resend_s;        /* config without PUBACK is not sent again on the same connection (4.4); kept for tests: 0 */
+};
+
+enum session_event_type {
+	SESSION_EV_LOGIN,         /* CONNECT: answer by session_accept() or session_refuse() before feeding again */
+	SESSION_EV_PUBLISH,       /* telemetry or state; QoS 1: answer by session_acknowledge() when it is safe */
+	SESSION_EV_SUBSCRIBED,    /* to config: answer by session_config(); or to commands */
+	SESSION_EV_UNSUBSCRIBED,
+	SESSION_EV_CONFIG_ACKED,  /* version */
+	SESSION_EV_COMMAND_ACKED, /* ticket */
+	SESSION_EV_HEARTBEAT,     /* PINGREQ */
+	SESSION_EV_END            /* why; the transport closes when session_tx_peek() is empty */
+};
+
+enum session_topic { SESSION_EVENTS, SESSION_STATE, SESSION_CONFIG, SESSION_COMMANDS };
+
+struct session_event {
+	enum session_event_type type;
+	enum session_topic topic;       /* PUBLISH, SUBSCRIBED, UNSUBSCRIBED */
+	struct bytes client_id, user, token;  /* LOGIN: borrowed until the next session_feed(); TOKEN is a secret */
+	uint16_t     keepalive_s;       /* LOGIN */
+	struct bytes subfolder;         /* PUBLISH: behind 'events/', empty: none; borrowed likewise */
+	struct bytes payload;           /* PUBLISH: whole; borrowed likewise */
+	uint8_t      qos;               /* PUBLISH, SUBSCRIBED (granted) */
+	bool         dup;               /* PUBLISH */
+	uint64_t     ticket;            /* PUBLISH with QoS 1, COMMAND_ACKED */
+	uint64_t     version;           /* CONFIG_ACKED */
+};
+
+struct session;                         /* opaque; a few hundred bytes and what is in flight */
+
+/* NULL: no memory.  CFG is copied. */
+struct session *session_new(const struct session_config *cfg, uint64_t now_ms);
+void session_free(struct session *s);   /* the token and all payloads are wiped */
+
+/* Take bytes of the device; returns how many.  Fewer than LEN: an event waits, a
+ * login is undecided, or too much is held (session_is_full()). */
+size_t session_feed(struct session *s, const uint8_t *data, size_t len, uint64_t now_ms);
+bool   session_next(struct session *s, struct session_event *ev);
+bool   session_is_full(const struct session *s);
+
+/* The answer to LOGIN.  DEVICE and NUM_ID are what topics may name: '/devices/DEVICE/…'
+ * or '/devices/NUM_ID/…'; both are copied. */
+void session_accept(struct session *s, struct bytes device, uint64_t num_id, uint64_t now_ms);
+void session_refuse(struct session *s, const struct reason *why);
+
+/* The message of TICKET is where it should be.  PUBACKs leave in the order of the
+ * PUBLISHes (4.6), whatever the order of these calls. */
+void session_acknowledge(struct session *s, uint64_t ticket, uint64_t now_ms);
+
+/* Send config VERSION, if it is subscribed to; it supersedes one that was not
+ * yet sent or acknowledged.  DATA is copied.  False: not subscribed. */
+bool session_config(struct session *s, uint64_t version, struct bytes data, uint64_t now_ms);
+
+/* Send a command.  False: not subscribed, or too many unacknowledged.  *ACKED_LATER: QoS 1,
+ * COMMAND_ACKED with TICKET will tell; else it is only known to be sent. */
+bool session_command(struct session *s, uint64_t ticket, struct bytes subfolder, struct bytes data, bool *acked_later,
+		     uint64_t now_ms);
+bool session_takes_commands(const struct session *s);
+
+/* End it: 3.1.1 has no word for why, so the reason is for logs only. */
+void session_close(struct session *s, const struct reason *why);
+const struct reason *session_why(const struct session *s);   /* NULL: not ended */
+
+const uint8_t *session_tx_peek(const struct session *s, size_t *len);
+void session_tx_done(struct session *s, size_t n);
+
+/* Keepalive x 1.5, idle time, login time.  Call at the latest at session_deadline(). */
+void session_step(struct session *s, uint64_t now_ms);
+uint64_t session_deadline(const struct session *s);          /* UINT64_MAX: none */
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * registry.h - who the devices are: registries, devices, their keys, configs,
+ * states, log entries and times; and which node holds a device's connection.
+ *
+ * SQLite behind it today; nothing in this header says so.  Reads and the admin's
+ * writes are calls that return when they are done.  What devices cause (states,
+ * acknowledged configs, times, log entries) is queued to a writer of its own
+ * thread, which commits in groups with fsync; registry_next() tells which are
+ * safe.  All calls come from one thread.  Times are milliseconds since 1970,
+ * 0: never.  A text that is handed out lives until the struct is cleared.
+ */
+#ifndef TERN_REGISTRY_REGISTRY_H
+#define TERN_REGISTRY_REGISTRY_H
+
+#include "registry/credential.h"
+
+#include <stddef.h>
+
+enum {
+	REGISTRY_ID        = 256,     /* with the terminator */
+	REGISTRY_CONFIGS   = 10,      /* versions kept */
+	REGISTRY_STATES    = 10,
+	REGISTRY_DATA_MAX  = 65536,   /* bytes of a config, of a state */
+	REGISTRY_ERROR     = 512,
+	REGISTRY_PAGE_MAX  = 10000
+};
+
+enum registry_result {
+	REGISTRY_OK,
+	REGISTRY_NOT_FOUND,
+	REGISTRY_EXISTS,
+	REGISTRY_INVALID,             /* a value is not of its form, or too long, or too many */
+	REGISTRY_PRECONDITION,        /* not empty, or version_to_update is not the latest */
+	REGISTRY_FULL,                /* the disk, or a queue */
+	REGISTRY_FAULT                /* the database: the text says what it said */
+};
+
+struct registry;
+
+/* What went wrong with the last call, one sentence; "" after OK. */
+const char *registry_error(const struct registry *r);
+
+enum registry_level { REGISTRY_LEVEL_UNSET = 0, REGISTRY_LEVEL_NONE = 10, REGISTRY_LEVEL_ERROR = 20,
+		      REGISTRY_LEVEL_INFO = 30, REGISTRY_LEVEL_DEBUG = 40 };
+
+struct registry_path { const char *project, *location, *registry; };
+struct registry_device_path { struct registry_path in; const char *device; };   /* an id, or a numeric id in decimal */
+
+struct registry_info {
+	char  id[REGISTRY_ID];
+	enum registry_level level;
+	bool  mqtt_disabled, http_disabled;
+	char *extra;                  /* JSON object: credentials, notification configs, as the admin gave them; NULL: none */
+};
+
+struct registry_credential {
+	enum credential_format format;
+	int64_t expires_s;            /* CREDENTIAL_NEVER */
+	char   *pem;                  /* as it was given */
+};
+
+struct registry_config { uint64_t version; int64_t cloud_update_ms, device_ack_ms; uint8_t *data; size_t len; };
+struct registry_state  { int64_t update_ms; uint8_t *data; size_t len; };
+
+struct registry_device {
+	char     id[REGISTRY_ID];
+	uint64_t num_id;
+	bool     blocked;
+	enum registry_level level;
+	char    *metadata;            /* JSON object of strings; NULL: none */
+	char    *extra;               /* JSON object: gatewayConfig and what a later version adds; NULL: none */
+	struct registry_credential credentials[CREDENTIAL_MAX];
+	size_t   credential_count;
+	int64_t  heartbeat_ms, event_ms, state_ms, config_ack_ms, config_send_ms, error_ms;
+	int      error_code;          /* google.rpc.Code of the last error */
+	char    *error_text;
+	uint64_t error_count;
+	struct registry_config config;   /* the latest */
+	struct registry_state  state;    /* the latest; data NULL: none */
+};
+
+/* ---- Opening -------------------------------------------------------------- */
+
+/* FILE is made if it is not there; ":memory:" for tests.  NULL: ERROR says why. */
+struct registry *registry_open(const char *file, const char *node, char error[REGISTRY_ERROR]);
+void registry_close(struct registry *r);     /* what is queued is committed first */
+
+/* ---- Registries ----------------------------------------------------------- */
+
+enum registry_result registry_create(struct registry *r, struct registry_path parent, const struct registry_info *info);
+enum registry_result registry_get(struct registry *r, struct registry_path path, struct registry_info *info);
+enum registry_result registry_update(struct registry *r, struct registry_path path, const struct registry_info *info);
+enum registry_result registry_delete(struct registry *r, struct registry_path path);   /* PRECONDITION: has devices */
+void registry_info_clear(struct registry_info *info);
+
+/* At most COUNT, in the order of ids, behind AFTER (NULL: from the first); *FOUND of them. */
+enum registry_result registry_list(struct registry *r, struct registry_path parent, const char *after,
+				   struct registry_info *infos, size_t count, size_t *found);
+
+/* ---- Devices -------------------------------------------------------------- */
+
+/* num_id, if 0, is drawn at random; config.data is version 1. */
+enum registry_result device_create(struct registry *r, struct registry_path in, struct registry_device *device);
+enum registry_result device_get(struct registry *r, struct registry_device_path path, struct registry_device *device);
+
+/* The parts of DEVICE that MASK names are stored. */
+enum { DEVICE_BLOCKED = 1, DEVICE_LEVEL = 2, DEVICE_METADATA = 4, DEVICE_CREDENTIALS = 8, DEVICE_EXTRA = 16 };
+enum registry_result device_update(struct registry *r, struct registry_device_path path, unsigned mask,
+				   const struct registry_device *device);
+enum registry_result device_delete(struct registry *r, struct registry_device_path path);
+void device_clear(struct registry_device *device);
+
+struct device_filter {
+	const char *const *ids;       /* NULL: all */
+	size_t   id_count;
+	const uint64_t *num_ids;
+	size_t   num_id_count;
+};
+enum registry_result device_list(struct registry *r, struct registry_path in, const struct device_filter *filter,
+				 const char *after, struct registry_device *devices, size_t count, size_t *found);
+
+/* ---- Configs and states --------------------------------------------------- */
+
+/* VERSION_TO_UPDATE 0: whatever is the latest.  *VERSION is the new one. */
+enum registry_result config_set(struct registry *r, struct registry_device_path path, uint64_t version_to_update,
+				struct bytes data, int64_t now_ms, uint64_t *version);
+/* The newest first. */
+enum registry_result config_list(struct registry *r, struct registry_device_path path,
+				 struct registry_config configs[REGISTRY_CONFIGS], size_t *found);
+enum registry_result state_list(struct registry *r, struct registry_device_path path,
+				struct registry_state states[REGISTRY_STATES], size_t *found);
+void config_clear(struct registry_config *config);
+void state_clear(struct registry_state *state);
+
+/* ---- What a login needs, in one read -------------------------------------- */
+
+struct registry_login {
+	uint64_t key;                 /* the device's row: for the calls below */
+	char     device[REGISTRY_ID];
+	uint64_t num_id;
+	bool     blocked, mqtt_disabled;
+	enum registry_level level;    /* the device's, else its registry's, else INFO */
+	struct credential credentials[CREDENTIAL_MAX];   /* parsed; those that expired too */
+	size_t   credential_count;
+	uint64_t config_version, config_acked;           /* the latest; the latest acknowledged, 0: none */
+};
+/* NOT_FOUND: registry_error() says whether project, region, registry or device is unknown. */
+enum registry_result login_get(struct registry *r, struct registry_device_path path, struct registry_login *login);
+void login_clear(struct registry_login *login);
+enum registry_result login_config(struct registry *r, uint64_t key, struct registry_config *config);
+
+/* ---- Who holds the connection --------------------------------------------- */
+
+/* The connection CONNECTION (a number of this node) is the device's from now on.  *BEFORE is the
+ * connection that was: 0: none; it is to be closed.  One node today: all are its own. */
+enum registry_result device_claim(struct registry *r, uint64_t key, uint64_t connection, uint64_t *before);
+void device_release(struct registry *r, uint64_t key, uint64_t connection);    /* only if it is still the owner */
+bool device_owner(struct registry *r, uint64_t key, uint64_t *connection);
+
+/* ---- What devices cause: queued ------------------------------------------- */
+
+enum registry_time { REGISTRY_HEARTBEAT, REGISTRY_EVENT, REGISTRY_STATE, REGISTRY_CONFIG_SENT };
+
+struct registry_entry {               /* one line of the device's log */
+	int64_t  at_ms;
+	enum registry_level severity;
+	const char *type;             /* "CONNECT", "DISCONNECT", "PUBLISH", … */
+	const char *json;             /* the whole entry, one object */
+};
+
+/* Kept; TICKET comes back from registry_next() when it is safe.  FULL: the queue is; try again later. */
+enum registry_result queue_state(struct registry *r, uint64_t key, struct bytes data, int64_t at_ms, uint64_t ticket);
+void queue_config_acked(struct registry *r, uint64_t key, uint64_t version, int64_t at_ms);
+void queue_time(struct registry *r, uint64_t key, enum registry_time what, int64_t at_ms);   /* merged; written once a second */
+void queue_error(struct registry *r, uint64_t key, int code, const char *text, int64_t at_ms);
+void queue_entry(struct registry *r, uint64_t key, const struct registry_entry *entry);      /* dropped and counted when full */
+
+int  registry_fd(const struct registry *r);                       /* readable: registry_next() has something */
+bool registry_next(struct registry *r, uint64_t *ticket);
+void registry_flush(struct registry *r);                          /* wait until all that is queued is committed */
+
+/* ---- Reading a device's log ----------------------------------------------- */
+
+struct registry_log_row { uint64_t cursor; int64_t at_ms; char device[REGISTRY_ID]; char *json; };
+/* Behind cursor AFTER, oldest first; DEVICE NULL: all of the registry. */
+enum registry_result log_list(struct registry *r, struct registry_path in, const char *device, uint64_t after,
+			      struct registry_log_row *rows, size_t count, size_t *found);
+uint64_t log_end(struct registry *r);                             /* the newest cursor */
+void log_row_clear(struct registry_log_row *row);
+/* Delete entries older than AGE_MS or beyond ROWS. */
+void log_retain(struct registry *r, int64_t now_ms, int64_t age_ms, uint64_t rows);
+
+#endif
