@@ -17,6 +17,8 @@ FREESTANDING = {"float.h", "iso646.h", "limits.h", "stdalign.h", "stdarg.h", "st
 BARE = FREESTANDING | {"string.h"}
 CHIP = BARE | {"stdatomic.h"}
 MBEDTLS = {"mbedtls/*", "psa/*", "bignum_core.h", "rsa_internal.h"}
+# The C library without files, sockets, threads and clocks.
+SANS_IO = BARE | {"ctype.h", "inttypes.h", "stdio.h", "stdlib.h"}
 ANY = {"*"}
 
 LAYERS = ["src/base", "src/modem", "src/crypto", "src/cloud", "src/store", "src/device", "src/console"]
@@ -56,6 +58,12 @@ TABLE = [
     Row("app/demo/main.c",    set(LAYERS) | {"include", "boards/port.h"}, BARE),
     Row("app/port_test",      {"boards/port.h", "src/base", "src/store/flash.h", "src/store/layout.h"}, BARE),
     Row("host",               set(LAYERS) | {"include"},                ANY),
+    Row("host/registry",      {"src/base", "src/cloud"},                ANY),
+    Row("host/bridge",        {"src/base", "src/cloud", "host/registry"}, ANY),
+    Row("host/bridge/session",   {"src/base", "src/cloud"},            SANS_IO),
+    Row("host/bridge/topics",    {"src/base", "src/cloud"},            SANS_IO),
+    Row("host/bridge/reason",    {"src/base", "src/cloud"},            SANS_IO),
+    Row("host/bridge/quota",     {"src/base", "src/cloud"},            SANS_IO),
     Row("tests",              {"src", "include", "boards", "app", "host", "tests", "examples"}, ANY),
     Row("examples",           {"examples"},                             ANY),
 ]
@@ -76,7 +84,7 @@ DIRECTIVE = re.compile(r"\s*#\s*(if|ifdef|ifndef|else|elif|endif|define|include)
 
 
 def row_of(path):
-    fits = [row for row in TABLE if path == row.place or path.startswith(row.place + "/")]
+    fits = [row for row in TABLE if path == row.place or path.startswith((row.place + "/", row.place + "."))]
     return max(fits, key=lambda row: len(row.place), default=None)
 
 
