@@ -37,13 +37,11 @@ static const struct probe {
 	{ "ATQ0V1E0\r", 5 },      /* answers switched off, or as digits */
 	{ "AT+IFC=0,0\r", 5 },    /* it waits for an RTS that nobody drives */
 	{ "\rAT+IPR=115200\r", 5 },   /* it hears, but is not understood at this speed */
+	{ "AT+CFUN?\r", 50 },     /* not of the round: asked after an OK, which may be a late one */
 };
 
-enum { PROBE_FIRST = 0, PROBE_FILLER = 2, PROBE_IFC = 8, PROBE_IPR = 9, PROBES = sizeof probes / sizeof probes[0] };
+enum { PROBE_FIRST = 0, PROBE_FILLER = 2, PROBE_IFC = 8, PROBE_IPR = 9, PROBES, PROBE_CONFIRM = PROBES };
 
-static const uint32_t speeds[] = { AT_BAUD, 230400, 460800, 921600 };
-
-#define CONFIRM_MS       5000u
 #define CONFIRM_ERRORS   3u        /* a modem that refuses AT+CFUN? so often is taken as it is */
 #define LATE_PROMPTS     3u        /* more are text that happens to begin with '>' */
 #define REFUSED_PAUSE_MS 500u
@@ -51,12 +49,13 @@ static const uint32_t speeds[] = { AT_BAUD, 230400, 460800, 921600 };
 #define ROUND_PAUSE_MAX  15u       /* but no more than this often */
 #define SPEED_MS         9000u     /* of silence more, for each speed beyond the first */
 #define FAST_EXCHANGES   4u        /* in a row, to trust a raised speed */
+#define FASTEST          3u        /* 921600 baud; each speed is twice the one before it */
 
 static const uint8_t crs[16] = {
 	'\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r', '\r',
 };
 
-static void count(uint16_t *counter)
+void at_count(uint16_t *counter)
 {
 	if (*counter < UINT16_MAX)
 		(*counter)++;
@@ -99,9 +98,9 @@ static enum word word_of(struct bytes line, uint32_t *cme)
 /* The fastest up to MAX, at least the first. */
 static uint8_t speed_up_to(uint32_t max)
 {
-	uint8_t i = sizeof speeds / sizeof speeds[0] - 1;
+	uint8_t i = FASTEST;
 
-	while (i > 0 && speeds[i] > max)
+	while (i > 0 && AT_BAUD << i > max)
 		i--;
 	return i;
 }
@@ -114,12 +113,12 @@ static void set_speed(struct at *at, uint8_t speed)
 
 uint32_t at_baud_up_to(uint32_t max)
 {
-	return speeds[speed_up_to(max)];
+	return AT_BAUD << speed_up_to(max);
 }
 
 uint32_t at_baud(const struct at *at)
 {
-	return speeds[at->speed];
+	return AT_BAUD << at->speed;
 }
 
 void at_baud_set(struct at *at, bool could)
@@ -194,12 +193,9 @@ static void probe_step(struct at *at)
 
 static void confirm_begin(struct at *at)
 {
-	static const char question[] = "AT+CFUN?\r";
-
+	probe_begin(at, PROBE_CONFIRM);
 	at->state = AT_CONFIRM;
 	at->sync_matched = false;
-	transmit(at, question, sizeof question - 1);
-	at->deadline_ms = at->now_ms + CONFIRM_MS;
 }
 
 static void distrust(struct at *at, size_t owed)
@@ -251,11 +247,8 @@ static bool take_cfun(struct at *at, struct bytes line)
 }
 
 /* Late replies are dropped here: an OK counts only right after a +CFUN: line. */
-static void on_line_uncertain(struct at *at, struct bytes line)
+static void on_line_uncertain(struct at *at, struct bytes line, enum word word)
 {
-	uint32_t cme;
-	enum word word = word_of(line, &cme);
-
 	if (at->tx_len > 0)
 		return;
 	if (at->state == AT_PROBE) {
@@ -293,55 +286,45 @@ static struct at_event *finish(struct at *at, enum err result)
 	return ev;
 }
 
-/* A refusal in the middle of the payload: does the modem take the rest for
- * payload or for commands?  Find out before anything else is said. */
-static void refuse(struct at *at, enum err result, uint16_t cme)
+static bool take_result(struct at *at, struct bytes line, enum word word, uint32_t cme)
 {
-	size_t unsent = at->state == AT_PAYLOAD ? at->tx_len : 0;
+	bool payload = at->state == AT_PAYLOAD;
+	size_t unsent = at->tx_len;
+	enum err result;
 
-	finish(at, result)->cme = cme;
-	if (unsent > 0)
-		distrust(at, unsent);
-}
-
-static bool take_result(struct at *at, struct bytes line)
-{
-	const struct at_command *c = &at->command;
-	uint32_t cme;
-	enum word word = word_of(line, &cme);
-
-	if (at->state != AT_PAYLOAD && at->tx_len > 0)
+	if (!payload && unsent > 0)
 		return false;
-	if (at->state == AT_REPLY ? word == WORD_OK
-				  : at->state == AT_PAYLOAD && at->tx_len == 0 && bytes_equal_text(line, c->done))
-		finish(at, ERR_OK);
-	else if (at->state == AT_PAYLOAD && bytes_equal_text(line, c->full))
-		refuse(at, ERR_FULL, 0);
+	if (payload ? unsent == 0 && bytes_equal_text(line, at->command.done)
+		    : at->state == AT_REPLY && word == WORD_OK)
+		result = ERR_OK;
+	else if (payload && bytes_equal_text(line, at->command.full))
+		result = ERR_FULL;
 	else if (word >= WORD_ERROR)
-		refuse(at, word == WORD_ERROR ? ERR_AT_ERROR : ERR_AT_CME, (uint16_t)cme);
+		result = word == WORD_ERROR ? ERR_AT_ERROR : ERR_AT_CME;
 	else
 		return false;
+	finish(at, result)->cme = (uint16_t)cme;
+	if (unsent > 0)   /* refused amid the payload: does the modem take the rest for payload or for commands? */
+		distrust(at, unsent);
 	return true;
 }
 
 /* Its name stands behind "AT" in what was sent. */
 static bool is_information(const struct at *at, struct bytes line)
 {
-	struct bytes name = { (const uint8_t *)at->text_buf + 2, at->name_len };
+	size_t n = at->name_len;
 
 	if (at->state != AT_REPLY || at->command.answer == AT_NOTHING)
 		return false;
 	if (at->command.answer == AT_ANYTHING)
 		return line.data[0] != '+';
-	return line.len > name.len && line.data[name.len] == ':' &&
-	       bytes_equal((struct bytes){ line.data, name.len }, name);
+	return line.len > n && line.data[n] == ':' && memcmp(line.data, at->text_buf + 2, n) == 0;
 }
 
 static bool is_echo(const struct at *at, struct bytes line)
 {
-	struct bytes sent = { (const uint8_t *)at->text_buf, at->text.len - 1 };   /* without its CR */
-
-	return in_flight(at) && bytes_equal(line, sent);
+	return line.len + 1 == at->text.len &&   /* what was sent ends in CR */
+	       memcmp(line.data, at->text_buf, line.len) == 0;
 }
 
 /* +QIRD: 1500
@@ -375,19 +358,18 @@ static void on_line(struct at *at)
 {
 	struct bytes line = { (const uint8_t *)at->line, at->line_len };
 	uint32_t cme;
+	enum word word = word_of(line, &cme);
 
 	at->line_len = 0;
 	if (at->line_overlong) {
 		at->line_overlong = false;
-		count(&at->counters.overlong);
+		at_count(&at->counters.overlong);
 	} else if (at->state >= AT_PROBE) {
-		on_line_uncertain(at, line);
-	} else if (is_echo(at, line)) {
+		on_line_uncertain(at, line, word);
+	} else if (in_flight(at) && (is_echo(at, line) || take_result(at, line, word, cme))) {
 		return;
-	} else if (in_flight(at) && take_result(at, line)) {
-		return;
-	} else if (word_of(line, &cme) != WORD_OTHER) {
-		count(&at->counters.strays);
+	} else if (word != WORD_OTHER) {
+		at_count(&at->counters.strays);
 	} else if (!is_information(at, line)) {
 		raise(at, AT_EV_URC)->line = line;
 	} else if (at->command.data != NULL) {
@@ -613,7 +595,7 @@ static void time_out(struct at *at)
 	bool no_prompt = at->state == AT_PROMPT;
 	size_t owed = at->state == AT_REPLY ? 0 : at->command.payload_len;
 
-	count(&at->counters.timeouts);
+	at_count(&at->counters.timeouts);
 	finish(at, no_prompt ? ERR_AT_NO_PROMPT : ERR_AT_TIMEOUT);
 	distrust(at, owed);
 }
@@ -627,10 +609,7 @@ void at_step(struct at *at, uint32_t now_ms)
 		time_out(at);
 		return;
 	}
-	if (at->state == AT_CONFIRM)
-		probe_begin(at, PROBE_FIRST);
-	else
-		probe_step(at);
+	probe_step(at);
 	if (!at->sync_dead && now_ms - at->sync_since_ms >= at->config.dead_ms + SPEED_MS * (at->speeds - 1u)) {
 		at->sync_dead = true;
 		raise(at, AT_EV_DEAD);

@@ -99,6 +99,9 @@ struct at_counters {
 	uint16_t strays;       /* result codes that belonged to no command */
 };
 
+/* One more, up to the maximum. */
+void at_count(uint16_t *counter);
+
 /* What arrives next. */
 enum at_rx {
 	AT_RX_LINE,
@@ -128,7 +131,7 @@ struct at {
 	bool data_seen;                  /* the header of counted bytes has come */
 	bool data_broken;                /* more than asked for, or not followed by CR LF */
 	uint8_t name_len;                /* of the command: "+QIRD" */
-	uint8_t speed;                   /* wanted: index of 115200, 230400, 460800, 921600 */
+	uint8_t speed;                   /* wanted: 0 to 3 for 115200, 230400, 460800, 921600 */
 	uint8_t line_speed;              /* as the owner has set it */
 	uint8_t speeds;                  /* how many of them the owner can set */
 	uint8_t sync_step;               /* index into the probe's table */

@@ -104,16 +104,15 @@ static void hex(struct bytes text, uint32_t *value)
  * so a second field that is a bare number is <stat>. */
 static bool take_stat(struct at_fields *f, uint32_t *stat)
 {
-	struct at_fields second;
+	const uint8_t *second;
 	struct bytes field;
 
 	if (!at_scan(f, "n", stat, NULL))
 		return false;
-	second = *f;
-	if (at_field(&second, &field) && !second.quoted && field.len > 0) {
-		*f = second;
+	second = f->p;
+	if (at_field(f, &field) && !f->quoted && field.len > 0)
 		return bytes_to_u32(field, 10, stat);
-	}
+	f->p = second;
 	return true;
 }
 
@@ -224,27 +223,30 @@ static bool exists(const struct calendar *c)
 enum err cellular_time(struct bytes text, int64_t *unix_s, int32_t *zone_s)
 {
 	static const char before[6] = "\0//,::";
-	uint32_t part[sizeof before], quarters = 0;   /* year to second, as in struct calendar */
-	struct calendar c;
+	union {
+		uint32_t part[sizeof before];   /* year to second, as in struct calendar */
+		struct calendar calendar;
+	} is;
+	struct calendar *c = &is.calendar;
+	uint32_t quarters = 0;
 	bool west;
 
-	_Static_assert(sizeof c == sizeof part, "the same numbers");
+	_Static_assert(sizeof is.calendar == sizeof is.part, "the same numbers");
 
 	for (size_t i = 0; i < sizeof before; i++)
-		if (!take(&text, before[i], &part[i]))
+		if (!take(&text, before[i], &is.part[i]))
 			return ERR_FORMAT;
 
-	memcpy(&c, part, sizeof c);
 	west = text.len > 0 && text.data[0] == '-';
 	if ((text.len > 0 && !take(&text, west ? '-' : '+', &quarters)) || quarters > 56)
 		return ERR_FORMAT;
 	*zone_s = (west ? -900 : 900) * (int32_t)quarters;
-	if (c.year < 70)
-		c.year += 2000;
-	if (!exists(&c))
+	if (c->year < 70)
+		c->year += 2000;
+	if (!exists(c))
 		return ERR_FORMAT;
-	if (c.year < 2024 || c.year > 2099)
+	if (c->year < 2024 || c->year > 2099)
 		return ERR_ARG;
-	*unix_s = calendar_to_unix(&c);
+	*unix_s = calendar_to_unix(c);
 	return ERR_OK;
 }

@@ -62,12 +62,6 @@ OUT_OF_LINE bool quectel_next(struct quectel *q, struct quectel_event *event)
 	return true;
 }
 
-void quectel_count(uint16_t *counter)
-{
-	if (*counter < UINT16_MAX)
-		(*counter)++;
-}
-
 OUT_OF_LINE void quectel_stage(struct quectel *q, enum quectel_stage stage)
 {
 	if (q->facts.stage < stage)
@@ -105,7 +99,7 @@ void quectel_forget(struct quectel *q)
 {
 	q->boot_ms = q->now_ms;
 	if (!q->resync) {
-		quectel_count(&q->facts.reboots);
+		at_count(&q->facts.reboots);
 		quectel_lose_all(q, ERR_MODEM_REBOOT);
 		quectel_tell(q, QUECTEL_EV_REBOOTED, ERR_OK);
 	}

@@ -58,6 +58,7 @@ enum quectel_trouble { QUECTEL_NO_TROUBLE, QUECTEL_ASK_CODE, QUECTEL_ASK_STATE }
 struct quectel_socket {
 	struct link link;
 	struct quectel *modem;
+	struct quectel_socket *next;   /* of the modem's, NULL = none */
 	enum quectel_socket_state state;
 	enum quectel_trouble trouble;
 	enum err why;               /* LOST: the first cause, stays until link_open() */
@@ -182,7 +183,6 @@ struct quectel {
 	bool     baud_proven;             /* baud_asked was found to hold */
 	uint8_t  close_id;
 	uint8_t  next_id;
-	uint8_t  next_socket;             /* whose turn it is */
 	uint8_t  next_chore;
 	uint8_t  quick_chores;            /* so many more follow at short distance */
 	uint8_t  event_first, event_count;
@@ -202,6 +202,7 @@ struct quectel {
 	uint32_t ntp_ms;                  /* answer of the time server by then */
 	uint32_t baud;                    /* the speed aimed at */
 	uint32_t baud_asked;              /* told by AT+IPR, 0 = none */
+	struct quectel_socket *turn;      /* whose it is */
 	const struct quectel_op *op;      /* in flight, NULL = none */
 	struct quectel_socket *op_socket; /* whose it is, NULL = nobody's */
 	void (*op_done)(struct quectel *q, struct quectel_socket *s, const struct at_event *ev);

@@ -132,7 +132,6 @@ void quectel_tell(struct quectel *q, enum quectel_event_type type, enum err err)
 bool quectel_is_plain(const char *s, char least);
 
 void quectel_stage(struct quectel *q, enum quectel_stage stage);
-void quectel_count(uint16_t *counter);
 uint8_t quectel_context(const struct quectel *q);
 
 /* ---- quectel_script.c ---- */

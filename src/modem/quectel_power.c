@@ -13,7 +13,7 @@ static void judge_speed(struct quectel *q, bool restarted)
 
 	if (!holds && q->baud_asked != 0 && !(q->baud_proven && restarted)) {
 		q->baud = q->baud_asked - 1;
-		quectel_count(&q->facts.baud_losses);
+		at_count(&q->facts.baud_losses);
 	}
 	if (!holds)
 		q->baud_asked = 0;
@@ -29,7 +29,7 @@ void quectel_on_answer(struct quectel *q, bool restarted)
 
 void quectel_power_cycle(struct quectel *q, bool told)
 {
-	quectel_count(&q->facts.switched);
+	at_count(&q->facts.switched);
 	q->resync = true;
 	q->phase = QUECTEL_WAIT;
 	q->wait_ms = q->now_ms + (power_begin(&q->power, POWER_TO_CYCLE, told, q->now_ms) ? CYCLE_MS : 0);
@@ -52,7 +52,7 @@ static void switch_on(struct quectel *q)
 	}
 	if (power_can(&q->power) && recovery_may_switch(&q->recovery, q->now_ms) &&
 	    power_begin(&q->power, POWER_TO_ON, false, q->now_ms))
-		quectel_count(&q->facts.switched);
+		at_count(&q->facts.switched);
 }
 
 void quectel_power_run(struct quectel *q)

@@ -40,7 +40,7 @@ static void judge_switch(struct quectel *q, const struct at_event *ev)
 static void judge_restart(struct quectel *q, const struct at_event *ev)
 {
 	(void)ev;
-	quectel_count(&q->facts.restarts);
+	at_count(&q->facts.restarts);
 	q->todo = 0;
 	q->stale_send = false;
 	q->resync = true;
@@ -406,7 +406,7 @@ void quectel_context_lost(struct quectel *q, enum err err)
 {
 	if (q->phase != QUECTEL_UP && !(q->phase == QUECTEL_SCRIPT && q->context_active))
 		return;
-	quectel_count(&q->facts.context_losses);
+	at_count(&q->facts.context_losses);
 	q->todo |= QUECTEL_TODO_DEACTIVATE;
 	quectel_fail(q, RECOVERY_CONTEXT, err);
 }

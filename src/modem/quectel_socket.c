@@ -64,10 +64,11 @@ static bool has(uint16_t set, unsigned id)
 
 static struct quectel_socket *find(struct quectel *q, uint32_t id)
 {
-	for (size_t i = 0; i < q->config.socket_count; i++)
-		if (has_id(&q->config.sockets[i]) && q->config.sockets[i].id == id)
-			return &q->config.sockets[i];
-	return NULL;
+	struct quectel_socket *s = q->config.sockets;
+
+	while (s != NULL && !(has_id(s) && s->id == id))
+		s = s->next;
+	return s;
 }
 
 static void close_later(struct quectel *q, uint32_t id)
@@ -113,7 +114,7 @@ static void lose(struct quectel_socket *s, enum err why)
 	if (s->state != QUECTEL_SOCKET_DRAINING)   /* whose cause is known already */
 		s->why = why;
 	s->state = QUECTEL_SOCKET_LOST;
-	quectel_count(&s->modem->facts.losses);
+	at_count(&s->modem->facts.losses);
 	abandon(s);
 }
 
@@ -147,14 +148,14 @@ static void drain_badly(struct quectel_socket *s, enum err why)
 
 void quectel_sockets_lose(struct quectel *q, enum err why)
 {
-	for (size_t i = 0; i < q->config.socket_count; i++)
-		lose(&q->config.sockets[i], why);
+	for (struct quectel_socket *s = q->config.sockets; s != NULL; s = s->next)
+		lose(s, why);
 }
 
 void quectel_sockets_close(struct quectel *q)
 {
-	for (size_t i = 0; i < q->config.socket_count; i++)
-		link_close(&q->config.sockets[i].link, q->now_ms);
+	for (struct quectel_socket *s = q->config.sockets; s != NULL; s = s->next)
+		link_close(&s->link, q->now_ms);
 }
 
 /* ---- AT+QICLOSE, AT+QISTATE ---- */
@@ -197,8 +198,7 @@ void quectel_sockets_compare(struct quectel *q)
 {
 	uint16_t ours = 0;
 
-	for (size_t i = 0; i < q->config.socket_count; i++) {
-		struct quectel_socket *s = &q->config.sockets[i];
+	for (struct quectel_socket *s = q->config.sockets; s != NULL; s = s->next) {
 		bool alive = has(q->alive, s->id);
 
 		if (!has_id(s))
@@ -314,7 +314,7 @@ static void take_id(struct quectel *q, struct quectel_socket *s)
 {
 	do {
 		s->id = q->next_id;
-		q->next_id = (uint8_t)((q->next_id + 1u) % QUECTEL_SOCKETS);
+		q->next_id = (uint8_t)(q->next_id + 1u < QUECTEL_SOCKETS ? q->next_id + 1u : 0);
 	} while (has(q->to_close, s->id) || find(q, s->id) != NULL);
 }
 
@@ -397,7 +397,7 @@ static void send_refused_full(struct quectel_socket *s)
 		s->fulls++;
 	s->unacked = true;
 	s->check_ms = s->retry_ms = s->modem->now_ms + (wait_ms < FULL_MAX_MS ? wait_ms : FULL_MAX_MS);
-	quectel_count(&s->modem->facts.send_fulls);
+	at_count(&s->modem->facts.send_fulls);
 }
 
 static void on_send_done(struct quectel *q, struct quectel_socket *s, const struct at_event *ev)
@@ -602,26 +602,25 @@ static bool run_one(struct quectel *q, struct quectel_socket *s)
 /* The last error number belongs to the last command, so it is asked for first. */
 static bool run_trouble(struct quectel *q)
 {
-	for (size_t i = 0; i < q->config.socket_count; i++) {
-		struct quectel_socket *s = &q->config.sockets[i];
+	struct quectel_socket *s = q->config.sockets;
 
-		if (s->trouble == QUECTEL_NO_TROUBLE)
-			continue;
-		if (s->trouble == QUECTEL_ASK_CODE)
-			ask_code(q, s);
-		else
-			ask_state(q, s);
-		return true;
-	}
-	return false;
+	while (s != NULL && s->trouble == QUECTEL_NO_TROUBLE)
+		s = s->next;
+	if (s == NULL)
+		return false;
+	if (s->trouble == QUECTEL_ASK_CODE)
+		ask_code(q, s);
+	else
+		ask_state(q, s);
+	return true;
 }
 
 bool quectel_sockets_run(struct quectel *q)
 {
-	size_t n = q->config.socket_count;
+	struct quectel_socket *first = q->turn;
 
-	for (size_t i = 0; i < n; i++)
-		wake(&q->config.sockets[i]);
+	for (struct quectel_socket *s = q->config.sockets; s != NULL; s = s->next)
+		wake(s);
 	if (q->phase != QUECTEL_UP)
 		return true;   /* the ladder was climbed */
 	if (run_trouble(q))
@@ -630,13 +629,13 @@ bool quectel_sockets_run(struct quectel *q)
 		quectel_close_one(q);
 		return true;
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct quectel_socket *s = &q->config.sockets[q->next_socket];
+	do {
+		struct quectel_socket *s = q->turn;
 
-		q->next_socket = (uint8_t)((q->next_socket + 1u) % n);
+		q->turn = s->next != NULL ? s->next : q->config.sockets;
 		if (run_one(q, s))
 			return true;
-	}
+	} while (q->turn != first);
 	return false;
 }
 
@@ -648,8 +647,7 @@ static void at_time(bool is_due, uint32_t due_ms, bool *have, uint32_t *at_ms)
 
 void quectel_sockets_deadline(const struct quectel *q, bool *have, uint32_t *at_ms)
 {
-	for (size_t i = 0; i < q->config.socket_count; i++) {
-		const struct quectel_socket *s = &q->config.sockets[i];
+	for (const struct quectel_socket *s = q->config.sockets; s != NULL; s = s->next) {
 		bool opening = s->state == QUECTEL_SOCKET_OPENING, open = s->state == QUECTEL_SOCKET_OPEN;
 
 		at_time(opening, s->open_ms, have, at_ms);
@@ -780,10 +778,14 @@ static const struct link_ops ops = {
 
 void quectel_sockets_init(struct quectel *q)
 {
-	for (size_t i = 0; i < q->config.socket_count; i++) {
-		memset(&q->config.sockets[i], 0, sizeof q->config.sockets[i]);
-		q->config.sockets[i].link.ops = &ops;
-		q->config.sockets[i].modem = q;
+	struct quectel_socket *s = q->config.sockets + q->config.socket_count;
+
+	for (q->turn = NULL; s > q->config.sockets; q->turn = s) {
+		s--;
+		memset(s, 0, sizeof *s);
+		s->link.ops = &ops;
+		s->modem = q;
+		s->next = q->turn;
 	}
 }
 
