@@ -47,8 +47,7 @@ struct rest_config {
 	const char *const  *hosts;        /* names beside loopback's that a Host header may bear without TLS; borrowed */
 	size_t              host_count;
 	uint32_t            config_ms;    /* at least so long between two configs of a device; 0: 1,000 */
-	void (*journal)(void *to, const char *json_line);   /* the audit log: one line a call; NULL: none */
-	void  *journal_to;
+	struct journal      journal;      /* the audit log: one line a call */
 };
 
 /* Borrowed for the call of rest_begin(). */
