@@ -17,6 +17,7 @@
 /*      name               rpc CONNACK  who ended it, in the contract's words (NULL: it had none)            */
 #define REASON_LIST(X) \
 	X(NONE,              0,  0, NULL) \
+	X(DISCONNECT,        0,  0, "The connection broke or was closed by the client.") \
 	X(CLIENT_LEFT,       1,  0, "The connection broke or was closed by the client.") \
 	X(SHUTTING_DOWN,    14,  3, "SERVER: The connection is closed because the server is shutting down.") \
 	X(REPLACED,         10,  0, "SERVER: The connection was closed because there is another active connection " \
@@ -43,11 +44,13 @@
 	X(TOPIC,             7,  0, NULL) \
 	X(QOS2,             12,  0, NULL) \
 	X(RETAIN,           12,  0, NULL) \
-	X(WILL,             12,  2, NULL) \
+	X(WILL,             12,  5, NULL) \
 	X(SIZE,              3,  0, NULL) \
 	X(RATE,              8,  0, NULL) \
 	X(FAULT,            13,  3, NULL)
 
+/* DISCONNECT: the device said so (3.14); CLIENT_LEFT: it went without a word.
+ * A CONNACK of 0: none is sent, the connection just ends. */
 enum reason_code {
 #define REASON_NAME(name, rpc, connack, phrase) REASON_##name,
 	REASON_LIST(REASON_NAME)
@@ -62,12 +65,14 @@ struct reason {
 	char text[REASON_TEXT];    /* the sentence; values from outside are made printable, secrets never stand in it */
 };
 
-/* Write R; FORMAT as printf's, but outside values go in through reason_quote(). */
+/* Write R; FORMAT as printf's, but outside values go in through reason_quote().  What
+ * does not fit is cut, and the cut shown by '...'. */
 void reason_set(struct reason *r, enum reason_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* VALUE in quotes, at most MAX bytes of it, what is not printable ASCII as \xNN;
- * returns OUT.  OUT holds at least 4 * MAX + 8 bytes. */
+/* VALUE in quotes, at most MAX bytes of it and '...' for the rest; what is not printable
+ * ASCII, a quote or a backslash as \xNN.  Returns OUT, which holds at least 4 * MAX + 8
+ * bytes. */
 const char *reason_quote(char *out, struct bytes value, size_t max);
 
 const char *reason_name(enum reason_code code);     /* "TOKEN_EXPIRED" */
