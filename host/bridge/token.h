@@ -3,8 +3,12 @@
  * token.h - a device's token (JWT, RFC 7519) held against its keys.
  *
  * As Google did: ES256 and RS256, one audience, iat and exp with a tolerance,
- * base64 padding and numbers written as strings taken unless strict.  Pure: no
- * clock, no database.
+ * base64 padding and numbers written as strings taken unless strict; nbf and
+ * what else a token says are not looked at.  Pure: no clock, no database.
+ *
+ * The order is form, algorithm, signature, then what is claimed: TOKEN_AUDIENCE,
+ * TOKEN_TIME and TOKEN_LIFE are about a token that a key of the device signed,
+ * the other reasons about one that anybody may have sent.
  */
 #ifndef TERN_BRIDGE_TOKEN_H
 #define TERN_BRIDGE_TOKEN_H
@@ -20,8 +24,13 @@ struct token_rules {
 	bool     strict;          /* refuse what RFC 7515 and 7519 do: padding, numbers as strings */
 };
 
+enum {
+	TOKEN_SIZE  = 8192,       /* bytes, at most */
+	TOKEN_DEPTH = 8           /* of JSON in JSON, at most */
+};
+
 struct token_claims {
-	int64_t iat_s, exp_s;
+	int64_t iat_s, exp_s;     /* fractions are cut off */
 	size_t  key;              /* which of KEYS fits */
 };
 

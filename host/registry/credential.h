@@ -19,6 +19,7 @@ enum {
 	CREDENTIAL_MAX         = 3,      /* of one device */
 	CREDENTIAL_PEM_SIZE    = 8192,   /* bytes of one, at most */
 	CREDENTIAL_FINGERPRINT = 65,     /* SHA-256 of the DER SubjectPublicKeyInfo in hex, as `tern provision` prints it */
+	CREDENTIAL_SHORT       = 16,     /* digits of it that people compare: on labels, in sentences */
 	CREDENTIAL_ERROR       = 256
 };
 
@@ -32,13 +33,20 @@ struct credential {
 };
 
 /* Read PEM as FORMAT (a name of the contract: "ES256_PEM"); C->expires_s is NEVER.
- * False: ERROR says what it is instead (a private key is named as such, and wiped
- * nowhere: it must not be kept). */
+ * 'PUBLIC KEY', 'RSA PUBLIC KEY' and 'CERTIFICATE' are taken; one of them, and
+ * nothing else that is PEM; lost line breaks do no harm.  A certificate only
+ * carries the key, as Google had it: its dates, names and signature are not
+ * looked at.
+ * False: ERROR says what it is instead, and nothing is to be freed (a private key
+ * is named as such, and wiped nowhere: it must not be kept). */
 bool credential_read(struct credential *c, enum credential_format format, struct bytes pem, char error[CREDENTIAL_ERROR]);
-void credential_free(struct credential *c);
+void credential_free(struct credential *c);    /* C->key is NULL afterwards */
 
 /* What PEM is, when nobody said.  False: none of the four. */
 bool credential_guess(struct bytes pem, enum credential_format *format, char error[CREDENTIAL_ERROR]);
+
+/* What its tokens are signed with: "ES256", "RS256". */
+const char *credential_alg(enum credential_format format);
 
 const char *credential_format_name(enum credential_format format);
 bool credential_format_parse(const char *name, enum credential_format *format);
