@@ -28,8 +28,9 @@ struct journal {
 	void *to;
 };
 
-enum device_event { DEVICE_CONNECT, DEVICE_DISCONNECT, DEVICE_PUBLISH, DEVICE_SUBSCRIBE, DEVICE_UNSUBSCRIBE,
-		    DEVICE_PUBACK, DEVICE_CONFIG, DEVICE_COMMAND, DEVICE_HEARTBEAT, DEVICE_LIMIT };
+/* LIMIT: the device exceeds a quota.  The last three the contract's log did not have. */
+enum device_log_event { LOGGED_CONNECT, LOGGED_DISCONNECT, LOGGED_PUBLISH, LOGGED_SUBSCRIBE, LOGGED_PUBACK, LOGGED_CONFIG,
+			LOGGED_COMMAND, LOGGED_UNSUBSCRIBE, LOGGED_HEARTBEAT, LOGGED_LIMIT };
 
 struct device_log;
 
@@ -42,7 +43,7 @@ struct device_log_subject {
 };
 
 struct device_log_note {
-	enum device_event event;
+	enum device_log_event event;
 	enum registry_level severity;
 	const struct reason *why;             /* NULL: all is well */
 	const char *topic_type;               /* EVENTS, STATE, CONFIG, COMMANDS; NULL: none */

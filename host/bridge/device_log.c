@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bridge/device_log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	JSON_SIZE    = 8192,
+	PLAIN_SIZE   = 1536,
+	BUCKETS      = 1024,         /* a power of two; devices that share one share its limit */
+	EACH_BURST   = 30,           /* lines of one device at once, then one every EACH_MS */
+	EACH_MS      = 2 * 1000,
+	ALL_BURST    = 200,          /* refused logins of all devices, known or not, then one every ALL_MS */
+	ALL_MS       = 20,
+	STEP_MS      = 10 * 1000     /* how often it is told what was left out */
+};
+
+/* How many lines may still be written; it fills by one every so many milliseconds. */
+struct allowance {
+	int64_t  full_ms;            /* when it is full again; in the past: it is */
+	uint64_t left_out;           /* lines, since the last one that was written */
+};
+
+struct device_log {
+	struct registry *registry;
+	struct journal   journal;
+	struct allowance node, devices[BUCKETS];
+	uint64_t left_out;           /* of devices, not told yet */
+	int64_t  step_ms;            /* when it is told next */
+	char     json[JSON_SIZE], plain[PLAIN_SIZE];
+};
+
+static const char *const event_names[] = {
+	[LOGGED_CONNECT] = "CONNECT", [LOGGED_DISCONNECT] = "DISCONNECT", [LOGGED_PUBLISH] = "PUBLISH",
+	[LOGGED_SUBSCRIBE] = "SUBSCRIBE", [LOGGED_UNSUBSCRIBE] = "UNSUBSCRIBE", [LOGGED_PUBACK] = "PUBACK",
+	[LOGGED_CONFIG] = "CONFIG", [LOGGED_COMMAND] = "COMMAND", [LOGGED_HEARTBEAT] = "HEARTBEAT",
+	[LOGGED_LIMIT] = "LIMIT"
+};
+
+/* google.rpc.Code, in the names that the contract's log shows. */
+static const char *const rpc_names[] = {
+	"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
+	"PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
+	"INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"
+};
+
+/* ---- JSON ------------------------------------------------------------------ */
+
+static const char *severity_name(enum registry_level severity)
+{
+	switch (severity) {
+	case REGISTRY_LEVEL_ERROR:
+		return "ERROR";
+	case REGISTRY_LEVEL_DEBUG:
+		return "DEBUG";
+	case REGISTRY_LEVEL_UNSET:
+	case REGISTRY_LEVEL_NONE:
+	case REGISTRY_LEVEL_INFO:
+		break;
+	}
+	return "INFO";
+}
+
+/* RFC 8259, section 7.  A subfolder is UTF-8, the session saw to it; all else is ASCII. */
+static void add_escaped(struct text *t, struct bytes value)
+{
+	size_t i;
+
+	for (i = 0; i < value.len; i++) {
+		char c = (char)value.data[i];
+
+		if (c == '"' || c == '\\')
+			text_add_char(t, '\\');
+		if (value.data[i] < 0x20) {
+			text_add(t, "\\u00");
+			text_add_hex(t, value.data[i], 2);
+		} else {
+			text_add_char(t, c);
+		}
+	}
+}
+
+static void add_bytes(struct text *t, const char *name, struct bytes value)
+{
+	text_add(t, ",\"");
+	text_add(t, name);
+	text_add(t, "\":\"");
+	add_escaped(t, value);
+	text_add_char(t, '"');
+}
+
+static void add_string(struct text *t, const char *name, const char *value)
+{
+	if (value != NULL)
+		add_bytes(t, name, bytes_of(value));
+}
+
+static void add_number(struct text *t, const char *name, int64_t value)
+{
+	text_add(t, ",\"");
+	text_add(t, name);
+	text_add(t, "\":");
+	text_add_i64(t, value);
+}
+
+/* RFC 3339, as the contract writes times. */
+static void time_text(char text[32], int64_t at_ms)
+{
+	time_t s = (time_t)(at_ms / 1000);
+	struct tm tm;
+
+	gmtime_r(&s, &tm);
+	strftime(text, 24, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + strlen(text), 8, ".%03uZ", (unsigned)(at_ms % 1000) % 1000);
+}
+
+static void add_subject(struct text *t, const struct device_log_subject *who)
+{
+	char number[24];
+
+	if (who->path.device != NULL) {
+		text_add(t, ",\"resourceName\":\"projects/");
+		add_escaped(t, bytes_of(who->path.in.project));
+		text_add(t, "/locations/");
+		add_escaped(t, bytes_of(who->path.in.location));
+		text_add(t, "/registries/");
+		add_escaped(t, bytes_of(who->path.in.registry));
+		text_add(t, "/devices/");
+		add_escaped(t, bytes_of(who->path.device));
+		text_add_char(t, '"');
+	}
+	if (who->num_id != 0) {
+		snprintf(number, sizeof number, "%" PRIu64, who->num_id);
+		add_string(t, "deviceNumId", number);
+	}
+	add_string(t, "from", who->from);
+}
+
+static bool by_client(enum reason_code code)
+{
+	return code == REASON_DISCONNECT || code == REASON_CLIENT_LEFT;
+}
+
+static const char *words(const struct reason *why)
+{
+	const char *phrase = reason_phrase(why->code);
+
+	return phrase != NULL ? phrase : why->text;
+}
+
+static const char *sentence_of(const struct device_log_note *note)
+{
+	if (note->sentence != NULL)
+		return note->sentence;
+	return note->why != NULL && note->why->text[0] != '\0' ? note->why->text : NULL;
+}
+
+static void add_status(struct text *t, const struct device_log_note *note)
+{
+	int code = note->why != NULL ? reason_rpc(note->why->code) : 0;
+
+	text_add(t, ",\"status\":{\"code\":");
+	text_add_i64(t, code);
+	add_string(t, "description", rpc_names[code]);
+	if (note->why != NULL)
+		add_string(t, "message", words(note->why)[0] != '\0' ? words(note->why) : sentence_of(note));
+	text_add_char(t, '}');
+	if (note->event == LOGGED_DISCONNECT && note->why != NULL)
+		add_string(t, "disconnectType", by_client(note->why->code) ? "CLIENT" : "SERVER");
+}
+
+static void add_message(struct text *t, const struct device_log_note *note)
+{
+	bool up = note->event == LOGGED_PUBLISH;
+
+	add_string(t, up ? "publishFromDeviceTopicType" : "publishToDeviceTopicType", note->topic_type);
+	if (note->subfolder.len > 0)
+		add_bytes(t, "subFolder", note->subfolder);
+	if (note->size >= 0)
+		add_number(t, "size", note->size);
+	if (note->qos >= 0)
+		add_number(t, "qos", note->qos);
+	if (note->version > 0)
+		add_number(t, "version", (int64_t)note->version);
+}
+
+static void write_json(struct device_log *l, const struct device_log_subject *who, const struct device_log_note *note,
+		       int64_t wall_ms, uint64_t left_out)
+{
+	struct text t;
+	char at[32];
+
+	time_text(at, wall_ms);
+	text_init(&t, l->json, sizeof l->json);
+	text_add(&t, "{\"time\":\"");
+	text_add(&t, at);
+	text_add_char(&t, '"');
+	add_string(&t, "severity", severity_name(note->severity));
+	add_string(&t, "eventType", event_names[note->event]);
+	add_string(&t, "protocol", "MQTT");
+	add_subject(&t, who);
+	add_message(&t, note);
+	add_status(&t, note);
+	if (note->why != NULL && note->why->code != REASON_NONE)
+		add_string(&t, "reason", reason_name(note->why->code));
+	add_string(&t, "sentence", sentence_of(note));
+	if (left_out > 0)
+		add_number(&t, "leftOut", (int64_t)left_out);
+	text_add_char(&t, '}');
+}
+
+/* "pump-7 CONNECT refused: the token expired 812 s ago (192.0.2.7:51112)" */
+static void write_plain(struct device_log *l, const struct device_log_subject *who, const struct device_log_note *note)
+{
+	const char *sentence = sentence_of(note);
+	bool refused = note->event == LOGGED_CONNECT && note->why != NULL;
+	struct text t;
+
+	text_init(&t, l->plain, sizeof l->plain);
+	text_add(&t, who->path.device != NULL ? who->path.device : "a device without a name");
+	text_add_char(&t, ' ');
+	text_add(&t, event_names[note->event]);
+	text_add(&t, refused ? " refused: " : sentence != NULL ? ": " : "");
+	text_add(&t, sentence != NULL ? sentence : "");
+	if (note->topic_type != NULL) {
+		text_add_char(&t, ' ');
+		text_add(&t, note->topic_type);
+	}
+	if (note->subfolder.len > 0) {
+		text_add_char(&t, '/');
+		text_add_bytes(&t, note->subfolder);
+	}
+	if (note->version > 0) {
+		text_add(&t, " version ");
+		text_add_i64(&t, (int64_t)note->version);
+	}
+	if (note->size >= 0) {
+		text_add_char(&t, ' ');
+		text_add_i64(&t, note->size);
+		text_add(&t, " bytes");
+	}
+	if (who->from != NULL && note->event == LOGGED_CONNECT) {
+		text_add(&t, " (");
+		text_add(&t, who->from);
+		text_add_char(&t, ')');
+	}
+}
+
+/* ---- how many -------------------------------------------------------------- */
+
+static bool spend(struct allowance *a, int burst, int every_ms, int64_t now_ms)
+{
+	int64_t full_ms = a->full_ms > now_ms ? a->full_ms : now_ms;
+
+	if (full_ms + every_ms > now_ms + (int64_t)burst * every_ms) {
+		a->left_out++;
+		return false;
+	}
+	a->full_ms = full_ms + every_ms;
+	return true;
+}
+
+static struct allowance *of_device(struct device_log *l, uint64_t key)
+{
+	return &l->devices[(key * 0x9e3779b97f4a7c15 >> 32) & (BUCKETS - 1)];
+}
+
+static bool is_refusal(const struct device_log_note *note)
+{
+	return note->event == LOGGED_CONNECT && note->severity == REGISTRY_LEVEL_ERROR;
+}
+
+/* What a device's owner asked for (DEBUG) is bounded by the quotas of messages. */
+static bool may_write(struct device_log *l, const struct device_log_subject *who, const struct device_log_note *note,
+		      int64_t wall_ms, uint64_t *left_out)
+{
+	struct allowance *a = who->key != 0 ? of_device(l, who->key) : &l->node;
+
+	*left_out = 0;
+	if (note->severity == REGISTRY_LEVEL_DEBUG)
+		return true;
+	if (who->key != 0 && !spend(a, EACH_BURST, EACH_MS, wall_ms)) {
+		l->left_out++;
+		return false;
+	}
+	if (is_refusal(note) && !spend(&l->node, ALL_BURST, ALL_MS, wall_ms))
+		return false;
+	*left_out = a->left_out;
+	l->left_out -= who->key != 0 && l->left_out >= a->left_out ? a->left_out : 0;
+	a->left_out = 0;
+	return true;
+}
+
+/* ---- writing --------------------------------------------------------------- */
+
+struct device_log *device_log_new(struct registry *registry, struct journal journal)
+{
+	struct device_log *l = calloc(1, sizeof *l);
+
+	if (l == NULL)
+		return NULL;
+	l->registry = registry;
+	l->journal = journal;
+	return l;
+}
+
+void device_log_free(struct device_log *l)
+{
+	free(l);
+}
+
+bool device_log_wants(const struct device_log_subject *who, enum registry_level severity)
+{
+	enum registry_level level = who->level != REGISTRY_LEVEL_UNSET ? who->level : REGISTRY_LEVEL_INFO;
+
+	return severity <= level;
+}
+
+static void to_journal(struct device_log *l, enum registry_level severity, int64_t wall_ms)
+{
+	struct journal_line line = { wall_ms, severity, l->json, l->plain };
+
+	if (l->journal.write != NULL)
+		l->journal.write(l->journal.to, &line);
+}
+
+static void to_registry(struct device_log *l, uint64_t key, const struct device_log_note *note, int64_t wall_ms)
+{
+	struct registry_entry entry = { wall_ms, note->severity, event_names[note->event], l->json };
+
+	if (key != 0)
+		queue_entry(l->registry, key, &entry);
+}
+
+/* The device's last error is the contract's business, whatever the level is. */
+static void to_last_error(struct device_log *l, uint64_t key, const struct device_log_note *note, int64_t wall_ms)
+{
+	char text[REASON_TEXT + 8];
+	const char *what;
+
+	if (key == 0 || note->severity != REGISTRY_LEVEL_ERROR || note->why == NULL)
+		return;
+	what = reason_phrase(note->why->code) != NULL ? words(note->why) : sentence_of(note);
+	snprintf(text, sizeof text, "mqtt: %s", what != NULL ? what : reason_name(note->why->code));
+	queue_error(l->registry, key, reason_rpc(note->why->code), text, wall_ms);
+}
+
+void device_log_write(struct device_log *l, const struct device_log_subject *who, const struct device_log_note *note,
+		      int64_t wall_ms)
+{
+	uint64_t left_out;
+
+	to_last_error(l, who->key, note, wall_ms);
+	if (!device_log_wants(who, note->severity) || !may_write(l, who, note, wall_ms, &left_out))
+		return;
+	write_json(l, who, note, wall_ms, left_out);
+	write_plain(l, who, note);
+	to_registry(l, who->key, note, wall_ms);
+	to_journal(l, note->severity, wall_ms);
+}
+
+/* ---- what was left out ----------------------------------------------------- */
+
+static void tell_left_out(struct device_log *l, uint64_t refusals, int64_t wall_ms)
+{
+	struct text t;
+	char at[32];
+
+	time_text(at, wall_ms);
+	text_init(&t, l->json, sizeof l->json);
+	text_add(&t, "{\"time\":\"");
+	text_add(&t, at);
+	text_add(&t, "\",\"severity\":\"INFO\",\"eventType\":\"LEFT_OUT\"");
+	add_number(&t, "refusals", (int64_t)refusals);
+	add_number(&t, "ofDevices", (int64_t)l->left_out);
+	text_add(&t, ",\"sentence\":\"lines were left out because there were too many: refused logins of all, lines "
+		     "of devices that repeat\"}");
+	snprintf(l->plain, sizeof l->plain, "%" PRIu64 " refused logins and %" PRIu64 " lines of devices that repeat "
+		 "were left out", refusals, l->left_out);
+	to_journal(l, REGISTRY_LEVEL_INFO, wall_ms);
+}
+
+void device_log_step(struct device_log *l, int64_t wall_ms)
+{
+	if (l->left_out == 0 && l->node.left_out == 0)
+		return;
+	if (l->step_ms == 0)
+		l->step_ms = wall_ms + STEP_MS;
+	if (wall_ms < l->step_ms)
+		return;
+	tell_left_out(l, l->node.left_out, wall_ms);
+	l->node.left_out = l->left_out = 0;
+	l->step_ms = 0;
+}
