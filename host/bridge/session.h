@@ -53,9 +53,9 @@ enum session_topic { SESSION_EVENTS, SESSION_STATE, SESSION_CONFIG, SESSION_COMM
 struct session_event {
 	enum session_event_type type;
 	enum session_topic topic;       /* PUBLISH, SUBSCRIBED, UNSUBSCRIBED */
-	struct bytes client_id, user, token;  /* LOGIN: borrowed until the next session_feed(); TOKEN is a secret */
+	struct bytes client_id, user, token;  /* LOGIN: borrowed until it is answered; TOKEN is a secret */
 	uint16_t     keepalive_s;       /* LOGIN */
-	struct bytes subfolder;         /* PUBLISH: behind 'events/', empty: none; borrowed likewise */
+	struct bytes subfolder;         /* PUBLISH: behind 'events/', empty: none; borrowed until the next feed */
 	struct bytes payload;           /* PUBLISH: whole; borrowed likewise */
 	uint8_t      qos;               /* PUBLISH, SUBSCRIBED (granted) */
 	bool         dup;               /* PUBLISH */
