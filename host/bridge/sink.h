@@ -15,12 +15,12 @@
  *      only for what a person must change (a value, a file); a server that is
  *      away is no reason.
  *   2. A struct whose first member is struct sink; a table of struct sink_ops.
- *   3. deliver() copies with held_new() (held.h) into a queue that the sink's
- *      thread empties; what is safe, and only that, goes to outbox_put(), which
- *      is the descriptor and next().  "Safe" is what docs/bridge.md promises
+ *   3. deliver() copies with sink_hold_take() (sink_held.h) into a queue that the
+ *      sink's thread empties; what is safe, and only that, goes to
+ *      sink_hold_safe(), and sink_hold_next() and the descriptor do the rest.  "Safe" is what docs/bridge.md promises
  *      for this sink.
  *   4. Errors of the other side are states, not results: hold, back off
- *      (backoff.h), one sentence for health().
+ *      (sink_retry_pause()), one sentence for health().
  *   5. One line where main.c opens sinks, one keyword in config.c, and the tests
  *      of tests/unit/bridge/test_sink_log.c with the new one's enemy in them.
  */
@@ -68,7 +68,7 @@ struct sink;
 struct sink_ops {
 	const char *name;            /* "log", "mqtt" */
 	/* Everything of MESSAGE is copied.  False: full, for this device or for all; nothing was taken, the caller holds
-	 * the message, stops reading, and asks again after a confirmation.  With QoS 0 never false. */
+	 * the message, stops reading, and asks again when fd() was readable.  With QoS 0 never false. */
 	bool (*deliver)(struct sink *s, const struct sink_message *message);
 	/* The loop has nothing more for now: what was delivered goes on its way. */
 	void (*flush)(struct sink *s);
