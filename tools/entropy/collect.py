@@ -18,7 +18,10 @@ import termios
 import time
 import tty
 
-PROMPT = re.compile(rb"(?:^|[\r\n])tern> $")
+PROMPT = re.compile(rb"(?:^|[\r\n])tern> (?=$|[\r\n])")
+# What ends a dump.  "error: MODEM_SILENT: ..." does not: that comes from the
+# connection, "error: bytes lost ..." from the loop; a lost line is seen by the count.
+END = rb"[\r\n](?:end|error: (?![A-Z0-9_]+: |bytes lost )([^\r\n]*))[\r\n]"
 SILENCE_S = 30     # longer than a device takes to start, and to give a dump up
 
 
@@ -51,11 +54,11 @@ class Board:
     def dump(self, source, n):
         """The lines of a dump."""
         self.prompt()
-        said = self.command(f"entropy dump {source} {n}", rb"[\r\n](?:end|error: [^\r\n]*)[\r\n]", "end of the dump")
-        lines = said.decode("ascii", "replace").split("\r\n")
-        if any(line.startswith("error: ") for line in lines):
-            raise ValueError(re.search(rb"error: [^\r\n]*", said).group().decode())
-        return [line for line in lines if re.fullmatch("(?:[0-9a-f]{2})+", line)]
+        said = self.command(f"entropy dump {source} {n}", END, "end of the dump")
+        refused = re.search(END, said)[1]
+        if refused is not None:
+            raise ValueError("error: " + refused.decode("ascii", "replace"))
+        return re.findall("^(?:[0-9a-f]{2})+$", said.decode("ascii", "replace").replace("\r", ""), re.M)
 
 
 def restart(board, power):

@@ -307,9 +307,9 @@ class Program(unittest.TestCase):
 class FakeBoard(threading.Thread):
     """A console on a pty: restarts, and dumps of what MAKE gives for restart and number."""
 
-    def __init__(self, make):
+    def __init__(self, make, between=""):
         super().__init__(daemon=True)
-        self.make, self.restarts = make, 0
+        self.make, self.restarts, self.between = make, 0, between
         self.master, slave = pty.openpty()
         tty.setraw(slave)
         self.path = os.ttyname(slave)
@@ -325,7 +325,7 @@ class FakeBoard(threading.Thread):
             byte = os.read(self.master, 1)
             if byte == b"\x03":
                 line = b""
-                self.say("^C\ntern> ")
+                self.say("^C\ntern> " + (self.between and "\n" + self.between))
             elif byte == b"\r":
                 self.answer(line.decode())
                 line = b""
@@ -338,7 +338,8 @@ class FakeBoard(threading.Thread):
             self.say("reboot\nrestarting\nTern 0.0.0 - 'help' lists the commands\ntelemetry 5 {}\ntern> ")
         elif line.startswith("entropy dump adc "):
             hexed = bytes(self.make(self.restarts, int(line.split()[-1]))).hex()
-            self.say(line + "\n" + "\n".join(hexed[i:i + 128] for i in range(0, len(hexed), 128)) + "\nend\ntern> ")
+            rows = [hexed[i:i + 128] + "\n" for i in range(0, len(hexed), 128)]
+            self.say(line + "\n" + self.between.join(rows) + "end\ntern> ")
         else:
             self.say(line + "\nerror: no noise source 'foo' here; there are: adc\ntern> ")
 
@@ -356,6 +357,15 @@ class Collect(unittest.TestCase):
     def test_restarts(self):
         got = self.run_it(FakeBoard(lambda restart, n: [restart] * n), "adc", "3", "--restarts", "2")
         self.assertEqual(got.stdout.split(), ["010101", "end", "020202", "end"])
+
+    def test_lines_of_the_connection_are_passed_over(self):
+        """A device that is provisioned, but without its modem, reports that while it dumps."""
+        for between in ("error: MODEM_SILENT: the modem does not answer at all; next try in 2 s\n",
+                        "error: bytes lost on the line of the modem: overruns 1, noise 0, dropped 0\n",
+                        "device: modem\ntelemetry 1 {}\n"):
+            got = self.run_it(FakeBoard(lambda restart, n: [restart] * n, between), "adc", "200", "--restarts", "2")
+            self.assertEqual(got.returncode, 0, got.stderr)
+            self.assertEqual(bytes.fromhex(got.stdout.replace("end", "")), bytes([1] * 200 + [2] * 200))
 
     def test_errors_are_named(self):
         got = self.run_it(FakeBoard(None), "foo", "10")
