@@ -22,7 +22,7 @@ void provision_complain(const struct board *b, const char *name)
 {
 	bool colour = isatty(STDERR_FILENO) && getenv("NO_COLOR") == NULL;
 
-	fprintf(stderr, "%stern provision:%s%s %s%s\n", colour ? "\033[31m" : "", name[0] != '\0' ? " " : "", name,
+	fprintf(stderr, "%stern provision: %s%s%s%s\n", colour ? "\033[31m" : "", name, name[0] != '\0' ? ": " : "",
 		b->why, colour ? "\033[0m" : "");
 }
 
