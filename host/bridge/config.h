@@ -98,8 +98,11 @@ bool config_read_secret(const char *file, char out[CONFIG_SECRET], char error[CO
  * mode is that of a secret. */
 bool config_read_token(const char *file, uint8_t hash[32], char error[CONFIG_ERROR]);
 
-/* Every key with its default, one a line, commented out: what `tern-bridge init`
- * writes below the values it knows.  For NULL-terminated texts in order. */
-const char *config_key(unsigned index, const char **value, const char **meaning);    /* NULL: no more */
+/* The keys in the order of a good file, for `tern-bridge init` and the manual's test: name, default (NULL:
+ * none) and meaning of key INDEX.  A heading has the name "".  NULL: no more. */
+const char *config_key(unsigned index, const char **value, const char **meaning);
+
+/* An address of this machine only: "127.0.0.1", "::1", "localhost". */
+bool config_is_loopback(const char *host);
 
 #endif
