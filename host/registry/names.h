@@ -18,6 +18,9 @@ bool names_check(struct registry_path path, const char *device, char error[REGIS
 /* TEXT is a number, as no id can be: an id begins with a letter.  False also when it is 0 or above INT64_MAX. */
 bool names_number(const char *text, uint64_t *number);
 
+/* One of enum registry_level. */
+bool names_level(enum registry_level level, char error[REGISTRY_ERROR]);
+
 /* JSON is an object of strings: at most 500 pairs, a key of 1 to 128 of the characters of ids, a value of
  * 32,768 bytes, 262,144 bytes in all. */
 bool names_metadata(const char *json, char error[REGISTRY_ERROR]);
