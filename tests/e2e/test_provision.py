@@ -105,6 +105,7 @@ class Terminal:
         self.line = os.ttyname(slave)
         self.answer, self.upstream, self.flood = answer, upstream, b""
         os.close(slave)
+        os.set_blocking(self.master, False)
         self._ended = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -123,16 +124,22 @@ class Terminal:
                     if device:
                         device.sendall(data)
                     elif self.answer:
-                        os.write(self.master, self.answer(data))
+                        self._say(self.answer(data))
                 if device in ready:
-                    os.write(self.master, device.recv(4096))
+                    self._say(device.recv(4096))
                 if self.flood:
-                    os.write(self.master, self.flood)
+                    self._say(self.flood)
             except OSError:
                 time.sleep(0.05)     # nobody has it open now
         os.close(self.master)
         if device:
             device.close()
+
+    def _say(self, data):
+        """All of DATA, unless the end comes first: a full terminal that nobody reads must not hold us."""
+        while data and not self._ended:
+            if select.select([], [self.master], [], 0.1)[1]:
+                data = data[os.write(self.master, data):]
 
     def close(self):
         self._ended = True
