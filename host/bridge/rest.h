@@ -29,8 +29,9 @@ enum {
 	REST_BEAT_MS      = 15 * 1000,    /* a stream without news says at least this often where it is */
 	REST_POLL_MS      = 500,          /* how often logs are looked at for who waits, when nobody says that there are news */
 	REST_COMMAND_MS   = 60 * 1000,    /* a command's outcome is told by then */
-	REST_READ_ROWS    = 200,          /* of one read for a stream, a long poll, a page */
-	REST_READ_BYTES   = 1024 * 1024,  /* of one answer, about */
+	REST_READ_ROWS    = 200,          /* of one read for a stream, a long poll, a page of messages */
+	REST_READ_BYTES   = 256 * 1024,   /* of payloads in one such read, about */
+	REST_PAGE_BYTES   = 1024 * 1024,  /* of a page of devices or registries, about */
 	REST_EXCHANGES    = 1024          /* under way at once; then 503 */
 };
 
@@ -79,6 +80,11 @@ void rest_set_token(struct rest *r, const uint8_t hash[REST_TOKEN_HASH]);
 
 /* Would Q be refused whatever its body is (host, token)?  Then the exchange with the refusal, else NULL. */
 struct rest_exchange *rest_refuse(struct rest *r, const struct rest_request *q, struct node_time t);
+
+/* What cannot even be read as a request: the exchange with the error object of STATUS (400, 408, 413, 417, 431, 501,
+ * 505).  NULL: no memory. */
+struct rest_exchange *rest_misread(struct rest *r, int status, const char *message, const char *peer,
+				   struct node_time t);
 
 /* NULL: no memory.  Everything of Q is copied that is needed later. */
 struct rest_exchange *rest_begin(struct rest *r, const struct rest_request *q, struct node_time t);
