@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	JSON_SIZE    = 8192,
@@ -49,53 +48,13 @@ static const char *const rpc_names[] = {
 
 /* ---- JSON ------------------------------------------------------------------ */
 
-static const char *severity_name(enum registry_level severity)
-{
-	switch (severity) {
-	case REGISTRY_LEVEL_ERROR:
-		return "ERROR";
-	case REGISTRY_LEVEL_DEBUG:
-		return "DEBUG";
-	case REGISTRY_LEVEL_UNSET:
-	case REGISTRY_LEVEL_NONE:
-	case REGISTRY_LEVEL_INFO:
-		break;
-	}
-	return "INFO";
-}
-
-/* RFC 8259, section 7.  A subfolder is UTF-8, the session saw to it; all else is ASCII. */
-static void add_escaped(struct text *t, struct bytes value)
-{
-	size_t i;
-
-	for (i = 0; i < value.len; i++) {
-		char c = (char)value.data[i];
-
-		if (c == '"' || c == '\\')
-			text_add_char(t, '\\');
-		if (value.data[i] < 0x20) {
-			text_add(t, "\\u00");
-			text_add_hex(t, value.data[i], 2);
-		} else {
-			text_add_char(t, c);
-		}
-	}
-}
-
 static void add_bytes(struct text *t, const char *name, struct bytes value)
 {
 	text_add(t, ",\"");
 	text_add(t, name);
 	text_add(t, "\":\"");
-	add_escaped(t, value);
+	journal_escape(t, value);
 	text_add_char(t, '"');
-}
-
-static void add_string(struct text *t, const char *name, const char *value)
-{
-	if (value != NULL)
-		add_bytes(t, name, bytes_of(value));
 }
 
 static void add_number(struct text *t, const char *name, int64_t value)
@@ -106,37 +65,26 @@ static void add_number(struct text *t, const char *name, int64_t value)
 	text_add_i64(t, value);
 }
 
-/* RFC 3339, as the contract writes times. */
-static void time_text(char text[32], int64_t at_ms)
-{
-	time_t s = (time_t)(at_ms / 1000);
-	struct tm tm;
-
-	gmtime_r(&s, &tm);
-	strftime(text, 24, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + strlen(text), 8, ".%03uZ", (unsigned)(at_ms % 1000) % 1000);
-}
-
 static void add_subject(struct text *t, const struct device_log_subject *who)
 {
 	char number[24];
 
 	if (who->path.device != NULL) {
 		text_add(t, ",\"resourceName\":\"projects/");
-		add_escaped(t, bytes_of(who->path.in.project));
+		journal_escape(t, bytes_of(who->path.in.project));
 		text_add(t, "/locations/");
-		add_escaped(t, bytes_of(who->path.in.location));
+		journal_escape(t, bytes_of(who->path.in.location));
 		text_add(t, "/registries/");
-		add_escaped(t, bytes_of(who->path.in.registry));
+		journal_escape(t, bytes_of(who->path.in.registry));
 		text_add(t, "/devices/");
-		add_escaped(t, bytes_of(who->path.device));
+		journal_escape(t, bytes_of(who->path.device));
 		text_add_char(t, '"');
 	}
 	if (who->num_id != 0) {
 		snprintf(number, sizeof number, "%" PRIu64, who->num_id);
-		add_string(t, "deviceNumId", number);
+		journal_add(t, "deviceNumId", number);
 	}
-	add_string(t, "from", who->from);
+	journal_add(t, "from", who->from);
 }
 
 static bool by_client(enum reason_code code)
@@ -164,19 +112,19 @@ static void add_status(struct text *t, const struct device_log_note *note)
 
 	text_add(t, ",\"status\":{\"code\":");
 	text_add_i64(t, code);
-	add_string(t, "description", rpc_names[code]);
+	journal_add(t, "description", rpc_names[code]);
 	if (note->why != NULL)
-		add_string(t, "message", words(note->why)[0] != '\0' ? words(note->why) : sentence_of(note));
+		journal_add(t, "message", words(note->why)[0] != '\0' ? words(note->why) : sentence_of(note));
 	text_add_char(t, '}');
 	if (note->event == LOGGED_DISCONNECT && note->why != NULL)
-		add_string(t, "disconnectType", by_client(note->why->code) ? "CLIENT" : "SERVER");
+		journal_add(t, "disconnectType", by_client(note->why->code) ? "CLIENT" : "SERVER");
 }
 
 static void add_message(struct text *t, const struct device_log_note *note)
 {
 	bool up = note->event == LOGGED_PUBLISH;
 
-	add_string(t, up ? "publishFromDeviceTopicType" : "publishToDeviceTopicType", note->topic_type);
+	journal_add(t, up ? "publishFromDeviceTopicType" : "publishToDeviceTopicType", note->topic_type);
 	if (note->subfolder.len > 0)
 		add_bytes(t, "subFolder", note->subfolder);
 	if (note->size >= 0)
@@ -191,22 +139,21 @@ static void write_json(struct device_log *l, const struct device_log_subject *wh
 		       int64_t wall_ms, uint64_t left_out)
 {
 	struct text t;
-	char at[32];
+	char at[JOURNAL_TIME];
 
-	time_text(at, wall_ms);
 	text_init(&t, l->json, sizeof l->json);
 	text_add(&t, "{\"time\":\"");
-	text_add(&t, at);
+	text_add(&t, journal_time(at, wall_ms));
 	text_add_char(&t, '"');
-	add_string(&t, "severity", severity_name(note->severity));
-	add_string(&t, "eventType", event_names[note->event]);
-	add_string(&t, "protocol", "MQTT");
+	journal_add(&t, "severity", journal_severity(note->severity));
+	journal_add(&t, "eventType", event_names[note->event]);
+	journal_add(&t, "protocol", "MQTT");
 	add_subject(&t, who);
 	add_message(&t, note);
 	add_status(&t, note);
 	if (note->why != NULL && note->why->code != REASON_NONE)
-		add_string(&t, "reason", reason_name(note->why->code));
-	add_string(&t, "sentence", sentence_of(note));
+		journal_add(&t, "reason", reason_name(note->why->code));
+	journal_add(&t, "sentence", sentence_of(note));
 	if (left_out > 0)
 		add_number(&t, "leftOut", (int64_t)left_out);
 	text_add_char(&t, '}');
@@ -367,12 +314,11 @@ void device_log_write(struct device_log *l, const struct device_log_subject *who
 static void tell_left_out(struct device_log *l, uint64_t refusals, int64_t wall_ms)
 {
 	struct text t;
-	char at[32];
+	char at[JOURNAL_TIME];
 
-	time_text(at, wall_ms);
 	text_init(&t, l->json, sizeof l->json);
 	text_add(&t, "{\"time\":\"");
-	text_add(&t, at);
+	text_add(&t, journal_time(at, wall_ms));
 	text_add(&t, "\",\"severity\":\"INFO\",\"eventType\":\"LEFT_OUT\"");
 	add_number(&t, "refusals", (int64_t)refusals);
 	add_number(&t, "ofDevices", (int64_t)l->left_out);

@@ -13,20 +13,8 @@
 #ifndef TERN_BRIDGE_DEVICE_LOG_H
 #define TERN_BRIDGE_DEVICE_LOG_H
 
+#include "bridge/journal.h"
 #include "bridge/reason.h"
-#include "registry/registry.h"
-
-struct journal_line {
-	int64_t at_ms;                        /* since 1970 */
-	enum registry_level severity;
-	const char *json;                     /* one object, one line, no line end */
-	const char *plain;                    /* the same for a person: "pump-7: connected from 192.0.2.7:51112 …" */
-};
-
-struct journal {
-	void (*write)(void *to, const struct journal_line *line);      /* NULL: nobody reads */
-	void *to;
-};
 
 /* LIMIT: the device exceeds a quota.  The last three the contract's log did not have. */
 enum device_log_event { LOGGED_CONNECT, LOGGED_DISCONNECT, LOGGED_PUBLISH, LOGGED_SUBSCRIBE, LOGGED_PUBACK, LOGGED_CONFIG,

@@ -8,6 +8,7 @@
 
 enum {
 	PATIENCE_MS = 10 * 1000,     /* who was not read may be silent for so long when it is read again */
+	STOP_EACH_MS = 2,            /* between the ends of two connections: their devices come back together */
 	SLOT_BITS   = 24
 };
 
@@ -30,10 +31,19 @@ static void ring_remove(struct node_conn *c)
 	c->ready_before = NULL;
 }
 
+void node_wake(struct node *n)
+{
+	if (n->cfg.wake != NULL)
+		n->cfg.wake(n->cfg.wake_to);
+}
+
 void conn_ready(struct node_conn *c)
 {
-	if (c->ready_before == NULL)
-		ring_add(&c->node->ready, c);
+	if (c->ready_before != NULL)
+		return;
+	if (c->node->ready.ready_next == &c->node->ready)
+		node_wake(c->node);
+	ring_add(&c->node->ready, c);
 }
 
 struct node_conn *node_next_ready(struct node *n)
@@ -245,6 +255,16 @@ struct node_conn *node_accept(struct node *n, const char *from, struct node_time
 	n->counts.connections++;
 	conn_due(c);
 	return c;
+}
+
+void node_refused(struct node *n, const char *from, const struct reason *why, struct node_time t)
+{
+	struct device_log_subject who = { .from = from };
+	struct device_log_note note = { .event = LOGGED_CONNECT, .severity = REGISTRY_LEVEL_ERROR, .why = why,
+					.size = -1, .qos = -1 };
+
+	n->counts.refused++;
+	device_log_write(n->log, &who, &note, t.wall_ms);
 }
 
 bool conn_notes(const struct node_conn *c, enum registry_level severity)
@@ -493,8 +513,11 @@ void conn_due(struct node_conn *c)
 {
 	uint64_t due = next_due(c);
 
-	if (c->due.place == 0 || due < c->due.at_ms)
-		deadlines_set(&c->node->deadlines, &c->due, due);
+	if (c->due.place != 0 && due >= c->due.at_ms)
+		return;
+	deadlines_set(&c->node->deadlines, &c->due, due);
+	if (c->due.place == 1)
+		node_wake(c->node);
 }
 
 static void expire(struct node_conn *c)
@@ -578,7 +601,7 @@ void node_counts(const struct node *n, struct node_counts *counts)
 
 void node_stop(struct node *n, struct node_time t)
 {
-	uint64_t done = 0;
+	uint64_t spread = earlier(n->cfg.stop_ms, n->counts.connections * STOP_EACH_MS), done = 0;
 	uint32_t i;
 
 	n->now = t;
@@ -590,7 +613,7 @@ void node_stop(struct node *n, struct node_time t)
 
 		if (c == NULL || c->state == CONN_ENDED)
 			continue;
-		c->stop_ms = t.now_ms + n->cfg.stop_ms * done++ / n->counts.connections;
+		c->stop_ms = t.now_ms + spread * done++ / n->counts.connections;
 		conn_due(c);
 	}
 }

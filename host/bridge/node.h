@@ -38,6 +38,8 @@ struct node_config {
 	uint32_t command_ms;          /* a command without PUBACK for so long: NO_ANSWER */
 	uint32_t stop_ms;             /* over which node_stop() spreads the ends */
 	struct journal journal;       /* the device log's lines as they happen */
+	void   (*wake)(void *to);     /* somebody is ready, or due earlier: node_pump() soon; it may only schedule.  NULL: none */
+	void    *wake_to;
 };
 
 struct node;
@@ -48,6 +50,9 @@ struct node_time { uint64_t now_ms; int64_t wall_ms; };
 /* NULL: no memory.  CFG is copied; what it points at stays borrowed. */
 struct node *node_new(const struct node_config *cfg);
 void node_free(struct node *n);       /* its connections are dropped */
+
+/* A transport came no further than its own greeting (TLS), or was turned away: for the log. */
+void node_refused(struct node *n, const char *from, const struct reason *why, struct node_time t);
 
 /* A transport is there.  FROM is for the log ("192.0.2.7:51112").  NULL: too many, or no memory. */
 struct node_conn *node_accept(struct node *n, const char *from, struct node_time t);

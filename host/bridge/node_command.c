@@ -112,6 +112,7 @@ void node_command(struct node *n, struct registry_device_path path, struct bytes
 	k = new_command(n, done, to);
 	if (send(c, k, subfolder, data, &result)) {
 		put_in(c, k);
+		node_wake(n);
 	} else {
 		free(k);
 		done(to, result);

@@ -125,6 +125,7 @@ struct node {
 };
 
 /* ---- node.c ---- */
+void node_wake(struct node *n);
 void conn_ready(struct node_conn *c);
 void conn_due(struct node_conn *c);                    /* something that ends a wait has changed */
 bool conn_is_paused(const struct node_conn *c);

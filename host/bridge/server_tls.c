@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bridge/server_tls.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What a device's alert, or its first bytes, say about it. */
+static const struct hint { int reason; const char *text; } hints[] = {
+	{ SSL_R_TLSV1_ALERT_UNKNOWN_CA, "the device does not trust this server's certificate: give it the root that "
+					"`tern-bridge init` printed" },
+	{ SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, "the device refuses this server's certificate: the host name it dialled is "
+					     "not in it, or its clock is wrong, or it trusts another root" },
+	{ SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "the device takes this server's certificate for expired: compare "
+						 "`tern-bridge --check` and the device's clock" },
+	{ SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, "the device refuses this server's certificate and does not say why: most "
+						 "often its root is missing" },
+	{ SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, "the device cannot check a certificate of this kind (key, signature)" },
+	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, "the device accepts none of what this server offers" },
+	{ SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "the device speaks no TLS version that this server allows (1.2, 1.3)" },
+	{ SSL_R_UNSUPPORTED_PROTOCOL, "the device offers only TLS versions older than 1.2" },
+	{ SSL_R_NO_SHARED_CIPHER, "the device offers no cipher that this server allows" },
+	{ SSL_R_NO_SUITABLE_KEY_SHARE, "the device offers no elliptic curve that this server has" },
+	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, "the device cannot check signatures of this server's key" },
+	{ SSL_R_HTTP_REQUEST, "somebody speaks HTTP here: this port is MQTT over TLS" },
+	{ SSL_R_HTTPS_PROXY_REQUEST, "somebody takes this port for a proxy: it is MQTT over TLS" },
+	{ SSL_R_WRONG_VERSION_NUMBER, "the first bytes are not TLS: MQTT without TLS, perhaps" },
+	{ SSL_R_UNEXPECTED_EOF_WHILE_READING, "the device closed the connection in the middle of it" },
+	{ SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, "bytes were damaged on the way" },
+	{ SSL_R_SSLV3_ALERT_BAD_RECORD_MAC, "bytes were damaged on the way to the device" },
+};
+
+static const char *hint_of(int reason)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof hints / sizeof *hints; i++)
+		if (hints[i].reason == reason)
+			return hints[i].text;
+	return NULL;
+}
+
+const char *server_tls_why(char *text, size_t size)
+{
+	int error = errno;
+	unsigned long e = ERR_get_error();
+	const char *words = e != 0 ? ERR_reason_error_string(e) : NULL;
+	const char *hint = e != 0 && ERR_GET_LIB(e) == ERR_LIB_SSL ? hint_of(ERR_GET_REASON(e)) : NULL;
+
+	ERR_clear_error();
+	if (hint != NULL)
+		snprintf(text, size, "%s [%s]", hint, words != NULL ? words : "TLS");
+	else if (words != NULL)
+		snprintf(text, size, "%s", words);
+	else if (error == 0)
+		snprintf(text, size, "the device closed the connection");
+	else
+		snprintf(text, size, "%s", strerror(error));
+	return text;
+}
+
+/* errno and the queue tell about the next call only. */
+static void prepare(void)
+{
+	ERR_clear_error();
+	errno = 0;
+}
+
+/* errno stays as the call left it, for server_tls_why(). */
+static enum server_tls_result result_of(const struct ssl_st *t, int n)
+{
+	if (n > 0)
+		return SERVER_TLS_DONE;
+	switch (SSL_get_error(t, n)) {
+	case SSL_ERROR_WANT_READ:
+		return SERVER_TLS_WANTS_READ;
+	case SSL_ERROR_WANT_WRITE:
+		return SERVER_TLS_WANTS_WRITE;
+	case SSL_ERROR_ZERO_RETURN:
+		errno = 0;
+		return SERVER_TLS_ENDED;
+	default:
+		return SERVER_TLS_ENDED;
+	}
+}
+
+struct ssl_st *server_tls_new(struct ssl_ctx_st *ctx, int fd)
+{
+	SSL *t = SSL_new(ctx);
+
+	if (t != NULL && SSL_set_fd(t, fd) != 1) {
+		SSL_free(t);
+		return NULL;
+	}
+	if (t != NULL)
+		SSL_set_mode(t, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+				SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	return t;
+}
+
+void server_tls_free(struct ssl_st *t)
+{
+	SSL_free(t);
+}
+
+enum server_tls_result server_tls_accept(struct ssl_st *t, bool *resumed)
+{
+	int n;
+
+	prepare();
+	n = SSL_accept(t);
+	*resumed = n == 1 && SSL_session_reused(t);
+	return result_of(t, n);
+}
+
+enum server_tls_result server_tls_read(struct ssl_st *t, uint8_t *buf, size_t *len)
+{
+	int n;
+
+	prepare();
+	n = SSL_read(t, buf, (int)*len);
+	*len = n > 0 ? (size_t)n : 0;
+	return result_of(t, n);
+}
+
+enum server_tls_result server_tls_write(struct ssl_st *t, const uint8_t *data, size_t len, size_t *taken)
+{
+	int n;
+
+	prepare();
+	n = SSL_write(t, data, len > SERVER_TLS_RECORD ? SERVER_TLS_RECORD : (int)len);
+	*taken = n > 0 ? (size_t)n : 0;
+	return result_of(t, n);
+}
+
+bool server_tls_has_more(const struct ssl_st *t)
+{
+	return SSL_has_pending(t) == 1;
+}
+
+void server_tls_farewell(struct ssl_st *t)
+{
+	prepare();
+	SSL_shutdown(t);
+	ERR_clear_error();
+}
