@@ -50,8 +50,8 @@ void session_free(struct session *s)
 {
 	if (s == NULL)
 		return;
-	session_buffer_clear(&s->in, 0);
-	session_buffer_clear(&s->tx, 0);
+	session_buffer_clear(&s->in);
+	session_buffer_clear(&s->tx);
 	free_lists(s);
 	free(s->names);
 	free(s->refusal);
@@ -116,10 +116,15 @@ void session_refuse(struct session *s, const struct reason *why)
 
 /* ---- The end ------------------------------------------------------------------ */
 
+/* What has happened and is still of use when the connection is not. */
+enum {
+	OUTLIVES = 1u << PENDING_PUBLISH | 1u << PENDING_CONFIG_ACKED | 1u << PENDING_COMMAND_ACKED | 1u << PENDING_HEARTBEAT
+};
+
 static void set_ended(struct session *s)
 {
 	s->state = SESSION_ENDED;
-	s->pending &= (uint16_t)~(1u << PENDING_LOGIN);
+	s->pending &= OUTLIVES;
 	session_raise(s, PENDING_END);
 	if ((s->pending & 1u << PENDING_PUBLISH) == 0)
 		session_clear_in(s);

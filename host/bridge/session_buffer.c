@@ -18,7 +18,7 @@ bool session_buffer_reserve(struct session_buffer *b, size_t want, size_t limit)
 		return true;
 	while (bigger.size < want)
 		bigger.size *= 2;
-	if (bigger.size > limit)
+	if (bigger.size > limit || want > limit / 2)
 		bigger.size = limit > want ? limit : want;
 	bigger.data = malloc(bigger.size);
 	if (bigger.data == NULL)
@@ -30,13 +30,8 @@ bool session_buffer_reserve(struct session_buffer *b, size_t want, size_t limit)
 	return true;
 }
 
-void session_buffer_clear(struct session_buffer *b, size_t keep)
+void session_buffer_clear(struct session_buffer *b)
 {
-	if (b->size > keep) {
-		give_back(b);
-		*b = (struct session_buffer){ 0 };
-	} else if (b->len > 0) {
-		bytes_wipe(b->data, b->len);
-		b->len = 0;
-	}
+	give_back(b);
+	*b = (struct session_buffer){ 0 };
 }

@@ -369,8 +369,6 @@ static void on_unsubscribe(struct session *s)
 		if (!sub->on || sub->by_num_id != grant.by_num_id || sub->exact != grant.exact)
 			continue;
 		*sub = (struct session_subscription){ 0 };
-		if (grant.topic == SESSION_CONFIG)
-			session_drop_waiting(s);
 		session_raise(s, (enum session_pending)(PENDING_UNSUB_CONFIG + (grant.topic - SESSION_CONFIG)));
 	}
 	session_say_short(s, MQTT_UNSUBACK, s->packet.id);
@@ -413,7 +411,7 @@ static void (*const handlers[16])(struct session *s) = {
 
 void session_clear_in(struct session *s)
 {
-	session_buffer_clear(&s->in, SESSION_BUFFER_KEPT);
+	session_buffer_clear(&s->in);
 	s->packet.buf = s->in.data;
 	s->borrowed = false;
 	free(s->refusal);

@@ -14,7 +14,6 @@ enum {
 	SESSION_LOGIN_SIZE  = 8192,      /* bytes of a CONNECT: a token of RSA 4096 has about 900 */
 	SESSION_PACKET_SIZE = 4096,      /* bytes of any other packet without its payload; more than TOPICS_MAX */
 	SESSION_TX_FULL     = 81920,     /* bytes not taken by the transport: the device does not read */
-	SESSION_BUFFER_KEPT = 128,       /* bytes of an empty buffer that is not freed */
 	SESSION_CONFIGS     = 4          /* configs under way whose PUBACK would still be understood */
 };
 
@@ -28,11 +27,12 @@ struct session_buffer {
 	size_t   len, size;      /* bytes in use, allocated */
 };
 
-/* Room for WANT bytes in all, and not for more than LIMIT.  False: no memory. */
+/* Room for WANT bytes in all, at most twice that, and not for more than LIMIT.  False:
+ * no memory. */
 bool session_buffer_reserve(struct session_buffer *b, size_t want, size_t limit);
 
-/* Empty it; memory beyond KEEP bytes is given back. */
-void session_buffer_clear(struct session_buffer *b, size_t keep);
+/* Empty it; its memory is given back. */
+void session_buffer_clear(struct session_buffer *b);
 
 /* ---- The session -------------------------------------------------------------- */
 
@@ -60,7 +60,7 @@ struct session_sent {
 	bool     is_config;
 };
 
-/* A config that found no room in tx. */
+/* A config that found no room in tx.  Until there is some nothing is read, so its subscription stays. */
 struct session_waiting {
 	uint64_t version;
 	size_t   len;

@@ -104,7 +104,7 @@ static void say_pubacks(struct session *s)
 	s->held_first += n;
 	s->held_count -= n;
 	memmove(s->held, s->held + n, s->held_count * sizeof *s->held);
-	if (s->held_count == 0 && s->held_size > 8) {
+	if (s->held_count == 0) {
 		free(s->held);
 		s->held = NULL;
 		s->held_size = 0;
@@ -301,7 +301,7 @@ void session_tx_done(struct session *s, size_t n)
 	s->tx_taken += n;
 	if (s->tx_taken == s->tx.len) {
 		s->tx_taken = 0;
-		session_buffer_clear(&s->tx, SESSION_BUFFER_KEPT);
+		session_buffer_clear(&s->tx);
 	}
 	if (w == NULL || session_tx_len(s) > SESSION_TX_FULL)
 		return;
