@@ -129,6 +129,14 @@ struct sink_held *sink_hold_take(struct sink_hold *h, const struct sink_message 
 	return held;
 }
 
+void sink_hold_untake(struct sink_hold *h, struct sink_held *held)
+{
+	h->taken--;
+	h->held--;
+	h->held_bytes -= held->size;
+	free(held);
+}
+
 void sink_hold_safe(struct sink_hold *h, struct sink_queue *q)
 {
 	static const uint64_t one = 1;

@@ -53,6 +53,8 @@ void sink_hold_free(struct sink_hold *h);
 /* A copy of M to be queued; or NULL with *REFUSED as what deliver() says: QoS 0 is dropped instead.  An empty hold
  * takes a message of any size. */
 struct sink_held *sink_hold_take(struct sink_hold *h, const struct sink_message *m, bool *refused);
+/* HELD, which was just taken, could not be queued. */
+void sink_hold_untake(struct sink_hold *h, struct sink_held *held);
 /* No room for M, whatever the reason: true is what deliver() says. */
 bool sink_hold_no_room(struct sink_hold *h, const struct sink_message *m);
 
