@@ -32,7 +32,8 @@ struct http;
 struct http *http_open(const struct http_config *cfg, char error[HTTP_ERROR]);
 uint16_t http_port(const struct http *h);
 
-/* New connections use TLS (a reference is taken); those that are there stay as they are. */
+/* New connections use another certificate (a reference is taken); those that are there stay as they are.  Without
+ * effect where it was opened without TLS. */
 void http_set_tls(struct http *h, struct ssl_ctx_st *tls);
 
 /* No more connections and requests; what waits is answered (rest_stop()), connections close when their answer is
