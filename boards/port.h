@@ -102,6 +102,9 @@ void port_alive(void);
 /* A temperature of the board, tenths of a degree Celsius; false if it has none. */
 bool port_temperature(int *tenths);
 
+/* The button that a user presses: is it down now?  False if the board has none. */
+bool port_button(bool *down);
+
 /* The indicator that a user sees: an LED, or a line on a terminal. */
 void port_led(bool on);
 

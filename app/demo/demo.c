@@ -392,6 +392,11 @@ static uint32_t publish_at(const struct demo *d)
 	return d->published_ms + interval_s(d) * 1000;
 }
 
+void demo_button(struct demo *d, uint32_t now_ms)
+{
+	d->published_ms = now_ms - interval_s(d) * 1000;
+}
+
 static void step_blink(struct demo *d, uint32_t now_ms)
 {
 	if (d->blinks_left == 0 || !ticks_reached(now_ms, d->blink_ms))

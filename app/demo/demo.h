@@ -77,6 +77,9 @@ void demo_started(struct demo *d, const char *restart, const char *fault);
 /* A temperature was measured, tenths of a degree Celsius. */
 void demo_temperature(struct demo *d, int tenths);
 
+/* The button was pressed: telemetry at once. */
+void demo_button(struct demo *d, uint32_t now_ms);
+
 /* Handle an event of the device. */
 void demo_event(struct demo *d, const struct device_event *ev, uint32_t now_ms);
 

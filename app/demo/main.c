@@ -14,7 +14,7 @@
 #include "device/device.h"
 #include "port.h"
 
-enum { IDLE_MS = 60000, MEASURE_MS = 1000, UNIQUE_ID_SIZE = 32, BOARD_LINE_SIZE = 192 };
+enum { IDLE_MS = 60000, MEASURE_MS = 1000, BUTTON_MS = 50, UNIQUE_ID_SIZE = 32, BOARD_LINE_SIZE = 192 };
 enum { NOISE_TURNS = 40 };   /* 36 turns for the ADC: 60 ms */
 
 _Static_assert((int)PORT_NOISE_ADC == (int)NOISE_ADC && (int)PORT_NOISE_OSCILLATOR == (int)NOISE_OSCILLATOR &&
@@ -31,7 +31,8 @@ static struct console console;
 static struct demo    demo;
 static struct inlet   from_modem, from_line;
 static uint32_t faults_told[2];   /* by enum port_uart */
-static uint32_t measure_ms, modem_baud;
+static uint32_t measure_ms, button_ms, modem_baud;
+static bool button_down = true;   /* one that is down from the start on was not pressed */
 static _Alignas(8) uint8_t arena[CONFIG_ARENA_SIZE];
 static uint8_t outbox[CONFIG_OUTBOX_SIZE];
 static uint8_t unique_id[UNIQUE_ID_SIZE];
@@ -160,7 +161,7 @@ static void tell_faults(enum port_uart uart, const char *name)
 static uint32_t next_deadline(uint32_t now_ms)
 {
 	uint32_t at_ms = now_ms + IDLE_MS, other_ms;
-	bool have = true;
+	bool have = true, down;
 
 	if (device_deadline(&device, now_ms, &other_ms))
 		ticks_earliest(&have, &at_ms, other_ms);
@@ -168,6 +169,8 @@ static uint32_t next_deadline(uint32_t now_ms)
 		ticks_earliest(&have, &at_ms, other_ms);
 	if (demo_deadline(&demo, &other_ms))
 		ticks_earliest(&have, &at_ms, other_ms);
+	if (port_button(&down))
+		ticks_earliest(&have, &at_ms, button_ms);
 	return at_ms;
 }
 
@@ -230,7 +233,7 @@ static void start(void)
 	if (err != ERR_OK)
 		(void)console_print(&console, T("error: settings: %s"), err_text(err));
 	take_kept_time(now_ms);
-	measure_ms = now_ms;
+	measure_ms = button_ms = now_ms;
 	console_start(&console, now_ms);
 }
 
@@ -243,6 +246,19 @@ static void measure(uint32_t now_ms)
 	measure_ms = now_ms + MEASURE_MS;
 	if (port_temperature(&tenths))
 		demo_temperature(&demo, tenths);
+}
+
+/* Looked at so seldom that its bouncing is not seen. */
+static void look_at_button(uint32_t now_ms)
+{
+	bool down;
+
+	if (!ticks_reached(now_ms, button_ms) || !port_button(&down))
+		return;
+	button_ms = now_ms + BUTTON_MS;
+	if (down && !button_down)
+		demo_button(&demo, now_ms);
+	button_down = down;
 }
 
 /* One pass; true when there may be more to do at once. */
@@ -258,6 +274,7 @@ static bool pass(void)
 	moved |= read_events(now_ms);
 	console_step(&console, now_ms);
 	measure(now_ms);
+	look_at_button(now_ms);
 	demo_step(&demo, now_ms);
 	port_led(demo_led(&demo));
 	tell_faults(PORT_MODEM, "modem");

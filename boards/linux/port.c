@@ -329,6 +329,12 @@ bool port_temperature(int *tenths)
 	return read;
 }
 
+bool port_button(bool *down)
+{
+	(void)down;
+	return false;
+}
+
 void port_led(bool on)
 {
 	if (board.led == on)

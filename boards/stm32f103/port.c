@@ -225,6 +225,12 @@ bool port_temperature(int *tenths)
 	return analog_temperature(tenths);
 }
 
+bool port_button(bool *down)
+{
+	(void)down;
+	return false;
+}
+
 void port_led(bool on)
 {
 	pin_write(PIN_LED, on);

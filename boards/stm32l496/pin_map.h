@@ -16,7 +16,7 @@
  * Not known for certain: that DTR goes to the modem as it is, so that low means
  * awake (BG96 Hardware Design 3.4.2); [X] drives it low and does not use it.
  *
- * The joystick and the other LEDs are not used.
+ * The joystick's four directions and the other LEDs are not used.
  */
 #ifndef TERN_STM32L496_PIN_MAP_H
 #define TERN_STM32L496_PIN_MAP_H
@@ -57,6 +57,7 @@ static const struct pin_place {
 	[PIN_CONSOLE_TX]   = { 'A',  2, PIN_USART,  PIN_NO_PULL,   false,   false },  /* X M Z B */
 	[PIN_CONSOLE_RX]   = { 'D',  6, PIN_USART,  PIN_PULL_UP,   false,   false },  /* X M Z B */
 	[PIN_LED]          = { 'B', 13, PIN_OUTPUT, PIN_NO_PULL,   true,    false },  /* LD2, M B; Z: not inverted */
+	[PIN_BUTTON]       = { 'C', 13, PIN_INPUT,  PIN_PULL_DOWN, false,   false },  /* the joystick, pressed: Z, sw0 */
 };
 
 #endif

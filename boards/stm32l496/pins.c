@@ -23,6 +23,13 @@ void pin_write(enum pin pin, bool on)
 	io_write(&GPIO(p->port)->BSRR, 1u << (on != p->inverted ? p->number : p->number + 16u));
 }
 
+bool pin_read(enum pin pin)
+{
+	const struct pin_place *p = &pin_map[pin];
+
+	return ((io_read(&GPIO(p->port)->IDR) >> p->number & 1u) != 0) != p->inverted;
+}
+
 /* The mode last, when all else is as it is to be. */
 static void start(enum pin pin)
 {

@@ -10,7 +10,7 @@ enum pin {
 	PIN_MODEM_PWRKEY, PIN_MODEM_RESET, PIN_MODEM_DTR,
 	PIN_SIM_SELECT_0, PIN_SIM_SELECT_1,
 	PIN_CONSOLE_TX, PIN_CONSOLE_RX,
-	PIN_LED,
+	PIN_LED, PIN_BUTTON,
 	PIN_COUNT
 };
 
@@ -19,5 +19,8 @@ void pins_start(void);
 
 /* Drive an output by its meaning: on is what its name says. */
 void pin_write(enum pin pin, bool on);
+
+/* An input, by its meaning likewise. */
+bool pin_read(enum pin pin);
 
 #endif

@@ -183,6 +183,12 @@ bool port_temperature(int *tenths)
 	return analog_temperature(tenths);
 }
 
+bool port_button(bool *down)
+{
+	*down = pin_read(PIN_BUTTON);
+	return true;
+}
+
 void port_led(bool on)
 {
 	pin_write(PIN_LED, on);

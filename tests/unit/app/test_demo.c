@@ -170,6 +170,21 @@ static void the_next_publish_follows_the_setting_at_once(void **unused)
 	assert_int_equal(at_ms, 7000);
 }
 
+static void the_button_publishes_at_once_and_the_interval_counts_from_there(void **unused)
+{
+	uint32_t at_ms;
+
+	(void)unused;
+	power_on(true);
+	pass(1000);
+	demo_button(&demo, 1000);
+	assert_true(demo_deadline(&demo, &at_ms));
+	assert_int_equal(at_ms, 1000);
+	pass(0);
+	assert_true(demo_deadline(&demo, &at_ms));
+	assert_int_equal(at_ms, 6000);
+}
+
 /* ---- configuration ------------------------------------------------------ */
 
 static void a_configuration_is_stored_and_survives(void **unused)
@@ -474,6 +489,7 @@ int main(void)
 		cmocka_unit_test(xcube_telemetry_was_not_json),
 		cmocka_unit_test(the_longest_telemetry_fits),
 		cmocka_unit_test(nothing_is_published_while_stopped),
+		cmocka_unit_test(the_button_publishes_at_once_and_the_interval_counts_from_there),
 		cmocka_unit_test(the_next_publish_follows_the_setting_at_once),
 		cmocka_unit_test(a_configuration_is_stored_and_survives),
 		cmocka_unit_test(a_wrong_configuration_is_reported_and_changes_nothing),

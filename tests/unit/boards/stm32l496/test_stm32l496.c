@@ -98,6 +98,19 @@ static void a_line_is_driven_by_its_meaning(void **state)
 	}
 }
 
+static void the_button_is_down_when_its_pin_is_high(void **state)
+{
+	(void)state;
+	chip_reset();
+	pins_start();
+	assert_int_equal(mode_of('C', 13), 0);
+	assert_int_equal(chip_register(&GPIO('C')->PUPDR) >> 26 & 3, 2);
+	chip_set(&GPIO('C')->IDR, 1u << 13);
+	assert_true(pin_read(PIN_BUTTON));
+	chip_set(&GPIO('C')->IDR, 0xffffu & ~(1u << 13));
+	assert_false(pin_read(PIN_BUTTON));
+}
+
 /* --- reset --- */
 
 static void cause_of_a_reset(void **state)
@@ -485,6 +498,7 @@ static int other_cases(void)
 		cmocka_unit_test(clock_falls_back_to_what_starts),
 		cmocka_unit_test(pins_are_set_with_the_modem_awake_and_its_key_released),
 		cmocka_unit_test(a_line_is_driven_by_its_meaning),
+		cmocka_unit_test(the_button_is_down_when_its_pin_is_high),
 		cmocka_unit_test(cause_of_a_reset),
 		cmocka_unit_test(flags_are_taken_once),
 		cmocka_unit_test(generator_without_its_clock_gives_nothing),
