@@ -50,8 +50,8 @@ static bool refuse_id(enum err e, const struct iotcore_bad *bad, const char *val
 	size_t i = 0;
 
 	if (e == ERR_IOTCORE_GOOG) {
-		snprintf(error, REGISTRY_ERROR, "the %s %s begins with 'goog', which the contract keeps for itself", bad->key,
-			 names_quote(quoted, value));
+		snprintf(error, REGISTRY_ERROR, "the %s %s begins with 'goog', which the contract keeps for itself",
+			 bad->key[0] == 'd' ? "device id" : "registry id", names_quote(quoted, value));
 		return false;
 	}
 	while (i < sizeof forms / sizeof forms[0] - 1 && forms[i].err != e)

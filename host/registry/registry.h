@@ -66,7 +66,7 @@ struct registry_info {
 struct registry_credential {
 	enum credential_format format;
 	int64_t expires_s;            /* CREDENTIAL_NEVER */
-	char   *pem;                  /* as it was given */
+	char   *pem;                  /* as it was given; never NULL */
 };
 
 struct registry_config { uint64_t version; int64_t cloud_update_ms, device_ack_ms; uint8_t *data; size_t len; };
