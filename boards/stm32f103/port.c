@@ -26,6 +26,7 @@ enum { BAUD_WAIT_MS = 500, STAY_AWAKE_MS = 60000 };
 static const char *cause;
 static enum clock_source clock;
 static uint32_t awake_ms;     /* no Stop mode before then: somebody types */
+static bool status_works;     /* STATUS was once on, so its wire is there */
 
 bool port_init(int argc, char **argv)
 {
@@ -73,7 +74,7 @@ static const bool stop_wanted = TERN_STOP;    /* the build's choice */
 
 static bool may_stop(uint32_t at_ms)
 {
-	return stop_wanted && port_modem_status() == PORT_MODEM_OFF &&
+	return stop_wanted && status_works && port_modem_status() == PORT_MODEM_OFF &&
 	       ticks_until(tick_now_ms(), at_ms) >= STOP_LEAST_MS &&
 	       ticks_reached(tick_now_ms(), awake_ms) &&
 	       uart_idle(serial_uart(PORT_MODEM)) && uart_idle(serial_uart(PORT_CONSOLE));
@@ -178,6 +179,7 @@ enum port_modem_status port_modem_status(void)
 {
 	if (!pin_present(PIN_MODEM_STATUS))
 		return PORT_MODEM_UNKNOWN;
+	status_works |= pin_read(PIN_MODEM_STATUS);
 	return pin_read(PIN_MODEM_STATUS) ? PORT_MODEM_ON : PORT_MODEM_OFF;
 }
 
