@@ -26,7 +26,7 @@ static bool find_device(struct rest_call *c, struct registry_device *device)
 		rest_refuse_registry(c->x, result);
 		return false;
 	}
-	c->name.device = device->id;
+	c->name.device = strcpy(c->device, device->id);
 	return true;
 }
 

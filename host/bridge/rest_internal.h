@@ -69,6 +69,7 @@ struct rest_call {
 	struct query query;
 	cJSON       *body;                        /* an object, where the route wants one */
 	struct registry_device_path name;         /* as far as the path goes, else NULL */
+	char         device[REGISTRY_ID];         /* the id of a device that was found */
 };
 
 /* google.rpc.Code by its HTTP status. */
