@@ -218,31 +218,53 @@ static bool fits_another(const struct certificate *c)
 	return false;
 }
 
-static bool check(const struct certificate *c, const char *file, const char *key_file, char error[CERTIFICATE_ERROR])
+static bool check(const struct certificate *c, int purpose, const char *file, const char *key_file,
+		  char error[CERTIFICATE_ERROR])
 {
 	if (c->key != NULL && X509_check_private_key(c->own, c->key) != 1) {
 		if (fits_another(c))
 			return wrong(error, file, "the server's own certificate must stand first");
 		return wrong(error, file, "the key in %.100s is not that of the certificate for '%s'", key_file, c->name);
 	}
-	if (X509_check_purpose(c->own, X509_PURPOSE_SSL_SERVER, 0) == 0)
-		return wrong(error, file, "the certificate for '%s' is not for a TLS server (extended key usage)", c->name);
+	if (X509_check_purpose(c->own, purpose, 0) == 0)
+		return wrong(error, file, "the certificate for '%s' is not for a TLS %s (extended key usage)", c->name,
+			     purpose == X509_PURPOSE_SSL_SERVER ? "server" : "client");
 	ERR_clear_error();
 	return true;
 }
 
-bool certificate_read(struct certificate *c, const char *file, const char *key_file, char error[CERTIFICATE_ERROR])
+static bool read_for(struct certificate *c, int purpose, const char *file, const char *key_file,
+		     char error[CERTIFICATE_ERROR])
 {
 	memset(c, 0, sizeof *c);
 	if (read_certificates(c, file, error) && (key_file == NULL || read_key(c, key_file, error)) &&
 	    read_kind(c, file, error)) {
 		read_names(c);
 		read_times(c);
-		if (check(c, file, key_file, error))
+		if (check(c, purpose, file, key_file, error))
 			return true;
 	}
 	certificate_free(c);
 	return false;
+}
+
+bool certificate_read(struct certificate *c, const char *file, const char *key_file, char error[CERTIFICATE_ERROR])
+{
+	return read_for(c, X509_PURPOSE_SSL_SERVER, file, key_file, error);
+}
+
+bool certificate_read_client(struct certificate *c, const char *file, const char *key_file, char error[CERTIFICATE_ERROR])
+{
+	return read_for(c, X509_PURPOSE_SSL_CLIENT, file, key_file, error);
+}
+
+bool certificate_read_root(const char *file, char error[CERTIFICATE_ERROR])
+{
+	X509_STORE *store = X509_STORE_new();
+	bool ok = store != NULL && X509_STORE_load_file(store, file) == 1;
+
+	X509_STORE_free(store);
+	return ok || wrong(error, file, "no root can be read from it (PEM)");
 }
 
 void certificate_free(struct certificate *c)
