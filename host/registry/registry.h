@@ -216,7 +216,7 @@ struct registry_entry {               /* one line of the device's log */
 
 /* Kept; TICKET comes back from registry_next() when it is safe, in the order of these calls (also when the
  * device was deleted meanwhile: then there is nothing to keep).  While the disk does not take it, it is held.
- *   FULL     the queue is: try again when registry_fd() was readable (it will be)
+ *   FULL     the queue is: try again when registry_fd() was readable (it will be) and registry_next() is false
  *   INVALID  longer than REGISTRY_DATA_MAX */
 enum registry_result queue_state(struct registry *r, uint64_t key, struct bytes data, int64_t at_ms, uint64_t ticket);
 void queue_config_acked(struct registry *r, uint64_t key, uint64_t version, int64_t at_ms);

@@ -114,14 +114,16 @@ static void signal_loop(struct writer *w)
  * dropped first; a state is refused, and the device keeps it. */
 static const size_t shares[] = { [ITEM_ENTRY] = 4, [ITEM_STATE] = 7, [ITEM_ACKED] = 8 };
 
+static bool has_room(const struct writer *w, enum item_type type, size_t size)
+{
+	return w->held < WRITER_ITEMS / 8 * shares[type] && w->held_bytes + size <= WRITER_BYTES / 8 * shares[type];
+}
+
 static struct item *new_item(const struct writer *w, enum item_type type, size_t len)
 {
-	const size_t size = sizeof(struct item) + len, share = shares[type];
-	struct item *i;
+	const size_t size = sizeof(struct item) + len;
+	struct item *i = has_room(w, type, size) ? malloc(size) : NULL;
 
-	if (w->held >= WRITER_ITEMS / 8 * share || w->held_bytes + size > WRITER_BYTES / 8 * share)
-		return NULL;
-	i = malloc(size);
 	if (i != NULL)
 		*i = (struct item){ .type = type, .len = len };
 	return i;
@@ -381,7 +383,7 @@ static void fill_batch(struct writer *w)
 
 static void on_committed(struct writer *w)
 {
-	bool news = w->refused;
+	bool news = false;
 	struct item *i;
 
 	w->health.commits++;
@@ -395,7 +397,10 @@ static void on_committed(struct writer *w)
 	pending_clear(&w->taken);
 	w->backoff_ms = 0;
 	w->health.text[0] = '\0';
-	w->refused = false;
+	if (w->refused && has_room(w, ITEM_STATE, sizeof *i + REGISTRY_DATA_MAX)) {
+		w->refused = false;
+		news = true;
+	}
 	if (news)
 		signal_loop(w);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 const struct registry_path rig_fleet = { "my-project-1", "europe-west1", "fleet" };
@@ -117,13 +118,25 @@ const char *rig_rsa_pem(void)
 	return pem;
 }
 
+static int64_t clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 uint64_t rig_next(struct rig *g, int wait_ms)
 {
 	struct pollfd p = { .fd = registry_fd(g->r), .events = POLLIN };
+	const int64_t until = clock_ms() + wait_ms;
 	uint64_t ticket = 0;
 
-	if (registry_next(g->r, &ticket))
-		return ticket;
-	poll(&p, 1, wait_ms);
-	return registry_next(g->r, &ticket) ? ticket : 0;
+	while (!registry_next(g->r, &ticket)) {
+		const int64_t left = until - clock_ms();
+
+		if (left <= 0 || poll(&p, 1, (int)left) == 0)
+			return 0;
+	}
+	return ticket;
 }
