@@ -7,9 +7,14 @@
 
 #include "sim/server.h"
 
+#include "bridge/token.h"
+#include "bridge/topics.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- Files ---- */
 
 static bool load_chain(struct server *s)
 {
@@ -28,6 +33,38 @@ static bool load_chain(struct server *s)
 	return SSL_CTX_use_PrivateKey_file(s->tls, s->cfg.key, SSL_FILETYPE_PEM) == 1;
 }
 
+/* The public half, as somebody would register it. */
+static bool read_public(struct credential *c, EVP_PKEY *key)
+{
+	BIO *mem = BIO_new(BIO_s_mem());
+	enum credential_format format;
+	char error[CREDENTIAL_ERROR];
+	struct bytes pem;
+	char *data;
+	bool ok;
+
+	PEM_write_bio_PUBKEY(mem, key);
+	pem.len = (size_t)BIO_get_mem_data(mem, &data);
+	pem.data = (const uint8_t *)data;
+	ok = credential_guess(pem, &format, error) && credential_read(c, format, pem, error);
+	BIO_free(mem);
+	return ok;
+}
+
+static bool load_device_key(struct server *s)
+{
+	BIO *file = BIO_new_file(s->cfg.device_key, "r");
+	EVP_PKEY *key = file != NULL ? PEM_read_bio_PrivateKey(file, NULL, NULL, NULL) : NULL;
+	bool ok;
+
+	if (key == NULL && file != NULL && BIO_reset(file) == 0)
+		key = PEM_read_bio_PUBKEY(file, NULL, NULL, NULL);
+	ok = key != NULL && read_public(&s->credential, key);
+	EVP_PKEY_free(key);
+	BIO_free(file);
+	return ok;
+}
+
 bool server_init(struct server *s, const struct server_config *cfg)
 {
 	static const unsigned char context[] = "tern-sim";
@@ -39,35 +76,43 @@ bool server_init(struct server *s, const struct server_config *cfg)
 	SSL_CTX_set_min_proto_version(s->tls, TLS1_2_VERSION);
 	SSL_CTX_set_max_proto_version(s->tls, cfg->max_version);
 	SSL_CTX_set_session_id_context(s->tls, context, sizeof context - 1);
-	return load_chain(s);
+	return load_chain(s) && load_device_key(s);
 }
 
 void server_free(struct server *s)
 {
 	SSL_CTX_free(s->tls);
 	s->tls = NULL;
+	credential_free(&s->credential);
 }
 
-struct server_conn *server_accept(struct server *s)
+/* ---- Connections ---- */
+
+struct server_conn *server_accept(struct server *s, int64_t unix_ms)
 {
 	struct server_conn *c = calloc(1, sizeof *c);
+	struct session_config cfg = session_config_default();
 
+	cfg.login_ms = 60000;   /* a TLS handshake on a chip is part of it here */
 	if (c == NULL)
 		abort();
 	c->server = s;
+	c->expires_ms = INT64_MAX;
+	c->session = session_new(&cfg, (uint64_t)unix_ms);
+	if (c->session == NULL)
+		abort();
 	c->ssl = SSL_new(s->tls);
 	c->in = BIO_new(BIO_s_mem());
 	c->out = BIO_new(BIO_s_mem());
 	SSL_set_bio(c->ssl, c->in, c->out);
 	SSL_set_accept_state(c->ssl);
-	mqtt_packet_init(&c->packet, mqtt_packet_from_client, c->packet_buf, sizeof c->packet_buf);
-	c->packet.accept = 1u << MQTT_CONNECT;
 	return c;
 }
 
 void server_drop(struct server_conn *c)
 {
 	SSL_free(c->ssl);
+	session_free(c->session);
 	free(c);
 }
 
@@ -76,146 +121,153 @@ static void copy_text(char to[SERVER_TEXT], struct bytes from)
 	snprintf(to, SERVER_TEXT, "%.*s", (int)from.len, (const char *)from.data);
 }
 
-static void say(struct server_conn *c, const uint8_t *data, size_t len)
+/* ---- What the session asks ---- */
+
+/* A reason that has the code that the test wants. */
+static bool is_staged(const struct server *s, struct reason *why)
 {
-	if (len > 0 && SSL_write(c->ssl, data, (int)len) != (int)len)
-		c->closed = true;
-}
-
-void server_publish(struct server_conn *c, const char *topic, const void *data, size_t len, uint8_t qos)
-{
-	static uint8_t buf[1 << 17];
-	struct mqtt_message m = { .topic = bytes_of(topic), .payload = { data, len }, .qos = qos };
-	uint16_t id = qos > 0 ? ++c->config_id : 0;
-
-	say(c, buf, mqtt_packet_write_publish(buf, sizeof buf, &m, id));
-}
-
-/* ---- One function a packet that the client may send ---- */
-
-static void on_connect(struct server_conn *c)
-{
-	struct mqtt_login login;
-	uint8_t out[4];
-
-	if (mqtt_packet_read_connect(&c->packet, &login) != ERR_OK) {
-		c->closed = true;
-		return;
+	for (int code = 1; code < REASON_COUNT; code++) {
+		if (s->cfg.connack == 0 || reason_connack((enum reason_code)code) != s->cfg.connack)
+			continue;
+		reason_set(why, (enum reason_code)code, "because the test wants CONNACK %u", s->cfg.connack);
+		return true;
 	}
-	copy_text(c->client, login.client_id);
-	copy_text(c->server->last_client, login.client_id);
-	snprintf(c->server->last_token, sizeof c->server->last_token, "%.*s", (int)login.password.len,
-		 (const char *)login.password.data);
-	c->server->connects++;
-	c->server->resumed += (unsigned)SSL_session_reused(c->ssl);
-	c->packet.accept = 0xffff & ~(1u << MQTT_CONNECT);
-	say(c, out, mqtt_packet_write_connack(out, sizeof out, false, c->server->cfg.connack));
-	c->closed = c->server->cfg.connack != 0;
+	return false;
 }
 
-static void on_subscribe(struct server_conn *c)
+static bool is_welcome(struct server_conn *c, const struct session_event *ev, int64_t unix_ms, struct reason *why)
 {
-	uint8_t codes[8], out[32];
-	size_t at = 0, n = 0;
-	struct mqtt_filter filter;
-	char config_topic[SERVER_TEXT] = "";
+	struct iotcore_ids ids;
+	struct token_claims claims;
+	struct token_rules rules = { .now_s = unix_ms / 1000, .skew_s = SERVER_SKEW_S, .life_max_s = IOTCORE_LIFE_MAX, .strict = true };
 
-	while (n < sizeof codes && mqtt_packet_next_filter(&c->packet, &at, &filter) == ERR_OK) {
-		codes[n++] = filter.qos > 1 ? 1 : filter.qos;
-		if (filter.topic.len > 7 && memcmp(filter.topic.data + filter.topic.len - 7, "/config", 7) == 0)
-			copy_text(config_topic, filter.topic);
-	}
-	say(c, out, mqtt_packet_write_suback(out, sizeof out, c->packet.id, (struct bytes){ codes, n }));
-	if (config_topic[0] != '\0' && c->server->cfg.config != NULL)
-		server_publish(c, config_topic, c->server->cfg.config, strlen(c->server->cfg.config), 1);
+	if (is_staged(c->server, why) || !topics_client_id(ev->client_id, &ids, why))
+		return false;
+	rules.audience = ids.project;
+	if (!token_verify(ev->token, &c->server->credential, 1, &rules, &claims, why))
+		return false;
+	c->expires_ms = (claims.exp_s + SERVER_SKEW_S) * 1000;
+	copy_text(c->device, ids.device);
+	return true;
 }
 
-static void on_publish(struct server_conn *c)
+static void on_login(struct server_conn *c, const struct session_event *ev, int64_t unix_ms)
 {
 	struct server *s = c->server;
-	struct server_message *m = &s->messages[s->message_count % SERVER_MESSAGES];
-	uint8_t out[4];
+	struct reason why;
 
-	snprintf(m->client, sizeof m->client, "%s", c->client);
-	copy_text(m->topic, mqtt_packet_topic(&c->packet));
-	copy_text(m->payload, (struct bytes){ (const uint8_t *)c->payload, c->payload_len });
-	m->qos = mqtt_packet_qos(&c->packet);
-	m->dup = (c->packet.first & MQTT_PACKET_DUP) != 0;
-	s->message_count++;
-	if (m->qos == 1 && !s->cfg.mute_puback)
-		say(c, out, mqtt_packet_write_short(out, sizeof out, MQTT_PUBACK, c->packet.id));
+	copy_text(c->client, ev->client_id);
+	copy_text(s->last_client, ev->client_id);
+	snprintf(s->last_token, sizeof s->last_token, "%.*s", (int)ev->token.len, (const char *)ev->token.data);
+	s->connects++;
+	s->resumed += (unsigned)SSL_session_reused(c->ssl);
+	if (is_welcome(c, ev, unix_ms, &why)) {
+		session_accept(c->session, bytes_of(c->device), 1, (uint64_t)unix_ms);
+		return;
+	}
+	s->refused++;
+	session_refuse(c->session, &why);
 }
 
-static void on_pingreq(struct server_conn *c)
+static void on_publish(struct server_conn *c, const struct session_event *ev, int64_t unix_ms)
 {
-	uint8_t out[2];
+	struct server *s = c->server;
+	struct server_message *m = &s->messages[s->message_count++ % SERVER_MESSAGES];
 
-	say(c, out, mqtt_packet_write_short(out, sizeof out, MQTT_PINGRESP, 0));
+	strcpy(m->client, c->client);
+	snprintf(m->topic, sizeof m->topic, "/devices/%.200s/%s%s%.*s", c->device, ev->topic == SESSION_STATE ? "state" : "events",
+		 ev->subfolder.len > 0 ? "/" : "", (int)ev->subfolder.len, (const char *)ev->subfolder.data);
+	copy_text(m->payload, ev->payload);
+	m->qos = ev->qos;
+	m->dup = ev->dup;
+	if (ev->qos == 1 && !s->cfg.mute_puback)
+		session_acknowledge(c->session, ev->ticket, (uint64_t)unix_ms);
 }
 
-static void on_puback(struct server_conn *c)
+static void on_event(struct server_conn *c, const struct session_event *ev, int64_t unix_ms)
 {
-	c->server->config_acks++;
-}
+	struct server *s = c->server;
 
-static void on_disconnect(struct server_conn *c)
-{
-	c->closed = true;
-}
-
-static void on_packet(struct server_conn *c)
-{
-	static void (*const handlers[16])(struct server_conn *) = {
-		[MQTT_CONNECT] = on_connect,   [MQTT_SUBSCRIBE] = on_subscribe, [MQTT_PUBLISH] = on_publish,
-		[MQTT_PINGREQ] = on_pingreq,   [MQTT_PUBACK] = on_puback,       [MQTT_DISCONNECT] = on_disconnect,
-	};
-	void (*handle)(struct server_conn *) = handlers[mqtt_packet_type(&c->packet)];
-
-	if (handle != NULL)
-		handle(c);
-	else
-		c->closed = true;
-}
-
-static size_t take_payload(struct server_conn *c, const uint8_t *data, size_t len)
-{
-	struct bytes part = mqtt_packet_payload(&c->packet, data, len);
-	size_t room = sizeof c->payload - c->payload_len;
-	size_t n = part.len < room ? part.len : room;
-
-	memcpy(c->payload + c->payload_len, part.data, n);
-	c->payload_len += n;
-	if (!mqtt_packet_in_payload(&c->packet))
-		on_packet(c);
-	return part.len;
-}
-
-static void take_plain(struct server_conn *c, const uint8_t *data, size_t len)
-{
-	while (len > 0 && !c->closed) {
-		size_t taken = 0;
-		enum err e = ERR_OK;
-
-		if (mqtt_packet_in_payload(&c->packet)) {
-			taken = take_payload(c, data, len);
-		} else {
-			e = mqtt_packet_feed(&c->packet, data, len, &taken);
-			c->payload_len = 0;
-			if (e == ERR_OK && !mqtt_packet_in_payload(&c->packet))
-				on_packet(c);
-		}
-		if (e != ERR_OK && e != ERR_AGAIN)
-			c->closed = true;
-		data += taken;
-		len -= taken;
+	switch (ev->type) {
+	case SESSION_EV_LOGIN:
+		on_login(c, ev, unix_ms);
+		break;
+	case SESSION_EV_PUBLISH:
+		on_publish(c, ev, unix_ms);
+		break;
+	case SESSION_EV_SUBSCRIBED:
+		if (ev->topic == SESSION_CONFIG && s->cfg.config != NULL)
+			(void)session_config(c->session, 1, bytes_of(s->cfg.config), (uint64_t)unix_ms);
+		break;
+	case SESSION_EV_CONFIG_ACKED:
+		s->config_acks++;
+		break;
+	case SESSION_EV_COMMAND_ACKED:
+		s->command_acks++;
+		break;
+	case SESSION_EV_END:
+		s->last_why = *ev->why;
+		break;
+	case SESSION_EV_UNSUBSCRIBED:
+	case SESSION_EV_HEARTBEAT:
+	case SESSION_EV_REFUSED:
+		break;
 	}
 }
 
-void server_feed(struct server_conn *c, const uint8_t *data, size_t len)
+/* Events, and what is to be said about them. */
+static void pump(struct server_conn *c, int64_t unix_ms)
 {
-	uint8_t plain[4096];
+	struct session_event ev;
+	const uint8_t *data;
+	size_t len;
+
+	while (session_next(c->session, &ev))
+		on_event(c, &ev, unix_ms);
+	while (!c->closed && (data = session_tx_peek(c->session, &len)) != NULL) {
+		if (SSL_write(c->ssl, data, (int)len) == (int)len)
+			session_tx_done(c->session, len);
+		else
+			c->closed = true;
+	}
+	c->closed |= session_why(c->session) != NULL;
+}
+
+/* ---- Bytes ---- */
+
+/* More of the device's bytes: decrypted, unless the session does not take what is there. */
+static bool have_plain(struct server_conn *c)
+{
 	int n;
 
+	if (c->plain_at < c->plain_len)
+		return true;
+	n = SSL_read(c->ssl, c->plain, sizeof c->plain);
+	c->plain_at = 0;
+	c->plain_len = n > 0 ? (size_t)n : 0;
+	if (n > 0)
+		return true;
+	n = SSL_get_error(c->ssl, n);
+	if (n != SSL_ERROR_WANT_READ && n != SSL_ERROR_WANT_WRITE)
+		c->closed = true;
+	return false;
+}
+
+static void take_plain(struct server_conn *c, int64_t unix_ms)
+{
+	size_t taken = 1;
+
+	while (!c->closed && taken > 0 && have_plain(c)) {
+		taken = session_feed(c->session, c->plain + c->plain_at, c->plain_len - c->plain_at, (uint64_t)unix_ms);
+		c->plain_at += taken;
+		pump(c, unix_ms);
+	}
+	if (c->closed)
+		SSL_shutdown(c->ssl);
+}
+
+void server_feed(struct server_conn *c, const uint8_t *data, size_t len, int64_t unix_ms)
+{
 	if (c->closed || c->server->cfg.deaf)
 		return;
 	if (c->server->cfg.plain) {
@@ -224,13 +276,7 @@ void server_feed(struct server_conn *c, const uint8_t *data, size_t len)
 		return;
 	}
 	BIO_write(c->in, data, (int)len);
-	while ((n = SSL_read(c->ssl, plain, sizeof plain)) > 0)
-		take_plain(c, plain, (size_t)n);
-	n = SSL_get_error(c->ssl, n);
-	if (n != SSL_ERROR_WANT_READ && n != SSL_ERROR_WANT_WRITE)
-		c->closed = true;
-	if (c->closed)
-		SSL_shutdown(c->ssl);
+	take_plain(c, unix_ms);
 }
 
 size_t server_take(struct server_conn *c, uint8_t *buf, size_t size)
@@ -238,4 +284,41 @@ size_t server_take(struct server_conn *c, uint8_t *buf, size_t size)
 	int n = BIO_read(c->out, buf, (int)size);
 
 	return n > 0 ? (size_t)n : 0;
+}
+
+bool server_command(struct server_conn *c, const char *subfolder, const void *data, size_t len, int64_t unix_ms)
+{
+	struct bytes payload = { data, len };
+	bool later, sent;
+
+	sent = session_command(c->session, ++c->commands, bytes_of(subfolder), payload, &later, (uint64_t)unix_ms);
+	pump(c, unix_ms);
+	return sent;
+}
+
+/* ---- Time ---- */
+
+int64_t server_deadline(const struct server_conn *c)
+{
+	uint64_t at = session_deadline(c->session);
+
+	if (c->closed || c->server->cfg.deaf)
+		return INT64_MAX;
+	return at < (uint64_t)c->expires_ms ? (int64_t)at : c->expires_ms;
+}
+
+void server_step(struct server_conn *c, int64_t unix_ms)
+{
+	struct reason why;
+
+	if (c->closed || unix_ms < server_deadline(c))
+		return;
+	if (unix_ms >= c->expires_ms) {
+		reason_set(&why, REASON_TOKEN_EXPIRED, "the token expired %d s ago", SERVER_SKEW_S);
+		session_close(c->session, &why);
+	}
+	session_step(c->session, (uint64_t)unix_ms);
+	pump(c, unix_ms);
+	if (c->closed)
+		SSL_shutdown(c->ssl);
 }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server.h - a TLS server with a small MQTT peer behind it, without a socket.
+ * server.h - the bridge's end of the connection without a socket: OpenSSL's TLS,
+ * the bridge's own session and token check, and an owner that keeps messages in
+ * an array.
  *
  * OpenSSL does the TLS, so that both ends of the wire are never the same code.
- * The peer speaks as much MQTT 3.1.1 as a device of the contract needs.  Bytes
- * in, bytes out; many connections of one server share its session tickets.
+ * Bytes in, bytes out, time as an argument; many connections of one server share
+ * its session tickets.  The device's clock and the server's are two: the server's
+ * is right.
  */
 #ifndef TERN_TESTS_SIM_SERVER_H
 #define TERN_TESTS_SIM_SERVER_H
 
-#include "cloud/mqtt_packet.h"
-
-#include <stdbool.h>
-#include <stdint.h>
+#include "bridge/session.h"
+#include "registry/credential.h"
 
 /* OpenSSL's SSL_CTX, SSL and BIO: its headers stay out of here. */
 struct ssl_ctx_st;
@@ -21,7 +22,8 @@ struct bio_st;
 
 enum {
 	SERVER_MESSAGES = 4096,
-	SERVER_TEXT     = 512
+	SERVER_TEXT     = 512,
+	SERVER_SKEW_S   = 600     /* 1.3 of the contract */
 };
 
 struct server_message {
@@ -36,7 +38,8 @@ struct server_config {
 	const char *chain[3];     /* PEM files: leaf first, intermediates behind it */
 	const char *key;          /* PEM file */
 	int         max_version;  /* 0x0303: TLS 1.2, 0x0304: TLS 1.3 */
-	uint8_t     connack;      /* answer to CONNECT */
+	const char *device_key;   /* PEM file: the devices' key, private or public, against which tokens are held */
+	uint8_t     connack;      /* answer to CONNECT, 0: as the token deserves */
 	bool        mute_puback;  /* never acknowledge a message */
 	bool        plain;        /* speaks HTTP instead of TLS */
 	bool        deaf;         /* takes the connection and says nothing */
@@ -46,11 +49,14 @@ struct server_config {
 struct server {
 	struct server_config cfg;
 	struct ssl_ctx_st *tls;
+	struct credential credential;   /* of the devices */
 	unsigned connects;        /* MQTT logins seen */
+	unsigned refused;         /* of them not accepted */
 	unsigned resumed;         /* TLS sessions resumed */
-	unsigned config_acks;
+	unsigned config_acks, command_acks;
 	char     last_token[1024];
 	char     last_client[SERVER_TEXT];
+	struct reason last_why;   /* why the last connection ended */
 	struct server_message messages[SERVER_MESSAGES];
 	unsigned message_count;
 };
@@ -59,29 +65,35 @@ struct server_conn {
 	struct server *server;
 	struct ssl_st *ssl;
 	struct bio_st *in, *out;
-	struct mqtt_packet packet;
-	uint8_t packet_buf[2048];
-	char    payload[SERVER_TEXT];
-	size_t  payload_len;
-	char    client[SERVER_TEXT];
-	uint16_t config_id;       /* of the config that waits for PUBACK */
-	bool    closed;           /* the server has ended this connection */
+	struct session *session;
+	uint8_t  plain[4096];     /* decrypted, not yet taken by the session */
+	size_t   plain_at, plain_len;
+	char     client[SERVER_TEXT];
+	char     device[SERVER_TEXT];
+	int64_t  expires_ms;      /* of the token, with skew; INT64_MAX: not logged in */
+	uint64_t commands;        /* sent */
+	bool     closed;          /* the server has ended this connection */
 };
 
 /* False when the files do not load. */
 bool server_init(struct server *s, const struct server_config *cfg);
 void server_free(struct server *s);
 
-struct server_conn *server_accept(struct server *s);
+/* UNIX_MS, here and below: the time, never backwards. */
+struct server_conn *server_accept(struct server *s, int64_t unix_ms);
 void server_drop(struct server_conn *c);
 
 /* Bytes from the wire. */
-void server_feed(struct server_conn *c, const uint8_t *data, size_t len);
+void server_feed(struct server_conn *c, const uint8_t *data, size_t len, int64_t unix_ms);
 
 /* Bytes for the wire, at most SIZE. */
 size_t server_take(struct server_conn *c, uint8_t *buf, size_t size);
 
-/* Send a command, or any message, to the client at once. */
-void server_publish(struct server_conn *c, const char *topic, const void *data, size_t len, uint8_t qos);
+/* Keepalive, idle time, the token's end. */
+void server_step(struct server_conn *c, int64_t unix_ms);
+int64_t server_deadline(const struct server_conn *c);        /* INT64_MAX: none */
+
+/* Send a command to the client; false when it has not subscribed. */
+bool server_command(struct server_conn *c, const char *subfolder, const void *data, size_t len, int64_t unix_ms);
 
 #endif

@@ -87,6 +87,8 @@ static void collect_from_server(struct world_node *n, int socket)
 
 	if (c == NULL)
 		return;
+	if (!n->world->dark)
+		server_step(c, n->world->unix_ms);
 	while ((len = server_take(c, buf, sizeof buf)) > 0)
 		launch_bytes(n, socket, false, buf, len);
 	if (!c->closed)
@@ -102,7 +104,7 @@ static bool deliver(struct world_node *n, struct world_flight *f)
 	uint32_t now = n->world->now_ms;
 
 	if (f->up && n->conns[f->socket] != NULL)
-		server_feed(n->conns[f->socket], f->data, f->len);
+		server_feed(n->conns[f->socket], f->data, f->len, n->world->unix_ms);
 	if (!f->up && !f->end) {
 		if (modem_socket_room(n->modem, f->socket) < f->len)
 			return false;
@@ -151,7 +153,7 @@ static void on_open(struct world_node *n, const struct modem_event *ev)
 		modem_socket_failed(n->modem, ev->id, MODEM_ERR_CONNECT, w->now_ms);
 	} else {
 		drop_conn(n, ev->id);
-		n->conns[ev->id] = server_accept(&w->server);
+		n->conns[ev->id] = server_accept(&w->server, w->unix_ms);
 		modem_socket_opened(n->modem, ev->id, "192.0.2.1", 40000, w->now_ms);
 	}
 }
@@ -287,6 +289,20 @@ static bool node_step(struct world_node *n)
 	return any;
 }
 
+/* The server's clock is 64 bits of wall time, that of the world 32 bits. */
+static void wait_for_server(struct world *w, const struct world_node *n, uint32_t *next)
+{
+	bool have = true;
+
+	for (int socket = 0; socket < WORLD_SOCKETS; socket++) {
+		const struct server_conn *c = n->conns[socket];
+		int64_t in_ms = c != NULL && !w->dark ? server_deadline(c) - w->unix_ms : INT64_MAX;
+
+		if (in_ms < 60000)
+			ticks_earliest(&have, next, w->now_ms + (uint32_t)(in_ms > 0 ? in_ms : 0));
+	}
+}
+
 static uint32_t next_time(struct world *w)
 {
 	bool have = true;
@@ -301,6 +317,7 @@ static uint32_t next_time(struct world *w)
 			ticks_earliest(&have, &next, at);
 		for (size_t f = 0; f < n->flight_count; f++)
 			ticks_earliest(&have, &next, n->flights[f].at_ms);
+		wait_for_server(w, n, &next);
 	}
 	return ticks_reached(w->now_ms, next) ? w->now_ms + 1 : next;
 }
@@ -373,7 +390,7 @@ static void build_node(struct world *w, unsigned i, const struct world_config *c
 	text_init(&why, why_buf, sizeof why_buf);
 	n->world = w;
 	n->uart_chunk = 64;
-	snprintf(n->id, sizeof n->id, "device-%u", i);
+	snprintf(n->id, sizeof n->id, "device-%hhu", (unsigned char)i);
 	n->flash = calloc(1, sizeof *n->flash);
 	demand(n->flash != NULL, "no memory");
 	flash_model_init(n->flash, 2048, 18, (uint32_t)cfg->seed + i);
@@ -389,14 +406,17 @@ static void build_node(struct world *w, unsigned i, const struct world_config *c
 struct world *world_new(const struct world_config *cfg)
 {
 	struct world *w = calloc(1, sizeof *w);
+	struct server_config server = cfg->server;
 
 	demand(w != NULL, "no memory");
+	if (server.device_key == NULL)
+		server.device_key = cfg->key;
 	w->now_ms = UINT32_MAX - 20000;   /* the counter wraps while the first login is under way */
 	w->unix_ms = STARTED_S * 1000;
 	w->latency_ms = 40;
 	w->port = 8883;
 	w->node_count = cfg->nodes;
-	demand(server_init(&w->server, &cfg->server), "the server's certificates do not load");
+	demand(server_init(&w->server, &server), "the server's certificates or the devices' key do not load");
 	for (unsigned i = 0; i < cfg->nodes; i++)
 		build_node(w, i, cfg);
 	return w;

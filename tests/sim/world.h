@@ -2,10 +2,10 @@
 /*
  * world.h - whole devices in one process under virtual time.
  *
- *   device (src/) <-UART-> virtual modem (its core) <-network-> server (OpenSSL)
+ *   device (src/) <-UART-> virtual modem (its core) <-network-> server (OpenSSL, the bridge's core)
  *
  * Nothing is replaced: the device is what the chip runs, the modem what
- * tern-modem runs.  Time is a variable that jumps to the next deadline, so an
+ * tern-modem runs, the session and the token check what tern-bridge runs.  Time is a variable that jumps to the next deadline, so an
  * hour of back-off takes no time, and the same seed gives the same run.
  */
 #ifndef TERN_TESTS_SIM_WORLD_H
@@ -69,7 +69,7 @@ struct world {
 };
 
 struct world_config {
-	struct server_config server;
+	struct server_config server;    /* device_key NULL: the devices' own */
 	const char *root;               /* PEM file that the devices trust */
 	const char *key;                /* PEM file: the devices' private key */
 	const char *host;               /* as the devices are told it; NULL: the server's name */
