@@ -89,11 +89,11 @@ static void work(evutil_socket_t fd, short what, void *arg)
 	struct deadline *d;
 
 	(void)fd, (void)what;
+	s->scheduled = false;                 /* who finds something to do from here on has another turn */
 	while ((d = deadlines_first(&s->deadlines)) != NULL && d->at_ms <= t.now_ms)
 		conn_is_due((struct server_conn *)d);
 	node_pump(s->cfg.node, t);
 	serve_ready(s);
-	s->scheduled = false;
 	if (node_deadline(s->cfg.node) <= t.now_ms)
 		server_wake(s);
 	set_timer(s, t.now_ms);

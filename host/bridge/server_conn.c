@@ -150,6 +150,7 @@ static bool feed(struct server_conn *c, const uint8_t *data, size_t len)
 {
 	size_t taken = node_feed(c->node, data, len, server_now());
 
+	server_wake(c->server);               /* what was fed is to go on to the sinks */
 	return taken == len || keep_rest(c, data + taken, len - taken);
 }
 
@@ -228,6 +229,7 @@ static void feed_rest(struct server_conn *c)
 	if (c->rest == NULL || node_is_paused(c->node))
 		return;
 	taken = node_feed(c->node, c->rest, c->rest_len, server_now());
+	server_wake(c->server);
 	memmove(c->rest, c->rest + taken, c->rest_len - taken);
 	c->rest_len -= taken;
 	if (c->rest_len == 0) {
