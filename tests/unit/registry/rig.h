@@ -6,7 +6,7 @@
 #include "registry/registry.h"
 
 struct rig {
-	char folder[64], file[96];
+	char folder[64], file[128];
 	struct registry *r;
 	char error[REGISTRY_ERROR];
 };
