@@ -25,13 +25,16 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: BOARD ?= qemu
-run: ## the whole chain on this machine; BOARD=qemu (default) or linux, DURATION=seconds, else until Ctrl-C
+run: SINK ?= log
+run: ## the whole chain on this machine; BOARD=qemu (default) or linux, SINK=log (default) or mqtt, DURATION=seconds, else until Ctrl-C
 	@$(call one_of,BOARD,qemu|linux)
+	@$(call one_of,SINK,log|mqtt)
 	@$(call number,DURATION)
 	@$(call prepare,run)
-	@$(call build,host-release,tern-modem tern-cli $(if $(filter linux,$(BOARD)),tern-device))
+	@$(call build,host-release,tern-bridge tern-modem tern-cli $(if $(filter linux,$(BOARD)),tern-device))
 	@$(if $(filter qemu,$(BOARD)),$(call build,qemu,tern-demo))
-	@exec setpriv --pdeathsig TERM -- python3 tools/run.py --board $(BOARD) $(if $(DURATION),--duration $(DURATION))
+	@exec setpriv --pdeathsig TERM -- python3 tools/run.py --board $(BOARD) --sink $(SINK) \
+		$(if $(DURATION),--duration $(DURATION))
 
 test: ## every test that CI runs
 	@$(call prepare,test)

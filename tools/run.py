@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """make run: the whole chain on this machine, until Ctrl-C or for a time.
 
-    run.py [--board qemu|linux] [--duration SECONDS] [--interval SECONDS]
+    run.py [--board qemu|linux] [--sink log|mqtt] [--duration SECONDS] [--interval SECONDS]
 
-Starts mosquitto with TLS on certificates made on the spot, the virtual modem and
-the device; makes it one with `tern provision`, over its console; prints each
-telemetry message that a subscriber receives, and what modem and device say.  Status 0 if telemetry
-arrived, 1 with the reason if not.
+Starts tern-bridge on certificates made on the spot, the virtual modem and the
+device; makes it one with `tern provision`, over its console, and known to the
+bridge with `tern device create`; prints each message as the bridge's log has it,
+and what bridge, modem and device say; when telemetry flows, sends the device a
+config.  With --sink mqtt the bridge also passes all on to a mosquitto.  Status 0
+if telemetry arrived, 1 with the reason if not.
 """
 import argparse
 import datetime
@@ -20,13 +22,19 @@ import signal
 import sys
 import time
 
-from ternlab.broker import message
+from ternlab.bridge import REGISTRY
+from ternlab.broker import Broker, message
 from ternlab.lab import TOP, Failure, Lab
 from ternlab.whole import HOST, Whole
 
 FIRST_TELEMETRY_S = 60
+DEVICE = "f103"
 
-COLOURS = {"cloud": "1;32", "device": "36", "modem": "2", "tern": "1"}
+# When so many messages have arrived, the device gets this config.
+CONFIG_AFTER = 2
+CONFIG = '{"LedOn":true,"TelemetryInterval":%d}'
+
+COLOURS = {"cloud": "1;32", "mqtt": "32", "bridge": "33", "device": "36", "modem": "2", "tern": "1"}
 
 
 class Screen:
@@ -39,7 +47,7 @@ class Screen:
 
     def line(self, source, text):
         text = "".join(c if c.isprintable() else " " for c in text.replace("\t", " "))
-        if source != "cloud" and self._width > 20:
+        if source not in ("cloud", "mqtt") and self._width > 20:
             room = self._width - 9
             text = text if len(text) <= room else text[:room - 1] + "…"
         line = f"{source:<6} │ {text}"
@@ -54,8 +62,11 @@ class Screen:
             os.kill(os.getpid(), signal.SIGTERM)
 
     def show(self, line):
-        if line.source == "cloud":
-            self.line("cloud", describe(line))
+        if line.source in ("cloud", "mqtt"):
+            self.line(line.source, describe(line))
+        elif line.source == "bridge":
+            for text in journal_line(line.text):
+                self.line("bridge", text)
         elif line.source == "modem":
             for text in modem_line(line.text):
                 self.line("modem", text)
@@ -77,6 +88,20 @@ def modem_line(text):
         yield f"{match[1]} {match[2]}"
 
 
+def journal_line(text):
+    """What the bridge says, without what is the same in every line."""
+    try:
+        entry = json.loads(text)
+    except ValueError:
+        entry = {"sentence": text}
+    device = entry.get("resourceName", "").rpartition("/")[2]
+    words = [device, entry.get("eventType"), entry.get("publishToDeviceTopicType"),
+             f"version {entry['version']}" if "version" in entry else None, entry.get("sentence"), entry.get("change")]
+    # Telemetry is shown as the log has it; of the admin's calls those that change something.
+    if entry.get("eventType") != "PUBLISH" and (entry.get("eventType") != "ADMIN" or "change" in entry):
+        yield " ".join(word for word in words if word)
+
+
 def is_telemetry(line):
     return "/events" in message(line)[0]
 
@@ -90,40 +115,62 @@ def work_folder(board):
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise Failure(f"another 'make run BOARD={board}' is at work in {folder}") from None
+    shutil.rmtree(os.path.join(folder, "bridge"), ignore_errors=True)      # each run begins with an empty registry
     return folder, lock
 
 
-def bring_up(lab, board, interval, say):
+def bring_up(lab, arguments, say):
     """Everything from certificates to a device that was told to start."""
-    say("certificates, broker, modem and device are started; 'tern provision' gives the device seed, root and settings "
+    def register(bridge, public):
+        for words in (["registry", "create", REGISTRY, "--log-level", "debug"], ["device", "create", DEVICE, "--key", public]):
+            say("$ tern " + " ".join(os.path.relpath(word, lab.folder) if word == public else word for word in words))
+            bridge.tern(*words, source="tern")
+
+    settings = {"sink": ["log"]}
+    if arguments.sink == "mqtt":
+        broker = Broker(lab, None, name="mosquitto", topics="tern/#")
+        broker.subscribe(topics=("tern/#",), source="mqtt")
+        settings = {"sink": ["log", "mqtt"], "mqtt_host": "127.0.0.1", "mqtt_port": broker.port}
+        say(f"mosquitto: on 127.0.0.1:{broker.port}, the bridge's second sink")
+    say("certificates, bridge, modem and device are started; 'tern provision' gives the device seed, root and settings "
         "over its console, and has it make its key")
-    whole = Whole(lab, board, key=None, settings=[("interval", interval)])
-    say(f"broker: mosquitto with TLS as {HOST}, on 127.0.0.1:{whole.broker.port}; it takes any token, since it cannot "
-        "check a device's signature")
+    whole = Whole(lab, arguments.board, key=None, settings=[("interval", arguments.interval)], device_id=DEVICE,
+                  bridge_settings=settings, register=register)
+    say(f"bridge: {HOST} for the device, 127.0.0.1:{whole.server.port} here; its admin interface is "
+        f"http://127.0.0.1:{whole.server.admin_port}")
     whole.start()
+    return whole
 
 
-def watch(lab, duration, started, say):
-    """Until DURATION is over (None: for ever); true if telemetry arrived."""
-    first, warned = None, False
+def watch(lab, arguments, whole, started, say):
+    """Until the time is over (None: for ever); true if telemetry arrived."""
+    first, warned, configured = None, False, False
+    duration = arguments.duration
     while duration is None or time.monotonic() - started < duration:
         lab.check()
-        if first is None:
-            arrived = [line for line in lab.feed.lines("cloud") if is_telemetry(line)]
-            if arrived:
-                first = arrived[0].when
-                say(f"first telemetry {first - started:.1f} s after the start"
-                    + ("" if duration else "; Ctrl-C ends this"))
-            elif not warned and time.monotonic() - started > FIRST_TELEMETRY_S:
-                warned = True
-                say(f"no telemetry yet after {FIRST_TELEMETRY_S} s; logs are in {lab.folder}")
+        arrived = [line for line in lab.feed.lines("cloud") if is_telemetry(line)]
+        if first is None and arrived:
+            first = arrived[0].when
+            say(f"first telemetry {first - started:.1f} s after the start" + ("" if duration else "; Ctrl-C ends this"))
+        if not configured and len(arrived) >= CONFIG_AFTER:
+            configured = True
+            send_config(whole.server, CONFIG % max(1, arguments.interval // 2), say)
+        if first is None and not warned and time.monotonic() - started > FIRST_TELEMETRY_S:
+            warned = True
+            say(f"no telemetry yet after {FIRST_TELEMETRY_S} s; logs are in {lab.folder}")
         time.sleep(0.1)
     return first is not None
 
 
-def why_not(lab):
+def send_config(bridge, config, say):
+    """By the command line, which waits for the device's acknowledgement and shows it."""
+    say(f"$ tern config set {DEVICE} '{config}' --wait 20")
+    bridge.tern("config", "set", DEVICE, config, "--wait", "20", source="tern")
+
+
+def why_not(lab, since):
     """The device's last word on what is wrong."""
-    told = [line.text for line in lab.feed.lines("device") if "error" in line.text or "diagnosis:" in line.text
+    told = [line.text for line in lab.feed.lines("device", since) if "error" in line.text or "diagnosis:" in line.text
             or "lost" in line.text]
     return told[-1] if told else "the device reported no error"
 
@@ -135,6 +182,7 @@ def interrupted(number, _):
 def main():
     parser = argparse.ArgumentParser(description="the whole chain on this machine")
     parser.add_argument("--board", choices=["qemu", "linux"], default="qemu")
+    parser.add_argument("--sink", choices=["log", "mqtt"], default="log")
     parser.add_argument("--duration", type=int, help="seconds; default: until Ctrl-C")
     parser.add_argument("--interval", type=int, default=5, help="seconds between two telemetry messages (default 5)")
     arguments = parser.parse_args()
@@ -151,8 +199,8 @@ def main():
         folder, _lock = work_folder(arguments.board)
         with Lab(folder, screen.show) as lab:
             try:
-                bring_up(lab, arguments.board, arguments.interval, say)
-                arrived = watch(lab, arguments.duration, started, say)
+                whole = bring_up(lab, arguments, say)
+                arrived = watch(lab, arguments, whole, started, say)
             except KeyboardInterrupt:
                 arrived = any(is_telemetry(line) for line in lab.feed.lines("cloud"))
                 say("ending")
@@ -162,7 +210,7 @@ def main():
         if arrived:
             say(f"{count} telemetry messages in {time.monotonic() - started:.0f} s; logs are in {folder}")
             return 0
-        say(f"no telemetry arrived in {arguments.duration} s: {why_not(lab)}; logs are in {folder}")
+        say(f"no telemetry arrived in {arguments.duration} s: {why_not(lab, whole.started)}; logs are in {folder}")
         return 1
     except (Failure, RuntimeError, OSError) as failure:
         say(f"failed: {failure}")

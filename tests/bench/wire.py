@@ -49,7 +49,7 @@ def stack_figures(image, modem):
     found = {}
     for key in "p256", "rsa2048":
         with tempfile.TemporaryDirectory() as folder, Lab(folder) as lab:
-            whole = Whole(lab, "qemu", key=key, settings=[("interval", 1)], programs=programs(image, modem))
+            whole = Whole(lab, "qemu", key=key, stock=True, settings=[("interval", 1)], programs=programs(image, modem))
             whole.start()
             lab.wait("device", r"acknowledged 2", 90)
             whole.console.command("status")

@@ -21,7 +21,8 @@ from ternlab.whole import HOST, Whole      # noqa: E402
 BOARD = os.environ.get("TERN_BOARD", "linux")
 WORK = os.environ.get("TERN_WORK", os.path.join(TOP, "build/e2e"))
 PROGRAMS = {key: os.environ[name] for key, name in
-            (("tern", "TERN_CLI"), ("modem", "TERN_MODEM"), ("device", "TERN_DEVICE"), ("image", "TERN_IMAGE"))
+            (("tern", "TERN_CLI"), ("bridge", "TERN_BRIDGE"), ("modem", "TERN_MODEM"), ("device", "TERN_DEVICE"),
+             ("image", "TERN_IMAGE"))
             if name in os.environ}
 
 # From start to a login; generous, for a machine that is busy with other tests.

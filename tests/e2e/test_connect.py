@@ -12,7 +12,7 @@ from ternlab.whole import PROJECT, REGION, REGISTRY
 
 
 class Telemetry(EndToEnd):
-    """Through a real mosquitto, with different server chains."""
+    """Through the bridge, which verifies each token, with different server chains."""
 
     def arrives(self, **options):
         whole = self.started(settings=[("interval", 1)], **options)
@@ -51,7 +51,7 @@ class Telemetry(EndToEnd):
     def test_a_configuration_of_one_full_record_is_acknowledged_but_not_applied(self):
         whole = self.arrives()
         since = self.lab.feed.mark()
-        whole.broker.publish(whole.topic("config"), b'{"LedOn":true,"filler":"' + b"x" * 16300 + b'"}')
+        whole.configure(b'{"LedOn":true,"filler":"' + b"x" * 16300 + b'"}')
         whole.wait_telemetry(2, since=since)
         self.lab.wait("device", "config", 10, since)
         self.assertEqual(self.lab.feed.find("device", "^error: [A-Z]", since), [])
@@ -59,8 +59,19 @@ class Telemetry(EndToEnd):
     def test_a_configuration_is_applied_and_reported_as_state(self):
         whole = self.arrives()
         since = self.lab.feed.mark()
-        whole.broker.publish(whole.topic("config"), '{"LedOn":true,"TelemetryInterval":2}')
+        version = whole.configure('{"LedOn":true,"TelemetryInterval":2}')
         self.lab.wait("cloud", r'/state.*LedOn\\":true,\\"TelemetryInterval\\":2', 20, since)
+        self.lab.wait_until(lambda: self.acknowledged(whole) == version, 20, "the bridge knows of no acknowledgement")
+
+    @staticmethod
+    def acknowledged(whole):
+        """The latest config version that the device has acknowledged."""
+        configs = whole.server.rest("GET", whole.server.device(whole.device_id) + "/configVersions")["deviceConfigs"]
+        return max([int(config["version"]) for config in configs if "deviceAckTime" in config], default=0)
+
+    def test_a_stock_broker(self):
+        """Debian's mosquitto, which takes any token."""
+        self.arrives(stock=True)
 
 
 class Login(EndToEnd):

@@ -4,7 +4,8 @@
 import json
 import unittest
 
-from e2e import EndToEnd
+from e2e import LOGIN_S, EndToEnd
+from ternlab.lab import Failure
 
 
 class Demo(EndToEnd):
@@ -26,29 +27,42 @@ class Demo(EndToEnd):
         status = "\n".join(whole.console.command("status"))
         return None if "not told" in status or "not known" in status else status
 
-    def send(self, whole, topic, payload, **options):
+    def configure(self, whole, payload):
         since = self.lab.feed.mark()
-        whole.broker.publish(whole.topic(*topic), payload, **options)
+        whole.configure(payload)
+        return since
+
+    def command(self, whole, payload, subfolder=""):
+        """Sends a command as soon as the device takes one."""
+        def sent():
+            try:
+                whole.command(payload, subfolder)
+            except Failure as failure:
+                return self.assertRegex(str(failure), "not connected|not subscribed")
+            return True
+        since = self.lab.feed.mark()
+        self.lab.wait_until(sent, LOGIN_S, "the device took no command")
         return since
 
     def test_configuration_is_checked_applied_and_reported(self):
         whole = self.started(settings=[("interval", "1")])
         self.assertEqual(self.wait_state(LedOn=False), {
             "LedOn": False, "TelemetryInterval": 1, "version": "0.1.0", "restart": "power-on"})
-        since = self.send(whole, ["config"], '{"LedOn":true,"TelemetryInterval":2}', retain=True)
+        since = self.configure(whole, '{"LedOn":true,"TelemetryInterval":2}')
         self.assertNotIn("error", self.wait_state(since, LedOn=True, TelemetryInterval=2))
-        since = self.send(whole, ["config"], '{"LedOn":false,"TelemetryInterval":0}')
+        since = self.configure(whole, '{"LedOn":false,"TelemetryInterval":0}')
         state = self.wait_state(since, LedOn=True, TelemetryInterval=2)
         self.assertIn("TelemetryInterval is 0", state["error"])
-        since = self.send(whole, ["config"], '{"LedOn":false')
+        since = self.configure(whole, '{"LedOn":false')
         self.assertEqual(self.wait_state(since, LedOn=True)["error"], "not a JSON object")
         whole.wait_telemetry(2, since=since)
 
     def test_reboot_acts_once(self):
         whole = self.started(settings=[("interval", "1")])
         self.wait_online()
-        since = self.send(whole, ["commands", "reboot"], '{"id":"a1"}', retain=True)
+        since = self.command(whole, '{"id":"a1"}', "reboot")
         self.wait_online(since)
+        self.command(whole, '{"id":"a1"}', "reboot")    # from somebody who did not hear that it arrived
         self.lab.wait("device", "command reboot refused: this reboot has acted already", 30, since)
         self.wait_state(since, error="this reboot has acted already", restart="software")
         whole.wait_telemetry(3, since=self.lab.feed.mark())
@@ -57,17 +71,17 @@ class Demo(EndToEnd):
     def test_reboot_without_an_id_acts_once(self):
         whole = self.started(settings=[("interval", "1")])
         self.wait_online()
-        since = self.send(whole, ["commands", "reboot"], "{}")
+        since = self.command(whole, "{}", "reboot")
         self.wait_online(since)
-        since = self.send(whole, ["commands", "reboot"], "{}")
+        since = self.command(whole, "{}", "reboot")
         self.lab.wait("device", "command reboot refused: reboot without id just after the login", 30, since)
 
     def test_blink_and_an_unknown_command(self):
         whole = self.started(settings=[("interval", "1")])
         self.wait_online()
-        since = self.send(whole, ["commands", "blink"], '{"count":2}')
+        since = self.command(whole, '{"count":2}', "blink")
         self.lab.wait("device", "^command blink$", 30, since)
-        since = self.send(whole, ["commands"], '{"command":"dance"}')
+        since = self.command(whole, '{"command":"dance"}')
         self.wait_state(since, error="unknown command; known: blink, reboot")
 
     def test_the_console_while_online(self):

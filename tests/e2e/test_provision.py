@@ -194,8 +194,8 @@ class Fake:
 
 class Base(EndToEnd):
     def new(self, **options):
-        """The whole chain with a factory-new device; its console's line is self.line."""
-        whole = self.whole(factory_new=True, settings=[("interval", 1)], **options)
+        """A factory-new device and a server that takes any key; its console's line is self.line."""
+        whole = self.whole(factory_new=True, stock=True, settings=[("interval", 1)], **options)
         self.line = "unix:" + whole.console.line()
         return whole
 

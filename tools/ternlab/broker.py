@@ -8,14 +8,14 @@ import subprocess
 
 from .lab import free_port, program
 
-# The contract's topics are all that is open.  Any user name and password will
-# do: mosquitto cannot check a device's token (the server end that can is not
-# part of this).
+# The contract's topics are all that is open, or, behind the bridge, its own.
+# Any user name and password will do: mosquitto cannot check a device's token.
 CONFIG = """
 per_listener_settings false
 allow_anonymous true
 acl_file {acl}
-persistence false
+persistence {persistence}
+persistence_location {folder}/
 # Started by root it would become another user, who cannot read our files.
 user {user}
 log_type error
@@ -31,11 +31,6 @@ listener {port} 127.0.0.1
 {extra}
 """
 
-# "pattern" is for every client; "topic" would be for those without a user name.
-ACL = """
-pattern readwrite /devices/#
-"""
-
 TLS = """
 certfile {chain}
 keyfile {key}
@@ -43,11 +38,12 @@ keyfile {key}
 
 
 class Broker:
-    """mosquitto on a free loopback port.  CHAIN: certs.Chain, or None for plain text."""
+    """mosquitto on a free loopback port.  CHAIN: certs.Chain, or None for plain
+    text.  FOLDER: what it has acknowledged survives a stop there."""
 
-    def __init__(self, lab, chain, extra="", port=None, name="broker"):
+    def __init__(self, lab, chain, extra="", port=None, name="broker", topics="/devices/#", folder=None):
         self.lab, self.chain, self.name = lab, chain, name
-        self.extra = extra
+        self.extra, self.topics, self.folder = extra, topics, folder
         self.port = port or free_port()
         self.process = None
         self.start()
@@ -57,10 +53,13 @@ class Broker:
         lab, config, acl = self.lab, self.lab.path(self.name + ".conf"), self.lab.path(self.name + ".acl")
         tls = TLS.format(chain=self.chain.server_chain, key=self.chain.server_key) if self.chain else ""
         with open(acl, "w", encoding="utf-8") as file:
-            file.write(ACL)
+            # "pattern" is for every client; "topic" would be for those without a user name.
+            file.write(f"pattern readwrite {self.topics}\n")
         os.chmod(acl, 0o600)
         with open(config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(port=self.port, tls=tls, extra=self.extra, acl=acl,
+                                     persistence="true" if self.folder else "false",
+                                     folder=self.folder or lab.folder,
                                      user=pwd.getpwuid(os.getuid()).pw_name))
         self.process = lab.start(self.name, [program("mosquitto"), "-c", config])
         lab.wait_until(self._listens, 10, f"the broker did not open its port {self.port} (log: {self.process.log})")

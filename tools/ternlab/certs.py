@@ -42,8 +42,8 @@ subjectAltName = {names}
 
 def openssl(*arguments, **options):
     """Runs openssl; raises RuntimeError with what it said."""
-    result = subprocess.run(["openssl", *arguments], capture_output=True, timeout=120, stdin=subprocess.DEVNULL,
-                            check=False, **options)
+    options = options if "input" in options else {"stdin": subprocess.DEVNULL, **options}
+    result = subprocess.run(["openssl", *arguments], capture_output=True, timeout=120, check=False, **options)
     if result.returncode != 0:
         raise RuntimeError(f"openssl {arguments[0]}: " + result.stderr.decode(errors="replace").strip())
     return result.stdout
@@ -60,6 +60,18 @@ def make_key(path, kind="p256"):
 def public_key(path):
     """The public half of a private key, PEM."""
     return openssl("pkey", "-in", path, "-pubout").decode()
+
+
+def self_signed(path, key, subject="/CN=device"):
+    """A certificate around the key of a device, PEM: no more than a key with a name."""
+    openssl("req", "-x509", "-new", "-key", key, "-subj", subject, "-days", "3650", "-out", path)
+    return read(path)
+
+
+def openssl_text(pem, kind):
+    """What a certificate (KIND x509) or a public key (pkey) holds, in words."""
+    options = ["-noout"] if kind == "x509" else ["-pubin", "-noout"]
+    return openssl(kind, *options, "-text", input=pem.encode()).decode()
 
 
 def read(path):

@@ -46,7 +46,7 @@ class Process:
     """A program with its output in a log.  It ends with us, however we end."""
 
     def __init__(self, name, command, log, **options):
-        self.name, self.log = name, log
+        self.name, self.log, self.grace = name, log, 3
         # setpriv asks the kernel to end the program when this process is gone,
         # even after kill -9.  Its own session keeps a Ctrl-C at the terminal
         # from reaching it before us.
@@ -72,11 +72,11 @@ class Process:
             raise Failure(f"{self.name} ended with status {self.popen.returncode}; its log is {self.log}"
                           + (":\n" + tail if tail else ""))
 
-    def stop(self, grace=3):
+    def stop(self):
         if self.alive():
             self.popen.terminate()
             try:
-                self.popen.wait(grace)
+                self.popen.wait(self.grace)
             except subprocess.TimeoutExpired:
                 self.popen.kill()
                 self.popen.wait()
@@ -128,7 +128,8 @@ class Lab:
 
     def forget(self, process):
         """PROCESS has ended as intended: check() is not to complain."""
-        self._ends.remove(process)
+        if process in self._ends:
+            self._ends.remove(process)
 
     def read_from(self, source, fd, **options):
         self._readers.append(Reader(self.feed, source, fd, **options))

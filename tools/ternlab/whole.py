@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole chain: broker, virtual modem and a provisioned device."""
+"""The whole chain: bridge, virtual modem and a device that is provisioned and registered."""
 import os
 
 from . import certs
+from .bridge import PROJECT, REGION, REGISTRY, Bridge
 from .broker import Broker, message
 from .device import Linux, Qemu, provision
 from .modem import Modem
 
 HOST, PORT = "mqtt.tern.example", 8883
-PROJECT, REGION, REGISTRY = "tern-demo-1", "europe-west1", "bench"
 
 
 def connection_string(device):
@@ -19,27 +19,26 @@ class Whole:
     """BOARD: "qemu" or "linux".  What a test wants different it passes in; the
     device stays stopped until start().
 
-    chain          certs.Chain that the broker presents; made if None
+    chain          certs.Chain that the server presents; made if None
     root           PEM that the device is given; the chain's root if None
     key            the device's key: "p256", "rsa2048", ... are made here; None: the device makes it
-    plain          the broker speaks no TLS
-    peer           a peer.Peer in the broker's place; there is no subscriber then
-    broker_options lines for mosquitto.conf
+    stock          mosquitto in the bridge's place: any token will do, and the device need not be registered
+    peer           a peer.Peer in its place; nobody watches what arrives then
+    bridge_settings  lines of the bridge's configuration, by key
     modem_options  words for tern-modem's command line
     settings       more "set NAME VALUE" as pairs
     factory_new    the device is left as it was made
+    register       called with the bridge and the file of the device's public key in the place of create_device()
     """
 
-    def __init__(self, lab, board, chain=None, root=None, key="p256", plain=False, peer=None, broker_options="",
-                 modem_options=(), settings=(), device_id="f103", host=HOST, programs=None, factory_new=False):
+    def __init__(self, lab, board, chain=None, root=None, key="p256", stock=False, peer=None, bridge_settings=None,
+                 modem_options=(), settings=(), device_id="f103", host=HOST, programs=None, factory_new=False,
+                 register=None):
         programs = programs or {}
         self.lab, self.device_id = lab, device_id
         self.chain = chain or certs.Chain(lab.path("certs"), host)
-        if peer is None:
-            self.broker = Broker(lab, None if plain else self.chain, broker_options)
-            self.broker.subscribe()
-        server = peer or self.broker
-        self.modem = Modem(lab, {f"{host}:{PORT}": f"127.0.0.1:{server.port}"}, modem_options,
+        self.server = peer or self._server(stock, bridge_settings or {}, programs)
+        self.modem = Modem(lab, {f"{host}:{PORT}": f"127.0.0.1:{self.server.port}"}, modem_options,
                            **pick(programs, program="modem"))
         self.modem.tail()
         flash = lab.secret("device.flash")
@@ -57,9 +56,26 @@ class Whole:
                         "--root", self.root]
         self.options += [word for name, value in settings for word in ("--set", f"{name}={value}")]
         if not factory_new:
+            self.public = lab.path("device.public.pem")
             provision(lab, "unix:" + self.console.line(),
-                      [*self.options, "--no-start", *(["--key", self.key] if key else [])],
+                      [*self.options, "--public", self.public, "--no-start", *(["--key", self.key] if key else [])],
                       **pick(programs, program="tern"))
+            if isinstance(self.server, Bridge):
+                (register or self._register)(self.server, self.public)
+
+    def _server(self, stock, settings, programs):
+        """Started, and watched."""
+        if stock:
+            broker = Broker(self.lab, self.chain)
+            broker.subscribe()
+            return broker
+        bridge = Bridge(self.lab, self.chain, **pick(programs, program="bridge", tern="tern"), **settings)
+        bridge.watch()
+        return bridge
+
+    def _register(self, bridge, public):
+        bridge.create_registry(logLevel="DEBUG")
+        bridge.create_device(self.device_id, certs.read(public))
 
     @property
     def console(self):
@@ -71,6 +87,17 @@ class Whole:
 
     def topic(self, *parts):
         return "/".join(["", "devices", self.device_id, *parts])
+
+    def configure(self, payload):
+        """Sends the device a configuration, as its owner would."""
+        if isinstance(self.server, Bridge):
+            return self.server.config(self.device_id, payload)
+        return self.server.publish(self.topic("config"), payload, retain=True)
+
+    def command(self, payload, subfolder=""):
+        if isinstance(self.server, Bridge):
+            return self.server.command(self.device_id, payload, subfolder)
+        return self.server.publish(self.topic("commands", *([subfolder] if subfolder else [])), payload)
 
     def telemetry(self, since=0):
         """Payloads of all telemetry since a mark of the feed."""
