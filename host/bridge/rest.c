@@ -3,6 +3,7 @@
 
 #include "bridge/rest_internal.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,14 +146,24 @@ void rest_answer_text(struct rest_exchange *x, struct json_text *text)
 	answered(x, 200);
 }
 
+/* Values from outside stand in it; a sentence ends with a full stop. */
+static void make_sentence(char message[REST_MESSAGE])
+{
+	size_t n = strlen(message);
+
+	for (char *p = message; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
+			*p = '?';
+	if (n > 0 && n + 1 < REST_MESSAGE && message[n - 1] != '.')
+		strcpy(message + n, ".");
+}
+
 /* {"error":{"code":404,"message":"…","status":"NOT_FOUND"}} */
-static void answer_error(struct rest_exchange *x, int status, const char *name, char *message)
+static void answer_error(struct rest_exchange *x, int status, const char *name, char message[REST_MESSAGE])
 {
 	cJSON *json = cJSON_CreateObject(), *error = cJSON_AddObjectToObject(json, "error");
 
-	for (char *p = message; *p != '\0'; p++)         /* values from outside stand in it */
-		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
-			*p = '?';
+	make_sentence(message);
 	cJSON_AddNumberToObject(error, "code", status);
 	cJSON_AddStringToObject(error, "message", message);
 	cJSON_AddStringToObject(error, "status", name);
@@ -183,7 +194,9 @@ void rest_refuse_registry(struct rest_exchange *x, enum registry_result result)
 		[REGISTRY_FULL] = REST_UNAVAILABLE, [REGISTRY_FAULT] = REST_INTERNAL,
 	};
 
-	rest_refuse_with(x, why[result], "%s", registry_error(x->rest->cfg.registry));
+	const char *error = registry_error(x->rest->cfg.registry);
+
+	rest_refuse_with(x, why[result], "%c%s", toupper((unsigned char)error[0]), error[0] != '\0' ? error + 1 : "");
 }
 
 void rest_refuse_model(struct rest_exchange *x, const struct model_error *error)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { READS_AT_ONCE = 2 };      /* the second finds out that the first was all */
+
 /* ---- One bounded read ----------------------------------------------------- */
 
 /* How rows are written: the elements of an array, or lines with a name. */
@@ -212,10 +214,11 @@ void rest_poll_again(struct rest_exchange *x, bool last)
 	const char *start = x->reader->entries ? "{\"logEntries\":[" : "{\"messages\":[";
 	struct json_text page = { .text = NULL };
 	struct rows to = { &page, NULL, 0 };
-	enum more more;
+	enum more more = MORE;
 
 	json_add_text(&page, start, strlen(start));
-	more = read_rows(x, &to);
+	for (int i = 0; i < READS_AT_ONCE && more == MORE && to.count == 0; i++)
+		more = read_rows(x, &to);
 	if (more == FAILED)
 		refuse_read(x);
 	else if (to.count > 0 || (more == AT_END && last) || x->rest->stopping)
