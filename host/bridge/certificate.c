@@ -63,19 +63,27 @@ static void add_name(char out[CERTIFICATE_NAME], const char *name, int len)
 	snprintf(out + n, CERTIFICATE_NAME - n, "%s%.*s", n > 0 ? ", " : "", len, name);
 }
 
+/* An address may stand there as a DNS name too (own_ca.c). */
+static bool is_address(const ASN1_STRING *s)
+{
+	uint8_t bytes[16];
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (ASN1_STRING_length(s) < (int)sizeof text)
+		memcpy(text, ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
+	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
+}
+
 static void add_general_name(char out[CERTIFICATE_NAME], const GENERAL_NAME *g)
 {
 	char address[INET6_ADDRSTRLEN] = "";
 
-	if (g->type == GEN_DNS)
+	if (g->type == GEN_DNS && !is_address(g->d.dNSName))
 		add_name(out, (const char *)ASN1_STRING_get0_data(g->d.dNSName), ASN1_STRING_length(g->d.dNSName));
-	else if (g->type == GEN_IPADD) {
-		int family = ASN1_STRING_length(g->d.iPAddress) == 4 ? AF_INET : AF_INET6;
-
-		if (inet_ntop(family, ASN1_STRING_get0_data(g->d.iPAddress), address, sizeof address) != NULL &&
-		    strstr(out, address) == NULL)    /* as a DNS name too: init.c */
-			add_name(out, address, (int)strlen(address));
-	}
+	if (g->type == GEN_IPADD && (ASN1_STRING_length(g->d.iPAddress) == 4 || ASN1_STRING_length(g->d.iPAddress) == 16) &&
+	    inet_ntop(ASN1_STRING_length(g->d.iPAddress) == 4 ? AF_INET : AF_INET6,
+		      ASN1_STRING_get0_data(g->d.iPAddress), address, sizeof address) != NULL)
+		add_name(out, address, (int)strlen(address));
 }
 
 static void read_names(struct certificate *c)

@@ -81,7 +81,7 @@ static bool make_certificates(struct making *m)
 	struct own_ca_request request = { .names = o->names, .now_s = m->now_s, .days = o->days };
 
 	memcpy(request.name, o->name, sizeof request.name);
-	if (!own_ca_make(&m->ca, o->name[0], m->now_s))
+	if (!own_ca_make(&m->ca, o->name, o->names, m->now_s))
 		return failed(m, "the root could not be made: no memory or no random numbers");
 	m->key = request.key = own_ca_new_key();
 	m->certificate = m->key != NULL ? own_ca_certify(&m->ca, &request) : NULL;

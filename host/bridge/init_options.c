@@ -117,7 +117,6 @@ static bool set(struct line *l, int option, const char *text)
 	case 'n': return set_days(l, text);
 	default:  break;
 	}
-	fprintf(stderr, "'tern-bridge %s --help' lists the options\n", l->command);
 	return false;
 }
 
@@ -193,10 +192,16 @@ static enum init_options_result parse(struct line *l, int argc, char **argv, con
 	int option;
 
 	optind = 1;
+	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);
 			return INIT_OPTIONS_DONE;
+		}
+		if (option == '?') {
+			fprintf(stderr, "tern-bridge %s: '%s': no such option, or its value is missing; --help lists them\n",
+				l->command, argv[optind - 1]);
+			return INIT_OPTIONS_WRONG;
 		}
 		if (!set(l, option, optarg))
 			return INIT_OPTIONS_WRONG;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAY = 86400, NAME_MAX_LEN = 253, LABEL_MAX = 63, COMMON_NAME_MAX = 64, VALUE = OWN_CA_NAMES * 2 * (NAME_MAX_LEN + 8) };
+enum { DAY = 86400, NAME_MAX_LEN = 253, LABEL_MAX = 63, COMMON_NAME_MAX = 64, VALUE = OWN_CA_NAMES * 2 * (NAME_MAX_LEN + 16) };
 
 /* A device's clock may be behind: certificates begin the day before. */
 static const int early_s = -DAY;
@@ -78,14 +78,12 @@ bool own_ca_check_name(const char *text, char error[OWN_CA_ERROR])
 	return true;
 }
 
-/* Names under which the server may move later; NULL: HOST is not in any domain. */
-static const char *domain_of(const char *host)
+/* Under which the server may move later: 'example.com' of 'bridge.example.com'. */
+static const char *domain_of(const char *name)
 {
-	const char *dot = strchr(host, '.');
+	const char *dot = is_address(name) ? NULL : strchr(name, '.');
 
-	if (is_address(host) || dot == NULL)
-		return NULL;
-	return strchr(dot + 1, '.') != NULL ? dot + 1 : host;
+	return dot != NULL && strchr(dot + 1, '.') != NULL ? dot + 1 : name;
 }
 
 /* ---- certificates --------------------------------------------------------- */
@@ -156,18 +154,21 @@ static bool root_name(EVP_PKEY *key, char name[COMMON_NAME_MAX])
 	return ok;
 }
 
-static bool limit_names(X509 *root, const char *host)
+static bool limit_names(X509 *root, const char *const *names, size_t count)
 {
-	const char *domain = domain_of(host);
-	char value[NAME_MAX_LEN + 32];
+	char value[VALUE];
+	size_t n = 0;
 
-	if (domain == NULL)
+	if (domain_of(names[0]) == names[0] && (is_address(names[0]) || strchr(names[0], '.') == NULL))
 		return true;
-	snprintf(value, sizeof value, "permitted;DNS:%s", domain);
+	for (size_t i = 0; i < count; i++)
+		if (!is_address(names[i]) || strchr(names[i], ':') == NULL)
+			n += (size_t)snprintf(value + n, sizeof value - n, "%spermitted;DNS:%s", n > 0 ? "," : "",
+					      domain_of(names[i]));
 	return add_extension(root, root, NID_name_constraints, value);
 }
 
-bool own_ca_make(struct own_ca *ca, const char *host, int64_t now_s)
+bool own_ca_make(struct own_ca *ca, const char *const *names, size_t count, int64_t now_s)
 {
 	char name[COMMON_NAME_MAX];
 
@@ -178,7 +179,7 @@ bool own_ca_make(struct own_ca *ca, const char *host, int64_t now_s)
 	    set_times(ca->root, now_s, OWN_CA_ROOT_DAYS, NULL) &&
 	    add_extension(ca->root, ca->root, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
 	    add_extension(ca->root, ca->root, NID_key_usage, "critical,keyCertSign,cRLSign") &&
-	    add_extension(ca->root, ca->root, NID_subject_key_identifier, "hash") && limit_names(ca->root, host) &&
+	    add_extension(ca->root, ca->root, NID_subject_key_identifier, "hash") && limit_names(ca->root, names, count) &&
 	    X509_sign(ca->root, ca->key, EVP_sha256()) > 0)
 		return true;
 	own_ca_free(ca);
@@ -232,6 +233,23 @@ struct x509_st *own_ca_certify(const struct own_ca *ca, const struct own_ca_requ
 	X509_free(x);
 	ERR_clear_error();
 	return NULL;
+}
+
+bool own_ca_vouches(const struct own_ca *ca, struct x509_st *x, int64_t now_s)
+{
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	bool ok = store != NULL && ctx != NULL && X509_STORE_add_cert(store, ca->root) == 1 &&
+		  X509_STORE_CTX_init(ctx, store, x, NULL) == 1;
+
+	if (ok) {
+		X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(ctx), (time_t)now_s);
+		ok = X509_verify_cert(ctx) == 1;
+	}
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	ERR_clear_error();
+	return ok;
 }
 
 int64_t own_ca_expires(const struct x509_st *x)

@@ -32,9 +32,9 @@ struct own_ca_request {
  * what was probably meant. */
 bool own_ca_check_name(const char *text, char error[OWN_CA_ERROR]);
 
-/* A new root.  It may only sign certificates for names under the domain of HOST, where HOST has one, and for
- * addresses; devices that do not know this limit (not critical) pass it over. */
-bool own_ca_make(struct own_ca *ca, const char *host, int64_t now_s);
+/* A new root.  If the first of NAMES has a domain, the root is limited to the domains of NAMES, and addresses;
+ * devices that do not know such a limit (it is not critical) pass it over. */
+bool own_ca_make(struct own_ca *ca, const char *const *names, size_t count, int64_t now_s);
 bool own_ca_read(struct own_ca *ca, const char *root_file, const char *key_file, char error[OWN_CA_ERROR]);
 void own_ca_free(struct own_ca *ca);
 
@@ -42,6 +42,8 @@ struct evp_pkey_st *own_ca_new_key(void);
 
 /* A certificate for REQUEST, never longer than its root; NULL: no memory. */
 struct x509_st *own_ca_certify(const struct own_ca *ca, const struct own_ca_request *request);
+/* Would a device with this root take X?  Not if its names are out of the root's limit. */
+bool own_ca_vouches(const struct own_ca *ca, struct x509_st *x, int64_t now_s);
 int64_t own_ca_expires(const struct x509_st *x);
 
 /* As PEM text, for free(); of a key: a secret, wiped by own_ca_free_text(). */

@@ -41,9 +41,13 @@ static bool renew(const struct init_options *o, const struct paths *p, const str
 	request.like = before.own;
 	x = own_ca_certify(ca, &request);
 	text = x != NULL ? own_ca_text(x) : NULL;
+	ok = text != NULL && own_ca_vouches(ca, x, request.now_s);
 	if (text == NULL)
 		snprintf(error, OWN_CA_ERROR, "%.300s: the certificate has no names to be copied; give HOST", p->own);
-	ok = text != NULL && new_files_replace(p->own, text, error);
+	else if (!ok)
+		snprintf(error, OWN_CA_ERROR, "%.200s: devices would refuse it: this root has expired, or is limited to other "
+			 "names ('openssl x509 -noout -text -in %.200s' shows them)", p->root, p->root);
+	ok = ok && new_files_replace(p->own, text, error);
 	if (ok)
 		say(o, x, &before);
 	own_ca_free_text(text);
