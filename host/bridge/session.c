@@ -118,7 +118,8 @@ void session_refuse(struct session *s, const struct reason *why)
 
 /* What has happened and is still of use when the connection is not. */
 enum {
-	OUTLIVES = 1u << PENDING_PUBLISH | 1u << PENDING_CONFIG_ACKED | 1u << PENDING_COMMAND_ACKED | 1u << PENDING_HEARTBEAT
+	OUTLIVES = 1u << PENDING_PUBLISH | 1u << PENDING_CONFIG_ACKED | 1u << PENDING_COMMAND_ACKED |
+		   1u << PENDING_HEARTBEAT
 };
 
 static void set_ended(struct session *s)
@@ -290,8 +291,10 @@ static void say_late(struct session *s)
 		reason_set(&why, REASON_LOGIN_TIME, "no CONNECT within %" PRIu32 " s: %" PRIu32 " bytes of it came",
 			   s->cfg.login_ms / 1000, s->packet.have);
 	else if (s->now_ms >= keepalive_at(s))
-		reason_set(&why, REASON_KEEPALIVE, "nothing came for %" PRIu64 " s: the device's keepalive is %u s, and "
-			   "one and a half times that were waited (3.1.2.10)", (s->now_ms - s->heard_ms) / 1000, s->keepalive_s);
+		reason_set(&why, REASON_KEEPALIVE,
+			   "nothing came for %" PRIu64 " s: the device's keepalive is %u s, and "
+			   "one and a half times that were waited (3.1.2.10)",
+			   (s->now_ms - s->heard_ms) / 1000, s->keepalive_s);
 	else
 		reason_set(&why, REASON_IDLE, "no packet came or went for %" PRIu64 " s; %" PRIu32 " s are allowed",
 			   (s->now_ms - s->packet_ms) / 1000, s->cfg.idle_ms / 1000);

@@ -29,7 +29,7 @@ struct session_config {
 	uint32_t state_max;       /* bytes of payload: 65,536 */
 	uint16_t held_max;        /* PUBLISHes not yet acknowledged; then session_feed() takes nothing more */
 	uint32_t held_bytes;      /* likewise, bytes of payload; one message may exceed it */
-	uint16_t sent_max;        /* commands that the device has not yet acknowledged; then session_command() is refused */
+	uint16_t sent_max;        /* commands without PUBACK; then session_command() is refused */
 };
 
 /* The contract's limits: 10 s to log in, 20 idle minutes, 64 messages and 512 KiB held, 32 commands. */

@@ -67,8 +67,8 @@ static void say_first(const struct session *s, struct reason *why)
 	if (first == 0x16)
 		reason_set(why, REASON_PROTOCOL, "the first byte is 0x16: TLS within TLS");
 	else if (first >= 'A' && first <= 'Z')
-		reason_set(why, REASON_PROTOCOL, "the first byte is 0x%02x, '%c': this is not MQTT, it may be HTTP", first,
-			   (char)first);
+		reason_set(why, REASON_PROTOCOL, "the first byte is 0x%02x, '%c': this is not MQTT, it may be HTTP",
+			   first, (char)first);
 	else if (type_names[first >> 4] != NULL)
 		reason_set(why, REASON_PROTOCOL, "the first packet is %s (first byte 0x%02x), not CONNECT (3.1)",
 			   type_name(s), first);
@@ -98,10 +98,11 @@ static void violate(struct session *s, enum err e, struct bytes detail)
 	else if (e == ERR_MQTT_ORDER)
 		say_order(s, &why);
 	else if (e == ERR_MQTT_LENGTH && p->state == MQTT_PACKET_LENGTH && p->left > p->size)
-		reason_set(&why, REASON_SIZE, "%s of %" PRIu32 " bytes; %zu are allowed", type_name(s), p->left, p->size);
+		reason_set(&why, REASON_SIZE, "%s of %" PRIu32 " bytes; %zu are allowed", type_name(s), p->left,
+			   p->size);
 	else
-		reason_set(&why, REASON_PROTOCOL, "%s (first byte 0x%02x) %s%s%s", type_name(s), p->first, violation_text(e),
-			   detail.len > 0 ? ": " : "", detail.len > 0 ? quote(q, detail) : "");
+		reason_set(&why, REASON_PROTOCOL, "%s (first byte 0x%02x) %s%s%s", type_name(s), p->first,
+			   violation_text(e), detail.len > 0 ? ": " : "", detail.len > 0 ? quote(q, detail) : "");
 	session_end(s, &why);
 }
 
@@ -127,10 +128,13 @@ static void say_level(struct session *s)
 	char q[QUOTED];
 
 	if (bytes_equal_text(name, "MQTT") && level == 5)
-		reason_set(&why, REASON_LEVEL, "the device speaks MQTT 5 (protocol level 5); the contract is MQTT 3.1.1 (level 4)");
+		reason_set(&why, REASON_LEVEL,
+			   "the device speaks MQTT 5 (protocol level 5); the contract is MQTT 3.1.1 (level 4)");
 	else if (bytes_equal_text(name, "MQIsdp"))
-		reason_set(&why, REASON_LEVEL, "the device speaks MQTT 3.1 (protocol 'MQIsdp', level %u); the contract is "
-			   "MQTT 3.1.1 ('MQTT', level 4)", level);
+		reason_set(&why, REASON_LEVEL,
+			   "the device speaks MQTT 3.1 (protocol 'MQIsdp', level %u); the contract is "
+			   "MQTT 3.1.1 ('MQTT', level 4)",
+			   level);
 	else
 		reason_set(&why, REASON_LEVEL, "the device speaks protocol %s, level %u; the contract is MQTT 3.1.1 "
 			   "('MQTT', level 4)", quote(q, name), level);
@@ -159,8 +163,10 @@ static void say_connect(struct session *s, const struct mqtt_login *login, enum 
 	char q[QUOTED];
 
 	if (e == ERR_MQTT_FLAGS && lacks_user(login))
-		reason_set(&why, REASON_PROTOCOL, "CONNECT of %s has a password and no user name, which MQTT 3.1.1 does not "
-			   "allow: give any user name, like 'unused'", quote(q, login->client_id));
+		reason_set(&why, REASON_PROTOCOL,
+			   "CONNECT of %s has a password and no user name, which MQTT 3.1.1 does not "
+			   "allow: give any user name, like 'unused'",
+			   quote(q, login->client_id));
 	else
 		reason_set(&why, REASON_PROTOCOL, "CONNECT (flags 0x%02x) %s", login->flags, violation_text(e));
 	session_end(s, &why);
@@ -196,8 +202,9 @@ static void check_length(struct session *s)
 
 	if (p->state != MQTT_PACKET_TOPIC_LEN || p->have > 0 || p->left <= most)
 		return;
-	reason_set(&why, REASON_SIZE, "PUBLISH of %" PRIu32 " bytes; %" PRIu32 " are allowed, %" PRIu32 " of them payload",
-		   p->left, most, s->cfg.event_max);
+	reason_set(&why, REASON_SIZE,
+		   "PUBLISH of %" PRIu32 " bytes; %" PRIu32 " are allowed, %" PRIu32 " of them payload", p->left, most,
+		   s->cfg.event_max);
 	session_end(s, &why);
 }
 
@@ -208,8 +215,8 @@ static bool check_topic(struct session *s, struct bytes topic, struct reason *wh
 	char q[QUOTED];
 
 	if (s->packet.topic_cut > 0) {
-		reason_set(why, REASON_TOPIC, "topic %s has %zu bytes; the longest of the contract has %d", quote(q, topic),
-			   topic.len + s->packet.topic_cut, TOPICS_MAX);
+		reason_set(why, REASON_TOPIC, "topic %s has %zu bytes; the longest of the contract has %d",
+			   quote(q, topic), topic.len + s->packet.topic_cut, TOPICS_MAX);
 		return false;
 	}
 	if (!topics_publish(session_names(s), topic, &topic_is, &subfolder, why))
@@ -240,9 +247,11 @@ static void on_head(struct session *s)
 	char q[QUOTED];
 
 	if (mqtt_packet_qos(p) == 2)
-		reason_set(&why, REASON_QOS2, "PUBLISH with QoS 2 for topic %s; the contract has QoS 0 and 1", quote(q, topic));
+		reason_set(&why, REASON_QOS2, "PUBLISH with QoS 2 for topic %s; the contract has QoS 0 and 1",
+			   quote(q, topic));
 	else if ((p->first & MQTT_PACKET_RETAIN) != 0)
-		reason_set(&why, REASON_RETAIN, "PUBLISH with the retain flag for topic %s; the contract keeps no messages",
+		reason_set(&why, REASON_RETAIN,
+			   "PUBLISH with the retain flag for topic %s; the contract keeps no messages",
 			   quote(q, topic));
 	else if (check_topic(s, topic, &why) && check_size(s, topic, &why)) {
 		s->payload_len = p->left;

@@ -230,7 +230,9 @@ static bool send_message(struct session *s, enum session_topic topic, struct byt
 {
 	char name[TOPICS_MAX + 1];
 	struct mqtt_message m = {
-		.topic = make_topic(s, topic, subfolder, name), .payload = data, .qos = s->sub[topic - SESSION_CONFIG].qos
+		.topic = make_topic(s, topic, subfolder, name),
+		.payload = data,
+		.qos = s->sub[topic - SESSION_CONFIG].qos,
 	};
 	struct session_sent sent = { .word = word, .is_config = topic == SESSION_CONFIG };
 	size_t size;

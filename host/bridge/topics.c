@@ -72,7 +72,8 @@ static bool take_apart(struct bytes id, struct iotcore_ids *ids, struct reason *
 	for (size_t i = 0; i < 4; i++) {
 		word = take_level(&rest);
 		if (!bytes_equal_text(word, words[i])) {
-			reason_set(why, REASON_CLIENT_ID, "client id %s is not of the form " FORM ": there is %s where '%s' belongs",
+			reason_set(why, REASON_CLIENT_ID,
+				   "client id %s is not of the form " FORM ": there is %s where '%s' belongs",
 				   quote(whole, id), quote(seen, word), words[i]);
 			return false;
 		}
@@ -95,13 +96,15 @@ static void say_project(struct reason *why, struct bytes project)
 	for (size_t i = 0; i < project.len; i++)
 		name |= project.data[i] == ' ' || (project.data[i] >= 'A' && project.data[i] <= 'Z');
 	if (name)
-		reason_set(why, REASON_CLIENT_ID, "project %s in the client id looks like the project's name, not its id: %s",
+		reason_set(why, REASON_CLIENT_ID,
+			   "project %s in the client id looks like the project's name, not its id: %s",
 			   quote(q, project), form);
 	else if (all_of(project, DIGITS))
 		reason_set(why, REASON_CLIENT_ID, "project %s in the client id is a project's number, not its id: %s",
 			   quote(q, project), form);
 	else
-		reason_set(why, REASON_CLIENT_ID, "project %s in the client id is not an id: %s", quote(q, project), form);
+		reason_set(why, REASON_CLIENT_ID, "project %s in the client id is not an id: %s", quote(q, project),
+			   form);
 }
 
 static void say_name(struct reason *why, const char *what, struct bytes value, enum err e)
@@ -109,8 +112,9 @@ static void say_name(struct reason *why, const char *what, struct bytes value, e
 	char q[QUOTED];
 
 	if (e == ERR_IOTCORE_GOOG)
-		reason_set(why, REASON_CLIENT_ID, "%s id %s in the client id starts with 'goog', which the contract forbids",
-			   what, quote(q, value));
+		reason_set(why, REASON_CLIENT_ID,
+			   "%s id %s in the client id starts with 'goog', which the contract forbids", what,
+			   quote(q, value));
 	else
 		reason_set(why, REASON_CLIENT_ID, "%s id %s in the client id is not a letter followed by 2 to 254 "
 			   "letters, digits and -._+~%%", what, quote(q, value));
@@ -133,8 +137,10 @@ static bool check_ids(const struct iotcore_ids *ids, struct reason *why)
 	else if (e != ERR_OK)
 		say_name(why, strcmp(bad.key, "registry-id") == 0 ? "registry" : "device", bad.value, e);
 	else if (!is_region(ids->region))
-		reason_set(why, REASON_CLIENT_ID, "region %s in the client id is not 1 to 32 lower-case letters, digits "
-			   "and hyphens, like 'europe-west1'", quote(q, ids->region));
+		reason_set(why, REASON_CLIENT_ID,
+			   "region %s in the client id is not 1 to 32 lower-case letters, digits "
+			   "and hyphens, like 'europe-west1'",
+			   quote(q, ids->region));
 	else
 		return true;
 	return false;
@@ -179,11 +185,14 @@ static void say_foreign(struct reason *why, const char *what, struct topics_devi
 	char q[QUOTED], id[QUOTED];
 
 	if (bytes_starts_with(topic, "devices/"))
-		reason_set(why, REASON_TOPIC, "%s %s lacks the slash at its start: topics of this device begin with '/devices/' "
-			   "and its id %s", what, quote(q, topic), quote(id, who.id));
-	else
-		reason_set(why, REASON_TOPIC, "%s %s is not of this device: its topics begin with '/devices/' and its id %s",
+		reason_set(why, REASON_TOPIC,
+			   "%s %s lacks the slash at its start: topics of this device begin with '/devices/' "
+			   "and its id %s",
 			   what, quote(q, topic), quote(id, who.id));
+	else
+		reason_set(why, REASON_TOPIC,
+			   "%s %s is not of this device: its topics begin with '/devices/' and its id %s", what,
+			   quote(q, topic), quote(id, who.id));
 }
 
 bool topics_check_subfolder(struct bytes subfolder, struct reason *why)
@@ -196,9 +205,10 @@ bool topics_check_subfolder(struct bytes subfolder, struct reason *why)
 	else if (subfolder.len > 0 && mqtt_packet_check(subfolder, MQTT_TEXT, false) != ERR_OK)
 		reason_set(why, REASON_TOPIC, "subfolder %s has a character that MQTT does not allow in a text",
 			   quote(q, subfolder));
-	else if (subfolder.len > 0 &&
-		 (memchr(subfolder.data, '+', subfolder.len) != NULL || memchr(subfolder.data, '#', subfolder.len) != NULL))
-		reason_set(why, REASON_TOPIC, "subfolder %s has '+' or '#', which a topic may not have", quote(q, subfolder));
+	else if (subfolder.len > 0 && (memchr(subfolder.data, '+', subfolder.len) != NULL ||
+				       memchr(subfolder.data, '#', subfolder.len) != NULL))
+		reason_set(why, REASON_TOPIC, "subfolder %s has '+' or '#', which a topic may not have",
+			   quote(q, subfolder));
 	else
 		return true;
 	return false;
@@ -211,7 +221,8 @@ static bool say_unwritable(struct reason *why, struct bytes topic, struct bytes 
 	char q[QUOTED];
 
 	if (bytes_equal_text(rest, "attach") || bytes_equal_text(rest, "detach"))
-		reason_set(why, REASON_TOPIC, "topic %s is for gateways, which this bridge does not serve", quote(q, topic));
+		reason_set(why, REASON_TOPIC, "topic %s is for gateways, which this bridge does not serve",
+			   quote(q, topic));
 	else if (bytes_starts_with(rest, "state/"))
 		reason_set(why, REASON_TOPIC, "topic %s: a state has no subfolders", quote(q, topic));
 	else

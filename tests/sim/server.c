@@ -139,7 +139,9 @@ static bool is_welcome(struct server_conn *c, const struct session_event *ev, in
 {
 	struct iotcore_ids ids;
 	struct token_claims claims;
-	struct token_rules rules = { .now_s = unix_ms / 1000, .skew_s = SERVER_SKEW_S, .life_max_s = IOTCORE_LIFE_MAX, .strict = true };
+	struct token_rules rules = {
+		.now_s = unix_ms / 1000, .skew_s = SERVER_SKEW_S, .life_max_s = IOTCORE_LIFE_MAX, .strict = true
+	};
 
 	if (is_staged(c->server, why) || !topics_client_id(ev->client_id, &ids, why))
 		return false;
@@ -175,8 +177,9 @@ static void on_publish(struct server_conn *c, const struct session_event *ev, in
 	struct server_message *m = &s->messages[s->message_count++ % SERVER_MESSAGES];
 
 	strcpy(m->client, c->client);
-	snprintf(m->topic, sizeof m->topic, "/devices/%.200s/%s%s%.*s", c->device, ev->topic == SESSION_STATE ? "state" : "events",
-		 ev->subfolder.len > 0 ? "/" : "", (int)ev->subfolder.len, (const char *)ev->subfolder.data);
+	snprintf(m->topic, sizeof m->topic, "/devices/%.200s/%s%s%.*s", c->device,
+		 ev->topic == SESSION_STATE ? "state" : "events", ev->subfolder.len > 0 ? "/" : "",
+		 (int)ev->subfolder.len, (const char *)ev->subfolder.data);
 	copy_text(m->payload, ev->payload);
 	m->qos = ev->qos;
 	m->dup = ev->dup;
