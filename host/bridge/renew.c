@@ -45,8 +45,8 @@ static bool renew(const struct init_options *o, const struct paths *p, const str
 	if (text == NULL)
 		snprintf(error, OWN_CA_ERROR, "%.300s: the certificate has no names to be copied; give HOST", p->own);
 	else if (!ok)
-		snprintf(error, OWN_CA_ERROR, "%.200s: devices would refuse it: this root has expired, or is limited to other "
-			 "names ('openssl x509 -noout -text -in %.200s' shows them)", p->root, p->root);
+		snprintf(error, OWN_CA_ERROR, "%.150s: devices would refuse it: this root has expired, or is limited to other "
+			 "names ('openssl x509 -noout -text -in %.150s' shows them)", p->root, p->root);
 	ok = ok && new_files_replace(p->own, text, error);
 	if (ok)
 		say(o, x, &before);
