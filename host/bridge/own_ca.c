@@ -162,7 +162,7 @@ static bool limit_names(X509 *root, const char *const *names, size_t count)
 	if (domain_of(names[0]) == names[0] && (is_address(names[0]) || strchr(names[0], '.') == NULL))
 		return true;
 	for (size_t i = 0; i < count; i++)
-		if (!is_address(names[i]) || strchr(names[i], ':') == NULL)
+		if (!is_address(names[i]))
 			n += (size_t)snprintf(value + n, sizeof value - n, "%spermitted;DNS:%s", n > 0 ? "," : "",
 					      domain_of(names[i]));
 	return add_extension(root, root, NID_name_constraints, value);
@@ -186,7 +186,7 @@ bool own_ca_make(struct own_ca *ca, const char *const *names, size_t count, int6
 	return false;
 }
 
-/* An address stands there as a DNS name too: older mbedTLS compares nothing else. */
+/* The address that devices use stands there as a DNS name too: older mbedTLS compares nothing else. */
 static bool add_names(X509 *x, const struct own_ca_request *r)
 {
 	char value[VALUE] = "";
@@ -200,7 +200,7 @@ static bool add_names(X509 *x, const struct own_ca_request *r)
 	for (size_t i = 0; i < r->names; i++) {
 		if (is_address(r->name[i]))
 			n += (size_t)snprintf(value + n, sizeof value - n, "%sIP:%s", n > 0 ? "," : "", r->name[i]);
-		if (!is_address(r->name[i]) || strchr(r->name[i], ':') == NULL)
+		if (!is_address(r->name[i]) || (i == 0 && strchr(r->name[i], ':') == NULL))
 			n += (size_t)snprintf(value + n, sizeof value - n, "%sDNS:%s", n > 0 ? "," : "", r->name[i]);
 	}
 	return add_extension(x, NULL, NID_subject_alt_name, value);
