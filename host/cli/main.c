@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c - tern: one program, a subcommand for each task. */
+/* main.c - tern: one program, a subcommand for each task.  Those that speak with a bridge are in commands.c. */
+#include "cli/command.h"
 #include "cli/provision.h"
 
 #include <stdio.h>
@@ -11,15 +12,23 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{ "provision", provision_main, "make a board a device that connects, over its console" },
+	{ "completion", command_completion, "print a script that completes all this in bash" },
 };
 
-enum { COMMANDS = sizeof commands / sizeof commands[0], WRONG = 2 };
+enum { COMMANDS = sizeof commands / sizeof commands[0], WRONG = 2, LEFT = 26 };
 
 static int help(FILE *to, int status)
 {
+	const struct command *c;
+	char left[64];
+
 	fprintf(to, "Usage: tern COMMAND [ARGUMENT]...\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].help);
+		fprintf(to, "  %-*s %s\n", LEFT, commands[i].name, commands[i].help);
+	for (size_t i = 0; (c = command_at(i)) != NULL; i++) {
+		snprintf(left, sizeof left, "%s %s", c->words, c->arguments);
+		fprintf(to, "  %-*s %s\n", LEFT, left, c->help);
+	}
 	fprintf(to, "\n  --help       this text; 'tern COMMAND --help' tells more\n  --version    the version\n");
 	return status;
 }
@@ -31,6 +40,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
+	if (command_is(argv[1]))
+		return command_main(argc - 1, argv + 1);
 	if (strcmp(argv[1], "--help") == 0)
 		return help(stdout, 0);
 	if (strcmp(argv[1], "--version") == 0) {

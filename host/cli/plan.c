@@ -321,6 +321,11 @@ void plan_key_pem(const struct plan *p, char pem[PLAN_PEM_MAX])
 	write_pem(p->key_info.alg == KEY_ES256 ? "EC PRIVATE KEY" : "RSA PRIVATE KEY", p->key, p->key_len, pem);
 }
 
+bool plan_public_pem(const struct plan *p, char pem[PLAN_PEM_MAX])
+{
+	return key_public_pem(work(), (struct bytes){ p->key, p->key_len }, pem, PLAN_PEM_MAX) == ERR_OK;
+}
+
 /* ---- fingerprints ------------------------------------------------------- */
 
 static void hex(const uint8_t *data, size_t n, char *out)

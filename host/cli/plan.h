@@ -51,6 +51,7 @@ bool plan_make_key(struct plan *p, const char *path, char why[PLAN_WHY]);
 /* As PEM, terminated. */
 void plan_root_pem(const struct plan_root *r, char pem[PLAN_PEM_MAX]);
 void plan_key_pem(const struct plan *p, char pem[PLAN_PEM_MAX]);
+bool plan_public_pem(const struct plan *p, char pem[PLAN_PEM_MAX]);
 
 /* The SHA-256 of the SubjectPublicKeyInfo in PEM as 64 digits, and whether it is
  * RSA.  False: there is none. */
