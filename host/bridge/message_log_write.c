@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -457,6 +458,21 @@ static bool know_files(struct message_writer *w)
 	return true;
 }
 
+/* The names of the files are to outlive the power, too, and a journal that was deleted is not to come back. */
+static bool make_names_durable(struct message_writer *w)
+{
+	char *path = strdup(w->file);
+	int folder = path != NULL ? open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool fine = folder >= 0 && fsync(folder) == 0;
+
+	if (!fine)
+		refuse(w, strerror(errno));
+	if (folder >= 0)
+		close(folder);
+	free(path);
+	return fine;
+}
+
 static bool open_file(struct message_writer *w)
 {
 	if (!make_file(w))
@@ -465,7 +481,7 @@ static bool open_file(struct message_writer *w)
 		explain(w->db, w->file, w->error);
 		return false;
 	}
-	return set_up(w) && prepare(w) && know_files(w);
+	return set_up(w) && prepare(w) && know_files(w) && make_names_durable(w);
 }
 
 struct message_writer *message_writer_open(const char *file, char error[SINK_ERROR])
