@@ -49,6 +49,7 @@ static const struct route {
 	{ "POST",   D "/D", "modifyCloudToDeviceConfig",  BODY,  "",                        rest_modify_config },
 	{ "POST",   D "/D", "sendCommandToDevice",        BODY,  "",                        rest_send_command },
 
+	{ "GET",    "v1/registries",       NULL,          false, "pageSize pageToken",      rest_list_all_registries },
 	{ "GET",    "v1/messages",         NULL,          false, READ " kind subFolder",    rest_list_messages },
 	{ "GET",    G "/messages",         NULL,          false, READ " kind subFolder",    rest_list_messages },
 	{ "GET",    D "/D/messages",       NULL,          false, READ " kind subFolder",    rest_list_messages },

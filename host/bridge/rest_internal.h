@@ -103,6 +103,7 @@ void rest_page_end(struct rest_exchange *x, struct json_text *page, const char *
 /* ---- Who answers ---------------------------------------------------------- */
 
 void rest_list_registries(struct rest_call *c);
+void rest_list_all_registries(struct rest_call *c);
 void rest_create_registry(struct rest_call *c);
 void rest_get_registry(struct rest_call *c);
 void rest_patch_registry(struct rest_call *c);

@@ -84,6 +84,61 @@ void rest_list_registries(struct rest_call *c)
 	rest_page_end(c->x, &page, last, more);
 }
 
+/* One read of at most BATCH; *COUNT of them came to PAGE. */
+static enum registry_result add_batch(struct rest_call *c, struct json_text *page, uint64_t left, uint64_t *after,
+				      uint64_t *count, bool *more)
+{
+	struct registry_place places[BATCH];
+	struct registry_info infos[BATCH];
+	size_t found = 0;
+	enum registry_result result;
+
+	memset(infos, 0, sizeof infos);
+	*count = 0;
+	result = registry_list_all(store(c), *after, infos, places, left < BATCH ? (size_t)left : BATCH, &found, more);
+	for (size_t i = 0; i < found; i++) {
+		char last[REGISTRY_ID];
+		struct registry_path parent = { places[i].project, places[i].location, NULL };
+
+		*more |= page->len >= REST_PAGE_BYTES;
+		if (page->len < REST_PAGE_BYTES && !page->failed) {
+			*count += add_registries(page, parent, &infos[i], 1, last);
+			*after = places[i].key;
+		}
+		registry_info_clear(&infos[i]);
+	}
+	return result;
+}
+
+void rest_list_all_registries(struct rest_call *c)
+{
+	struct json_text page = { .text = NULL };
+	uint64_t left, count, after = 0;
+	char last[REGISTRY_ID], *end;
+	bool more = true;
+
+	if (!rest_page_read(c, &left, last))
+		return;
+	after = strtoull(last, &end, 10);
+	if (*end != '\0') {
+		rest_refuse_with(c->x, REST_INVALID, "pageToken: it is not one that was given here.");
+		return;
+	}
+	json_add_text(&page, "{\"deviceRegistries\":[", 21);
+	do {
+		enum registry_result result = add_batch(c, &page, left, &after, &count, &more);
+
+		if (result != REGISTRY_OK) {
+			json_text_free(&page);
+			rest_refuse_registry(c->x, result);
+			return;
+		}
+		left -= count;
+	} while (left > 0 && more && page.len < REST_PAGE_BYTES && !page.failed);
+	snprintf(last, sizeof last, "%llu", (unsigned long long)after);
+	rest_page_end(c->x, &page, last, more);
+}
+
 void rest_create_registry(struct rest_call *c)
 {
 	struct model_error error;

@@ -106,10 +106,11 @@ static void add_members(struct buffer *line, const cJSON *object)
 	}
 }
 
-/* 2026-11-23T00:43:10Z INFO  pump-7 CONNECT from=192.0.2.7:51112 */
+/* 2026-11-23T00:43:10Z INFO  pump-7 CONNECT connected from 192.0.2.7:51112 */
 static void print_entry(const cJSON *row)
 {
 	const cJSON *entry = json_member(row, "entry");
+	const char *sentence = json_text(entry, "sentence"), *change = json_text(entry, "change");
 	struct buffer line = { 0 }, plain = { 0 };
 	char time[24];
 
@@ -118,7 +119,10 @@ static void print_entry(const cJSON *row)
 	print_part(json_text(row, "severity"), 5);
 	print_part(json_text(row, "deviceId"), 12);
 	print_part(json_text(entry, "eventType"), 10);
-	add_members(&line, entry);
+	if (sentence == NULL && change == NULL)
+		add_members(&line, entry);
+	else
+		buffer_text(&line, sentence != NULL ? sentence : change);
 	say_plain(&plain, bytes_of(buffer_str(&line)));
 	puts(buffer_str(&plain));
 	buffer_free(&plain);

@@ -133,6 +133,12 @@ void registry_info_clear(struct registry_info *info);
 enum registry_result registry_list(struct registry *r, struct registry_path parent, const char *after,
 				   struct registry_info *infos, size_t count, size_t *found, bool *more);
 
+/* All registries, whatever their project and location, in the order in which they were made.  AFTER: the KEY of the
+ * last one of the page before; 0: from the first. */
+struct registry_place { uint64_t key; char project[REGISTRY_ID], location[REGISTRY_ID]; };
+enum registry_result registry_list_all(struct registry *r, uint64_t after, struct registry_info *infos,
+				       struct registry_place *places, size_t count, size_t *found, bool *more);
+
 /* ---- Devices -------------------------------------------------------------- */
 
 /* num_id, if 0, is drawn at random; config.data (may be empty) is version 1, of config.cloud_update_ms.

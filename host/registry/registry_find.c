@@ -3,6 +3,7 @@
 #include "registry/registry_internal.h"
 #include "registry/registry_ca.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,4 +248,42 @@ enum registry_result registry_list(struct registry *r, struct registry_path pare
 	while (*found > 0)
 		registry_info_clear(&infos[--*found]);
 	return registry_fault(r, rc, unreadable);
+}
+
+static void place_of(sqlite3_stmt *stmt, struct registry_place *place)
+{
+	place->key = (uint64_t)sqlite3_column_int64(stmt, 5);
+	snprintf(place->project, sizeof place->project, "%s", (const char *)sqlite3_column_text(stmt, 6));
+	snprintf(place->location, sizeof place->location, "%s", (const char *)sqlite3_column_text(stmt, 7));
+}
+
+enum registry_result registry_list_all(struct registry *r, uint64_t after, struct registry_info *infos,
+				       struct registry_place *places, size_t count, size_t *found, bool *more)
+{
+	sqlite3_stmt *stmt;
+	int rc = SQLITE_DONE;
+
+	r->error[0] = '\0';
+	*found = 0;
+	*more = false;
+	stmt = db_query(&r->db,
+			"SELECT id, level, mqtt_disabled, http_disabled, extra, key, project, location FROM registry "
+			"WHERE key > ?1 ORDER BY key",
+			DB_VALUES(db_key(after)));
+	while (!*more && (rc = db_step(&r->db, stmt)) == SQLITE_ROW) {
+		*more = *found == count;
+		if (*more)
+			rc = SQLITE_DONE;
+		else if (info_of(stmt, &infos[*found]))
+			place_of(stmt, &places[(*found)++]);
+		else
+			break;
+	}
+	db_done(stmt);
+	if (rc == SQLITE_DONE)
+		return REGISTRY_OK;
+	while (*found > 0)
+		registry_info_clear(&infos[--*found]);
+	*more = false;
+	return registry_fault(r, rc == SQLITE_ROW ? SQLITE_NOMEM : rc, unreadable);
 }
