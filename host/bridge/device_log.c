@@ -142,7 +142,7 @@ static void write_json(struct device_log *l, const struct device_log_subject *wh
 	char at[JOURNAL_TIME];
 
 	text_init(&t, l->json, sizeof l->json);
-	text_add(&t, "{\"time\":\"");
+	text_add(&t, "{\"timestamp\":\"");
 	text_add(&t, journal_time(at, wall_ms));
 	text_add_char(&t, '"');
 	journal_add(&t, "severity", journal_severity(note->severity));
@@ -317,7 +317,7 @@ static void tell_left_out(struct device_log *l, uint64_t refusals, int64_t wall_
 	char at[JOURNAL_TIME];
 
 	text_init(&t, l->json, sizeof l->json);
-	text_add(&t, "{\"time\":\"");
+	text_add(&t, "{\"timestamp\":\"");
 	text_add(&t, journal_time(at, wall_ms));
 	text_add(&t, "\",\"severity\":\"INFO\",\"eventType\":\"LEFT_OUT\"");
 	add_number(&t, "refusals", (int64_t)refusals);

@@ -70,7 +70,7 @@ void journal_say(const struct journal *j, enum registry_level severity, const ch
 	if (j->write == NULL)
 		return;
 	text_init(&t, json, sizeof json);
-	text_add(&t, "{\"time\":\"");
+	text_add(&t, "{\"timestamp\":\"");
 	text_add(&t, journal_time(at, wall_ms));
 	text_add_char(&t, '"');
 	journal_add(&t, "severity", journal_severity(severity));

@@ -119,7 +119,7 @@ static void raise_limit(struct program *p)
 	snprintf(sentence, sizeof sentence, "the system allows %" PRIu64 " open files, but connections_max = %" PRIu32
 		 " needs %" PRIu64 ": raise LimitNOFILE (systemd) or `ulimit -n`", (uint64_t)limit.rlim_cur,
 		 p->config.connections_max, (uint64_t)wanted);
-	say(p, REGISTRY_LEVEL_ERROR, "START", sentence);
+	say(p, REGISTRY_LEVEL_ERROR, "SERVER", sentence);
 }
 
 static bool open_registry(struct program *p)
@@ -515,7 +515,7 @@ static void tell_start(struct program *p)
 	for (i = 0; i < c->listens; i++)
 		snprintf(at + strlen(at), sizeof at - strlen(at), strchr(c->listen[i].host, ':') != NULL ? "%s[%s]:%u" :
 			 "%s%s:%u", i > 0 ? ", " : "", c->listen[i].host, server_port(p->server, i));
-	snprintf(sentence, sizeof sentence, "tern-bridge " TERN_VERSION " serves devices at %s with a %s; admin interface "
+	snprintf(sentence, sizeof sentence, "tern-bridge " TERN_VERSION " serves devices at %s; %s; admin interface "
 		 "at %s://%s:%u; messages go to %s%s%s; data in %s", at, tls_context_notice(p->tls),
 		 p->admin_tls != NULL ? "https" : "http", c->admin_listen.host, http_port(p->http),
 		 c->sink_log ? "the message log" : "", c->sink_log && c->sink_mqtt ? " and " : "",
