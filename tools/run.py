@@ -95,10 +95,11 @@ def journal_line(text):
     except ValueError:
         entry = {"sentence": text}
     device = entry.get("resourceName", "").rpartition("/")[2]
-    words = [device, entry.get("eventType"), entry.get("publishToDeviceTopicType"),
-             f"version {entry['version']}" if "version" in entry else None, entry.get("sentence"), entry.get("change")]
+    event, topic = entry.get("eventType"), entry.get("publishToDeviceTopicType")
+    words = [device, event, topic if topic != event else None, f"version {entry['version']}" if "version" in entry else None,
+             entry.get("sentence"), entry.get("change")]
     # Telemetry is shown as the log has it; of the admin's calls those that change something.
-    if entry.get("eventType") != "PUBLISH" and (entry.get("eventType") != "ADMIN" or "change" in entry):
+    if event != "PUBLISH" and (event != "ADMIN" or "change" in entry):
         yield " ".join(word for word in words if word)
 
 
