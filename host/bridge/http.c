@@ -182,14 +182,36 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 
 /* ---- Opening and closing -------------------------------------------------- */
 
+/* "127.0.0.1:8080", "[::1]:8080", "localhost:8080"; libevent's own reader takes no port 0. */
+static bool read_listen(const char *listen, struct sockaddr_storage *address, int *len)
+{
+	struct sockaddr_in6 *v6 = (void *)address;
+	struct sockaddr_in *v4 = (void *)address;
+	const char *colon = strrchr(listen, ':');
+	char host[PEER];
+	uint32_t port;
+
+	memset(address, 0, sizeof *address);
+	if (colon == NULL || (size_t)(colon - listen) >= sizeof host || !bytes_to_u32(bytes_of(colon + 1), UINT16_MAX, &port))
+		return false;
+	snprintf(host, sizeof host, "%.*s", (int)(colon - listen), listen);
+	if (host[0] == '[' && host[strlen(host) - 1] == ']') {
+		host[strlen(host) - 1] = '\0';
+		*v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
+		*len = sizeof *v6;
+		return inet_pton(AF_INET6, host + 1, &v6->sin6_addr) == 1;
+	}
+	*v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	*len = sizeof *v4;
+	return inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, &v4->sin_addr) == 1;
+}
+
 static bool listen_on(struct http *h, char error[HTTP_ERROR])
 {
 	struct sockaddr_storage address;
-	int len = sizeof address;
+	int len;
 
-	memset(&address, 0, sizeof address);
-	if (evutil_parse_sockaddr_port(h->cfg.listen, (struct sockaddr *)&address, &len) != 0 ||
-	    strrchr(h->cfg.listen, ':') == NULL) {
+	if (!read_listen(h->cfg.listen, &address, &len)) {
 		snprintf(error, HTTP_ERROR, "'%.100s' is not an address and a port, as 127.0.0.1:8080 or [::1]:8080", h->cfg.listen);
 		return false;
 	}
