@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <poll.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,23 @@ uint64_t rig_key(struct rig *g, const char *device)
 	key = login.key;
 	login_clear(&login);
 	return key;
+}
+
+int rig_count(struct rig *g, const char *table)
+{
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+	char sql[64];
+	int count;
+
+	snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
+	assert_int_equal(sqlite3_open(g->file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	count = sqlite3_column_int(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return count;
 }
 
 static void make_pem(EVP_PKEY *key, char *out, size_t size)

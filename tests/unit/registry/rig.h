@@ -24,6 +24,9 @@ struct registry_device_path rig_path(const char *device);
 void rig_add(struct rig *g, const char *device);    /* without keys */
 uint64_t rig_key(struct rig *g, const char *device);
 
+/* Rows of TABLE in the file. */
+int rig_count(struct rig *g, const char *table);
+
 /* Static texts. */
 const char *rig_ec_pem(void);
 const char *rig_rsa_pem(void);

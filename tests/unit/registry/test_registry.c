@@ -531,6 +531,7 @@ static void configs_have_versions_and_ten_are_kept(void **state)
 		assert_int_equal(configs[i].cloud_update_ms, 1014 - i);
 		config_clear(&configs[i]);
 	}
+	assert_int_equal(rig_count(&g, "config"), REGISTRY_CONFIGS);
 }
 
 static void an_acknowledged_config_is_noted_once(void **state)
@@ -720,6 +721,8 @@ static void an_import_is_all_or_nothing(void **state)
 	check_refused(registry_begin(g.r), REGISTRY_PRECONDITION, "begun already");
 	assert_ok(device_create(g.r, rig_fleet, &d));
 	check_refused(device_create(g.r, rig_fleet, &d), REGISTRY_EXISTS, "'pump-7'");     /* undoes itself only */
+	check_refused(create_with("half", CREDENTIAL_ES256_PEM, (char[]){ "x" }), REGISTRY_INVALID, "credentials[0]: ");
+	check_refused(device_get(g.r, rig_path("half"), &got), REGISTRY_NOT_FOUND, "'half'");
 	snprintf(d.id, sizeof d.id, "pump-8");
 	d.num_id = 0;
 	assert_ok(device_create(g.r, rig_fleet, &d));

@@ -6,6 +6,7 @@
 #include "unit/registry/rig.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +87,7 @@ static void states_are_confirmed_in_order_and_ten_are_kept(void **state)
 		assert_true(bytes_equal_text((struct bytes){ states[i].data, states[i].len }, text));
 		state_clear(&states[i]);
 	}
+	assert_int_equal(rig_count(&g, "state"), REGISTRY_STATES);
 }
 
 static void a_state_may_be_empty_and_64_kib(void **state)
@@ -419,6 +421,54 @@ static void reads_and_admin_writes_beside_the_writer(void **state)
 	assert_int_equal(version, 21);
 }
 
+static struct { struct turn turn; pthread_mutex_t mutex; bool end; } race;
+
+static bool is_race_over(void)
+{
+	bool end;
+
+	pthread_mutex_lock(&race.mutex);
+	end = race.end;
+	pthread_mutex_unlock(&race.mutex);
+	return end;
+}
+
+static void *write_without_pause(void *arg)
+{
+	while (!is_race_over()) {
+		turn_take_as_writer(&race.turn);
+		usleep(5000);
+		turn_give(&race.turn);
+	}
+	return arg;
+}
+
+/* A writer that always has something: the loop waits for the commit that is under way, and for no other. */
+static void the_loop_goes_first(void **state)
+{
+	pthread_t writer;
+	uint64_t begin;
+
+	(void)state;
+	turn_init(&race.turn);
+	pthread_mutex_init(&race.mutex, NULL);
+	assert_int_equal(pthread_create(&writer, NULL, write_without_pause, NULL), 0);
+	usleep(20000);
+	begin = clock_ms();
+	for (int i = 0; i < 50; i++) {
+		turn_take_as_loop(&race.turn);
+		turn_give(&race.turn);
+		usleep(1000);
+	}
+	assert_in_range(clock_ms() - begin, 0, 50 * 20);
+	pthread_mutex_lock(&race.mutex);
+	race.end = true;
+	pthread_mutex_unlock(&race.mutex);
+	pthread_join(writer, NULL);
+	turn_destroy(&race.turn);
+	pthread_mutex_destroy(&race.mutex);
+}
+
 /* An administrator with sqlite3 on the file, in the middle of a transaction. */
 static void another_process_that_holds_the_database(void **state)
 {
@@ -484,6 +534,7 @@ int main(void)
 		with_rig(entries_are_read_by_cursor),
 		with_rig(retention_deletes_the_oldest),
 		with_rig(reads_and_admin_writes_beside_the_writer),
+		cmocka_unit_test(the_loop_goes_first),
 		with_rig(another_process_that_holds_the_database),
 		with_rig(another_process_that_reads_for_ever),
 	};
