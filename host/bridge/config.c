@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge/config.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -337,6 +338,9 @@ static bool unknown(const struct reader *r, const char *name)
 			least = distance(name, keys[i].name);
 			nearest = &keys[i];
 		}
+	for (unsigned i = 0; nearest == NULL && i < KEYS; i++)
+		if (strlen(name) > 3 && strncmp(keys[i].name, name, strlen(name)) == 0)
+			nearest = &keys[i];
 	if (nearest != NULL)
 		return wrong(r, "there is no key '%.100s'; the nearest is '%s'", name, nearest->name);
 	return wrong(r, "there is no key '%.100s'; tern-bridge.conf(5) lists them", name);
@@ -442,7 +446,11 @@ static bool set_fallbacks(struct reader *r)
 
 bool config_is_loopback(const char *host)
 {
-	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0;
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	return strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0;
 }
 
 /* What one key means for another.  First match wins. */
