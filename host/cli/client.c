@@ -40,8 +40,8 @@ static int connect_remote(struct client *c, const struct client_place *place)
 	if (cfg.url == NULL)
 		cfg.url = default_url;
 	if (!remote_read_token(c->token_file, token, why))
-		return say_error(CLI_USAGE, "%s%s", why, file == NULL ?
-				 "; --token-file FILE, or TERN_BRIDGE_TOKEN_FILE, says where the bridge's admin token is" : "");
+		return say_error(CLI_USAGE, "%s%s", why, file != NULL ? "" :
+				 "; --token-file FILE or TERN_BRIDGE_TOKEN_FILE says where the admin token is");
 	cfg.token = token;
 	c->remote = remote_open(&cfg, why);
 	bytes_wipe(token, sizeof token);
@@ -95,7 +95,8 @@ int client_find_place(struct client *c, enum client_needs needs)
 	struct places p = { .client = c };
 	char **wanted[] = { &c->project, &c->region, &c->registry };
 	size_t last = needs == CLIENT_REGISTRY ? 3 : 2;
-	int status = client_each(c, CLIENT_ALL_REGISTRIES, "", "deviceRegistries", REGISTRIES_LOOKED_AT, note_place, &p);
+	int status =
+		client_each(c, CLIENT_ALL_REGISTRIES, "", "deviceRegistries", REGISTRIES_LOOKED_AT, note_place, &p);
 
 	for (size_t i = 0; i < last && status == CLI_OK; i++) {
 		if (*wanted[i] == NULL && p.part[i][0] != '\0')
@@ -270,6 +271,7 @@ int client_each(struct client *c, const char *path, const char *query, const cha
 	struct answer a = { 0 };
 	struct buffer url = { 0 };
 	char *token = memory_text(""), *next;
+	const char *given;
 	uint64_t count = 0;
 	int status = CLI_OK;
 	bool more = true;
@@ -285,9 +287,10 @@ int client_each(struct client *c, const char *path, const char *query, const cha
 		}
 		status = client_call(c, "GET", url.data, NULL, &a);
 		more = status == CLI_OK && each_of(json_member(a.json, member), limit, &count, each, to);
-		next = memory_text(json_text(a.json, "nextPageToken") != NULL ? json_text(a.json, "nextPageToken") : "");
+		given = json_text(a.json, "nextPageToken");
+		next = memory_text(given != NULL ? given : "");
 		if (more && next[0] != '\0' && strcmp(next, token) == 0)
-			status = say_error(CLI_REFUSED, "%s gives the same page again and again", remote_url(c->remote));
+			status = say_error(CLI_REFUSED, "%s gives the same page twice", remote_url(c->remote));
 		free(token);
 		token = next;
 		more = more && token[0] != '\0';

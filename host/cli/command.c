@@ -79,7 +79,8 @@ static void print_options(uint64_t options)
 
 		if ((options & OPT(i)) == 0)
 			continue;
-		snprintf(left, sizeof left, "--%s%s%s", o->name, o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
+		snprintf(left, sizeof left, "--%s%s%s", o->name, o->value != NULL ? " " : "",
+			 o->value != NULL ? o->value : "");
 		printf("  %-*s %s\n", LEFT, left, o->help);
 	}
 }
@@ -92,9 +93,9 @@ static int command_help(const struct command *c)
 		printf("%s\n", c->more);
 	printf("\n");
 	print_options(c->options | OPT(OPT_HELP));
-	printf("\nExit status: 0 done; 1 refused by the bridge, or it does not apply; 2 a word, an option or a file is wrong,\n"
-	       "nothing was changed; 3 the bridge is not reachable; 4 not acknowledged in time; 5 some of many; 130\n"
-	       "interrupted.\n");
+	printf("\nExit status: 0 done; 1 refused by the bridge, or it does not apply; 2 a word, an option or a file is\n"
+	       "wrong, nothing was changed; 3 the bridge is not reachable; 4 not acknowledged in time; 5 some of many;\n"
+	       "130 interrupted.\n");
 	return CLI_OK;
 }
 
@@ -162,7 +163,8 @@ static bool take_arguments(struct call *call, int argc, char **argv)
 			least += *at != '[';
 		}
 	if (argc > most)
-		say_error(CLI_USAGE, "'tern %s' takes no '%.80s': tern %s %s", c->words, argv[most], c->words, c->arguments);
+		say_error(CLI_USAGE, "'tern %s' takes no '%.80s': tern %s %s", c->words, argv[most], c->words,
+			  c->arguments);
 	else if (argc < least)
 		say_error(CLI_USAGE, "'tern %s' lacks an argument: tern %s %s", c->words, c->words, c->arguments);
 	if (argc < least || argc > most)
@@ -184,7 +186,8 @@ static enum read_result read_call(struct call *call, int argc, char **argv)
 		const struct option_info *o = option_info((enum option_id)i);
 
 		if ((options & OPT(i)) != 0)
-			table[n++] = (struct option){ o->name, o->value != NULL ? required_argument : no_argument, NULL, i };
+			table[n++] =
+				(struct option){ o->name, o->value != NULL ? required_argument : no_argument, NULL, i };
 	}
 	argv[0] = (char *)(uintptr_t)"tern";
 	opterr = 0;

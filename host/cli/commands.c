@@ -12,8 +12,8 @@ static const struct option_info options[OPTIONS] = {
 	[OPT_REGISTRY]    = { "registry", "ID", false, "registry (TERN_REGISTRY); by default the only one there is" },
 	[OPT_JSON]        = { "json", NULL, false, "the bridge's JSON, for scripts" },
 	[OPT_LIMIT]       = { "limit", "N", false, "at most so many" },
-	[OPT_KEY]         = { "key", "FILE", true, "public key or certificate, PEM (of a private key: its public half)" },
-	[OPT_EXPIRES]     = { "expires", "TIME", true, "of the --key before it: 2027-12-31, 2027-12-31T12:00:00Z, 90d, 12h" },
+	[OPT_KEY]         = { "key", "FILE", true, "public key or certificate; of a private key, its public half" },
+	[OPT_EXPIRES]     = { "expires", "TIME", true, "of the --key before it: 2027-12-31, 2027-12-31T12:00:00Z, 90d" },
 	[OPT_FINGERPRINT] = { "fingerprint", "HEX", true, "the first digits of a key's fingerprint, 8 at least" },
 	[OPT_METADATA]    = { "metadata", "KEY=VALUE", true, "words that the bridge keeps for you" },
 	[OPT_BLOCKED]     = { "blocked", NULL, false, "it may not connect yet" },
@@ -49,70 +49,85 @@ const struct option_info *option_info(enum option_id id)
 #define REGISTRY (PLACE | OPT(OPT_REGISTRY) | OPT(OPT_JSON))
 #define KEYS     (OPT(OPT_KEY) | OPT(OPT_EXPIRES))
 #define PAYLOAD  OPT(OPT_FILE)
-#define TAIL     (REGISTRY | OPT(OPT_CURSOR) | OPT(OPT_CURSOR_FILE) | OPT(OPT_LIMIT))
+#define READER   (REGISTRY | OPT(OPT_CURSOR) | OPT(OPT_LIMIT))
 #define MESSAGES (OPT(OPT_KIND) | OPT(OPT_SUBFOLDER))
+#define SOURCE   (OPT(OPT_FROM) | OPT(OPT_FROM_TOKEN_FILE) | OPT(OPT_FROM_CA) | OPT(OPT_SYSTEM_KEY) | \
+		  OPT(OPT_SERVICE_ACCOUNT) | OPT(OPT_FROM_REGISTRY))
 
 static const char key_text[] =
-	"The file is for its owner only and never written over; the public half and its fingerprint go to standard\n"
-	"output. A board with Tern's firmware needs none of this: 'tern provision' has the key made on the device,\n"
-	"where it stays.";
+	"The file is for its owner only and never written over; the public half goes to standard output. A board with\n"
+	"Tern's firmware needs none of this: 'tern provision' has the key made on the device, where it stays.";
 static const char tail_text[] =
-	"One line each until Ctrl-C, from now on or from --cursor; when the bridge is away it is tried again, and\n"
-	"nothing that is kept is missed. --json: the bridge's JSON lines, among them {\"lost\":\"12\"} where retention was\n"
-	"faster.";
+	"One line each until Ctrl-C, from now on or from --cursor. While the bridge is away it is tried again, and\n"
+	"nothing that is kept is missed. --json: the bridge's lines of JSON, {\"lost\":\"12\"} among them where\n"
+	"retention was faster.";
 static const char import_text[] =
-	"FILE (- is standard input) is what 'gcloud iot registries list|describe' or 'gcloud iot devices list|describe'\n"
-	"printed with --format=json: one object, an array, or several of them. Keys, numeric ids, metadata, blocked, log\n"
-	"level and config come along, so that devices need a new host name and root only. Project, region and registry\n"
-	"are those in the file unless options say others. A device that is there already is compared, not changed; the\n"
-	"same command again goes on where it ended.";
+	"FILE (- is standard input) is what 'gcloud iot registries list|describe' or 'gcloud iot devices\n"
+	"list|describe' printed with --format=json: an object, an array, or several of them. Keys, numeric ids,\n"
+	"metadata, blocked, log level and config come along, so that devices need a new host name and root only.\n"
+	"Project, region and registry are those of the file unless options say others. A device that is there\n"
+	"already is compared, not changed; the same command again goes on where it ended.";
 
 static const struct command commands[] = {
 	{ "registry create", "ID", "make a registry",
 	  PLACE | OPT(OPT_JSON) | OPT(OPT_LOG_LEVEL) | OPT(OPT_CERTIFICATE), run_registry_create, NULL },
-	{ "registry list", "", "list the registries", PLACE | OPT(OPT_JSON) | OPT(OPT_LIMIT), run_registry_list, NULL },
-	{ "registry show", "[ID]", "show a registry", REGISTRY, run_registry_show, NULL },
-	{ "registry delete", "ID", "delete a registry that has no devices", PLACE, run_registry_delete, NULL },
+	{ "registry list", "", "list the registries",
+	  PLACE | OPT(OPT_JSON) | OPT(OPT_LIMIT), run_registry_list, NULL },
+	{ "registry show", "[ID]", "show a registry",
+	  REGISTRY, run_registry_show, NULL },
+	{ "registry delete", "ID", "delete a registry that has no devices",
+	  PLACE, run_registry_delete, NULL },
 
 	{ "device create", "ID", "make a device known",
 	  REGISTRY | KEYS | OPT(OPT_METADATA) | OPT(OPT_BLOCKED) | OPT(OPT_LOG_LEVEL), run_device_create, NULL },
-	{ "device list", "", "list the devices", REGISTRY | OPT(OPT_LIMIT), run_device_list, NULL },
-	{ "device show", "ID", "show all about a device", REGISTRY, run_device_show, NULL },
+	{ "device list", "", "list the devices",
+	  REGISTRY | OPT(OPT_LIMIT), run_device_list, NULL },
+	{ "device show", "ID", "show all about a device",
+	  REGISTRY, run_device_show, NULL },
 	{ "device update", "ID", "change metadata (KEY= takes it away) and log level",
 	  REGISTRY | OPT(OPT_METADATA) | OPT(OPT_LOG_LEVEL), run_device_update, NULL },
-	{ "device block", "ID", "cut its connection and refuse it from now on", REGISTRY, run_device_block, NULL },
-	{ "device unblock", "ID", "let it connect again", REGISTRY, run_device_unblock, NULL },
-	{ "device delete", "ID", "forget a device, its keys, configs and states", REGISTRY & ~OPT(OPT_JSON), run_device_delete,
-	  NULL },
+	{ "device block", "ID", "cut its connection and refuse it from now on",
+	  REGISTRY, run_device_block, NULL },
+	{ "device unblock", "ID", "let it connect again",
+	  REGISTRY, run_device_unblock, NULL },
+	{ "device delete", "ID", "forget a device, its keys, configs and states",
+	  REGISTRY, run_device_delete, NULL },
 
-	{ "credential list", "DEVICE", "list a device's keys", REGISTRY, run_credential_list, NULL },
-	{ "credential add", "DEVICE", "give a device another key, three at most", REGISTRY | KEYS, run_credential_add, NULL },
+	{ "credential list", "DEVICE", "list a device's keys",
+	  REGISTRY, run_credential_list, NULL },
+	{ "credential add", "DEVICE", "give a device another key, three at most",
+	  REGISTRY | KEYS, run_credential_add, NULL },
 	{ "credential remove", "DEVICE", "take keys from a device",
 	  REGISTRY | OPT(OPT_KEY) | OPT(OPT_FINGERPRINT), run_credential_remove, NULL },
 
-	{ "key new", "FILE", "make a P-256 key pair on this computer", OPT(OPT_PUBLIC), run_key_new, key_text },
-	{ "key show", "FILE", "print the public half and fingerprint of a key or certificate", 0, run_key_show, NULL },
+	{ "key new", "FILE", "make a P-256 key pair on this computer",
+	  OPT(OPT_PUBLIC), run_key_new, key_text },
+	{ "key show", "FILE", "print the public half and fingerprint of a key",
+	  0, run_key_show, NULL },
 
-	{ "config set", "DEVICE [TEXT]", "store a config, which the device gets as soon as it is connected",
+	{ "config set", "DEVICE [TEXT]", "store a config for a device, which gets it at once or when it connects",
 	  REGISTRY | PAYLOAD | OPT(OPT_IF_VERSION) | OPT(OPT_WAIT), run_config_set, NULL },
-	{ "config get", "DEVICE", "print a device's config, byte for byte", REGISTRY | OPT(OPT_VERSION_OF), run_config_get,
-	  NULL },
-	{ "config history", "DEVICE", "list the last ten configs and their acknowledgements", REGISTRY, run_config_history, NULL },
+	{ "config get", "DEVICE", "print a device's config, byte for byte",
+	  REGISTRY | OPT(OPT_VERSION_OF), run_config_get, NULL },
+	{ "config history", "DEVICE", "list the last ten configs and when they were acknowledged",
+	  REGISTRY, run_config_history, NULL },
 
-	{ "command send", "DEVICE [TEXT]", "send a command to a connected device and tell what became of it",
+	{ "command send", "DEVICE [TEXT]", "send a command to a connected device",
 	  REGISTRY | PAYLOAD | OPT(OPT_SUBFOLDER), run_command_send, NULL },
-	{ "state list", "DEVICE", "list the last ten states that a device told", REGISTRY, run_state_list, NULL },
+	{ "state list", "DEVICE", "list the last ten states of a device",
+	  REGISTRY, run_state_list, NULL },
 
-	{ "log list", "[DEVICE]", "list what happened to a device, or to all", TAIL & ~OPT(OPT_CURSOR_FILE), run_log_list,
-	  NULL },
-	{ "log tail", "[DEVICE]", "watch what happens to a device, or to all", TAIL, run_log_tail, tail_text },
+	{ "log list", "[DEVICE]", "list what happened to a device, or to all",
+	  READER, run_log_list, NULL },
+	{ "log tail", "[DEVICE]", "watch what happens to a device, or to all",
+	  READER | OPT(OPT_CURSOR_FILE), run_log_tail, tail_text },
 	{ "telemetry list", "[DEVICE]", "list messages of a device, or of all",
-	  (TAIL & ~OPT(OPT_CURSOR_FILE)) | MESSAGES, run_telemetry_list, NULL },
-	{ "telemetry tail", "[DEVICE]", "watch messages of a device, or of all", TAIL | MESSAGES, run_telemetry_tail, tail_text },
+	  READER | MESSAGES, run_telemetry_list, NULL },
+	{ "telemetry tail", "[DEVICE]", "watch messages of a device, or of all",
+	  READER | MESSAGES | OPT(OPT_CURSOR_FILE), run_telemetry_tail, tail_text },
 
 	{ "import", "[FILE]", "bring registries and devices from Google's or ClearBlade's service",
-	  REGISTRY | OPT(OPT_DRY_RUN) | OPT(OPT_FROM) | OPT(OPT_FROM_TOKEN_FILE) | OPT(OPT_FROM_CA) | OPT(OPT_SYSTEM_KEY) |
-	  OPT(OPT_SERVICE_ACCOUNT) | OPT(OPT_FROM_REGISTRY), run_import, import_text },
+	  REGISTRY | OPT(OPT_DRY_RUN) | SOURCE, run_import, import_text },
 };
 
 const struct command *command_at(size_t index)

@@ -23,7 +23,9 @@ static int get(struct client *c, const struct call *call, struct answer *a)
 {
 	int status = client_open(c, call, CLIENT_REGISTRY);
 
-	return status == CLI_OK ? client_call_device(c, "GET", call->argument[0], "?fieldMask=credentials", NULL, a) : status;
+	if (status == CLI_OK)
+		status = client_call_device(c, "GET", call->argument[0], "?fieldMask=credentials", NULL, a);
+	return status;
 }
 
 int run_credential_list(struct call *call)
@@ -52,6 +54,14 @@ int run_credential_list(struct call *call)
 	answer_clear(&a);
 	client_close(&c);
 	return status;
+}
+
+/* A copy of the keys in A. */
+static cJSON *keys_in(const struct answer *a)
+{
+	const cJSON *list = json_member(a->json, "credentials");
+
+	return cJSON_IsArray(list) ? json_copy(list) : json_array();
 }
 
 /* LIST is the device's from now on. */
@@ -97,12 +107,14 @@ static int append(const struct call *call, cJSON *list, const cJSON *added)
 		if (!public_key_from_json(&k, one, why))
 			return say_error(CLI_USAGE, "%s", why);
 		if (is_in(list, k.fingerprint))
-			return say_error(CLI_REFUSED, "device %s has the key %.16s already", call->argument[0], k.fingerprint);
+			return say_error(CLI_REFUSED, "device %s has the key %.16s already", call->argument[0],
+					 k.fingerprint);
 		cJSON_AddItemToArray(list, json_copy(one));
 	}
 	if (cJSON_GetArraySize(list) <= CREDENTIAL_MAX)
 		return CLI_OK;
-	return say_error(CLI_REFUSED, "device %s would have %d keys, and %d is the most: 'tern credential remove' takes one away",
+	return say_error(CLI_REFUSED,
+			 "device %s would have %d keys, and %d is the most: 'tern credential remove' takes one away",
 			 call->argument[0], cJSON_GetArraySize(list), CREDENTIAL_MAX);
 }
 
@@ -118,7 +130,7 @@ int run_credential_add(struct call *call)
 	if (status == CLI_OK)
 		status = get(&c, call, &a);
 	if (status == CLI_OK) {
-		list = json_member(a.json, "credentials") != NULL ? json_copy(json_member(a.json, "credentials")) : json_array();
+		list = keys_in(&a);
 		status = append(call, list, added);
 	}
 	if (status == CLI_OK)
@@ -147,8 +159,8 @@ static int wanted(const struct call *call, size_t i, char digits[CREDENTIAL_FING
 	}
 	if (strlen(value) < DIGITS_MIN || strlen(value) >= CREDENTIAL_FINGERPRINT ||
 	    strspn(value, "0123456789abcdef") != strlen(value))
-		return say_error(CLI_USAGE, "--fingerprint '%.80s' is not %d to %d digits of 0-9 and a-f", value, DIGITS_MIN,
-				 CREDENTIAL_FINGERPRINT - 1);
+		return say_error(CLI_USAGE, "--fingerprint '%.80s' is not %d to %d digits of 0-9 and a-f", value,
+				 DIGITS_MIN, CREDENTIAL_FINGERPRINT - 1);
 	memcpy(digits, value, strlen(value) + 1);
 	return CLI_OK;
 }
@@ -163,7 +175,8 @@ static int take_away(const struct call *call, cJSON *list, const char *digits)
 	cJSON_ArrayForEach(one, list) {
 		if (public_key_from_json(&k, one, why) && strncmp(k.fingerprint, digits, strlen(digits)) == 0) {
 			if (found >= 0)
-				return say_error(CLI_USAGE, "%s is the beginning of two keys: give more digits", digits);
+				return say_error(CLI_USAGE, "%s is the beginning of two keys: give more digits",
+						 digits);
 			found = i;
 		}
 		i++;
@@ -186,7 +199,8 @@ static int read_wanted(const struct call *call, char digits[TAKEN][CREDENTIAL_FI
 	for (size_t i = 0; i < call->given_count && status == CLI_OK; i++) {
 		if (call->given[i].id != OPT_KEY && call->given[i].id != OPT_FINGERPRINT)
 			continue;
-		status = *count < TAKEN ? wanted(call, i, digits[*count]) : say_error(CLI_USAGE, "no device has so many keys");
+		status = *count < TAKEN ? wanted(call, i, digits[*count])
+					: say_error(CLI_USAGE, "no device has so many keys");
 		*count += 1;
 	}
 	if (status == CLI_OK && *count == 0)
@@ -206,7 +220,7 @@ int run_credential_remove(struct call *call)
 	if (status == CLI_OK)
 		status = get(&c, call, &a);
 	if (status == CLI_OK)
-		list = json_member(a.json, "credentials") != NULL ? json_copy(json_member(a.json, "credentials")) : json_array();
+		list = keys_in(&a);
 	for (size_t i = 0; i < count && status == CLI_OK; i++)
 		status = take_away(call, list, digits[i]);
 	if (status == CLI_OK)

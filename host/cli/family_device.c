@@ -43,7 +43,8 @@ static int create(struct call *call, const cJSON *body)
 	struct client c = { .remote = NULL };
 	struct buffer path = { 0 };
 	struct answer a = { 0 };
-	int status = client_open(&c, call, CLIENT_REGISTRY), keys = cJSON_GetArraySize(json_member(body, "credentials"));
+	int status = client_open(&c, call, CLIENT_REGISTRY),
+	    keys = cJSON_GetArraySize(json_member(body, "credentials"));
 
 	if (status == CLI_OK) {
 		client_devices(&c, &path);
@@ -52,8 +53,8 @@ static int create(struct call *call, const cJSON *body)
 	if (status == CLI_OK && call_has(call, OPT_JSON))
 		client_print(&a);
 	else if (status == CLI_OK)
-		say_note("device %s of registry %s: projects/%s/locations/%s/registries/%s/devices/%s%s", call->argument[0],
-			 c.registry, c.project, c.region, c.registry, call->argument[0],
+		say_note("device %s of registry %s: projects/%s/locations/%s/registries/%s/devices/%s%s",
+			 call->argument[0], c.registry, c.project, c.region, c.registry, call->argument[0],
 			 keys > 0 ? "" : "; it has no key yet, so it cannot log in: tern credential add");
 	answer_clear(&a);
 	buffer_free(&path);
@@ -172,7 +173,8 @@ static const struct table_column columns[] = {
 /* The latest of the times that only a device can cause. */
 static void last_seen(const cJSON *device, char out[24])
 {
-	static const char *const members[] = { "lastHeartbeatTime", "lastEventTime", "lastStateTime", "lastConfigAckTime" };
+	static const char *const members[] = { "lastHeartbeatTime", "lastEventTime", "lastStateTime",
+					       "lastConfigAckTime" };
 	char time[24];
 
 	out[0] = '\0';

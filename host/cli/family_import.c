@@ -78,8 +78,9 @@ static void tell(struct import *m, const char *kind, const char *id, enum outcom
 static int summary(const struct import *m, int status)
 {
 	say_progress("%s", "");
-	say_note("%s%zu created, %zu the same, %zu different, %zu skipped, %zu failed", m->dry ? "nothing was changed; would be: " : "",
-		 m->count[CREATED], m->count[SAME], m->count[DIFFERENT], m->count[SKIPPED], m->count[FAILED]);
+	say_note("%s%zu created, %zu the same, %zu different, %zu skipped, %zu failed",
+		 m->dry ? "nothing was changed; would be: " : "", m->count[CREATED], m->count[SAME],
+		 m->count[DIFFERENT], m->count[SKIPPED], m->count[FAILED]);
 	if (m->keyless > 0)
 		say_note("%zu devices came without a key and cannot log in yet ('gcloud iot devices list' prints none, "
 			 "'describe' does): tern credential add", m->keyless);
@@ -118,7 +119,8 @@ static void call(struct import *m, const char *method, const char *path, const c
 /* Does A concern this item only?  Else the import ends. */
 static bool is_of_item(const struct answer *a)
 {
-	return a->result == REMOTE_OK || (a->result == REMOTE_REFUSED && (a->http == 400 || a->http == 409 || a->http == 413));
+	return a->result == REMOTE_OK ||
+	       (a->result == REMOTE_REFUSED && (a->http == 400 || a->http == 409 || a->http == 413));
 }
 
 static int end_of(const struct import *m, const struct answer *a)
@@ -237,8 +239,8 @@ static int import_item(struct import *m, struct import_item *item)
 static void set_place(const struct import *m, struct import_item *item)
 {
 	if (m->from != NULL && item->registry[0] == '\0')
-		(void)sscanf(m->from, "projects/%255[^/]/locations/%255[^/]/registries/%255[^/]", item->project, item->region,
-			     item->registry);
+		(void)sscanf(m->from, "projects/%255[^/]/locations/%255[^/]/registries/%255[^/]", item->project,
+			     item->region, item->registry);
 }
 
 static int import_element(struct import *m, const cJSON *element, enum import_kind kind)
@@ -310,7 +312,7 @@ static int import_pages(struct import *m, struct source *s)
 		if (status == CLI_OK)
 			status = import_list(m, json_member(a.json, "devices"));
 		if (status == CLI_OK && next != NULL && token != NULL && strcmp(next, token) == 0)
-			status = say_error(CLI_REFUSED, "%s gives the same page again and again", remote_url(s->remote));
+			status = say_error(CLI_REFUSED, "%s gives the same page twice", remote_url(s->remote));
 		free(token);
 		token = next;
 		more = token != NULL;

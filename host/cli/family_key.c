@@ -45,8 +45,8 @@ int run_key_new(struct call *call)
 	if (public != NULL && !save_public(public, pem))
 		return say_error(CLI_USAGE, "%s: %s; the private key is in %s", public, strerror(errno), file);
 	print_key(&k);
-	say_note("The private key is in %s, for its owner only. 'tern provision' has a key made on the device itself, where "
-		 "it stays.", file);
+	say_note("The private key is in %s, for its owner only.", file);
+	say_note("'tern provision' has a key made on the device itself, where it stays.");
 	return CLI_OK;
 }
 

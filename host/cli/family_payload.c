@@ -34,7 +34,8 @@ static int look(struct client *c, const char *id, uint64_t version)
 	}
 	answer_clear(&a);
 	if (status == CLI_OK && result != CLI_OK && newest > version + VERSIONS)
-		return say_error(CLI_REFUSED, "version %" PRIu64 " was superseded by %" PRIu64 " before it was acknowledged",
+		return say_error(CLI_REFUSED,
+				 "version %" PRIu64 " was superseded by %" PRIu64 " before it was acknowledged",
 				 version, newest);
 	return status == CLI_OK ? result : status;
 }
@@ -48,8 +49,10 @@ static int wait_acked(struct client *c, const char *id, uint64_t version, uint64
 		if (!remote_pause(LOOK_MS))
 			return say_error(CLI_INTERRUPTED, "interrupted; version %" PRIu64 " is stored", version);
 	if (status == CLI_NOT_ACKED)
-		return say_error(status, "version %" PRIu64 " is stored, but %s has not acknowledged it within %" PRIu64 " s: it "
-				 "gets it when it connects", version, id, seconds);
+		return say_error(status,
+				 "version %" PRIu64 " is stored, but %s has not acknowledged it within %" PRIu64
+				 " s: it gets it when it connects",
+				 version, id, seconds);
 	if (status == CLI_OK)
 		say_note("%s has acknowledged version %" PRIu64, id, version);
 	return status;
@@ -63,7 +66,8 @@ static int set(struct client *c, struct call *call, const cJSON *body, uint64_t 
 	int status = client_call_device(c, "POST", id, ":modifyCloudToDeviceConfig", body, &a);
 
 	if (status == CLI_OK && !json_number(a.json, "version", &version))
-		status = say_error(CLI_REFUSED, "%s does not say which version the config has become", remote_url(c->remote));
+		status = say_error(CLI_REFUSED, "%s does not say which version the config has become",
+				   remote_url(c->remote));
 	if (status == CLI_OK && call_has(call, OPT_JSON))
 		client_print(&a);
 	else if (status == CLI_OK)
@@ -138,7 +142,8 @@ int run_config_get(struct call *call)
 	const cJSON *config = NULL;
 	uint64_t wanted = 0;
 	char *text;
-	int status = call_number(call, OPT_VERSION_OF, INT64_MAX, &wanted) ? client_open(&c, call, CLIENT_REGISTRY) : CLI_USAGE;
+	int status = call_number(call, OPT_VERSION_OF, INT64_MAX, &wanted) ? client_open(&c, call, CLIENT_REGISTRY)
+									   : CLI_USAGE;
 
 	if (status == CLI_OK)
 		status = client_call_device(&c, "GET", call->argument[0], "/configVersions", NULL, &a);

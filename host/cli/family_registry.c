@@ -97,13 +97,14 @@ int run_registry_list(struct call *call)
 	int status = client_open(&c, call, CLIENT_BRIDGE);
 
 	if (status == CLI_OK && (c.project == NULL) != (c.region == NULL))
-		status = say_error(CLI_USAGE, "--project and --region go together; without both, all registries are listed");
+		status = say_error(CLI_USAGE,
+				   "--project and --region go together; without both, all registries are listed");
 	if (status == CLI_OK && c.project != NULL)
 		client_registries(&c, &path);
 	table_init(&table, columns, sizeof columns / sizeof columns[0]);
 	if (status == CLI_OK)
-		status = client_list(&c, call, c.project != NULL ? path.data : CLIENT_ALL_REGISTRIES, "", "deviceRegistries",
-				     &table, registry_row);
+		status = client_list(&c, call, c.project != NULL ? path.data : CLIENT_ALL_REGISTRIES, "",
+				     "deviceRegistries", &table, registry_row);
 	table_free(&table);
 	buffer_free(&path);
 	client_close(&c);

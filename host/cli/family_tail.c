@@ -74,8 +74,8 @@ static void print_message(const cJSON *message)
 /* Members that stand in the line already, or repeat it. */
 static bool is_said(const char *name)
 {
-	static const char *const said[] = { "eventType", "resourceName", "timestamp", "severity", "deviceId", "deviceNumId",
-					    "protocol" };
+	static const char *const said[] = { "eventType", "resourceName", "timestamp", "severity",
+					    "deviceId", "deviceNumId", "protocol" };
 
 	for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
 		if (strcmp(name, said[i]) == 0)
@@ -185,8 +185,8 @@ static int read_cursor_file(struct reader *r, bool *known)
 	if (f == NULL)
 		return CLI_OK;
 	fclose(f);
-	if (!files_read(r->file, 64, &text, why) ||
-	    sscanf(buffer_str(&text), "%" SCNu64, &r->cursor) != 1 || text.data[strspn(text.data, "0123456789\n")] != '\0')
+	if (!files_read(r->file, 64, &text, why) || sscanf(buffer_str(&text), "%" SCNu64, &r->cursor) != 1 ||
+	    text.data[strspn(text.data, "0123456789\n")] != '\0')
 		status = say_error(CLI_USAGE, "--cursor-file %s: there is no cursor in it", r->file);
 	buffer_free(&text);
 	return status;
@@ -240,8 +240,8 @@ static int read_page(struct reader *r, bool *more, uint64_t *lost)
 	const cJSON *one;
 	int status;
 
-	buffer_format(&url, "%s?cursor=%" PRIu64 "&max=%" PRIu64 "%s", r->path.data, r->cursor, left < PAGE ? left : PAGE,
-		      buffer_str(&r->query));
+	buffer_format(&url, "%s?cursor=%" PRIu64 "&max=%" PRIu64 "%s", r->path.data, r->cursor,
+		      left < PAGE ? left : PAGE, buffer_str(&r->query));
 	status = client_call(&r->client, "GET", url.data, NULL, &a);
 	cJSON_ArrayForEach(one, json_member(a.json, r->kind->list))
 		print_one(r, one);

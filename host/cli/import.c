@@ -75,7 +75,8 @@ cJSON *import_parse(const char *text, size_t len, char why[IMPORT_WHY])
 			break;
 		value = cJSON_ParseWithLengthOpts(at, (size_t)(end - at), &next, false);
 		if (value == NULL)
-			ok = fail(why, "line %u: this is no JSON; 'gcloud ... --format=json' prints it", line_of(text, next));
+			ok = fail(why, "line %u: this is no JSON; 'gcloud ... --format=json' prints it",
+				  line_of(text, next));
 		else
 			ok = gather(all, value, why);
 		at = next;
@@ -123,7 +124,8 @@ static bool identify(struct import_item *item, const cJSON *element, char why[IM
 	if (named_device || has_any(element, of_device))
 		item->kind = IMPORT_DEVICE;
 	else
-		item->kind = item->registry[0] != '\0' || has_any(element, of_registry) ? IMPORT_REGISTRY : IMPORT_DEVICE;
+		item->kind =
+			item->registry[0] != '\0' || has_any(element, of_registry) ? IMPORT_REGISTRY : IMPORT_DEVICE;
 	if (id == NULL && item->kind == IMPORT_REGISTRY)
 		id = item->registry;
 	if (id == NULL || id[0] == '\0')
@@ -196,7 +198,8 @@ static bool read_registry(struct import_item *item, const cJSON *element, char w
 		const char *state = json_text(json_member(element, enabled[i].config), enabled[i].state);
 
 		if (state != NULL && strstr(state, "UNSPECIFIED") == NULL)
-			cJSON_AddStringToObject(cJSON_AddObjectToObject(item->body, enabled[i].config), enabled[i].state, state);
+			cJSON_AddStringToObject(cJSON_AddObjectToObject(item->body, enabled[i].config),
+						enabled[i].state, state);
 	}
 	cJSON_ArrayForEach(one, json_member(element, "credentials")) {
 		if (json_text(one, "publicKeyCertificate.certificate") == NULL)
@@ -226,7 +229,8 @@ static bool read_keys(struct import_item *item, const cJSON *element, char why[I
 		cJSON_AddItemToArray(list, public_key_to_json(&k));
 		item->keys++;
 	}
-	return item->keys <= CREDENTIAL_MAX || fail(why, "it has %d keys, and %d is the most", item->keys, CREDENTIAL_MAX);
+	return item->keys <= CREDENTIAL_MAX ||
+	       fail(why, "it has %d keys, and %d is the most", item->keys, CREDENTIAL_MAX);
 }
 
 static bool read_metadata(struct import_item *item, const cJSON *element, char why[IMPORT_WHY])

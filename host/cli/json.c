@@ -83,7 +83,8 @@ bool json_bytes(const cJSON *object, const char *path, struct buffer *out)
 	for (; *text != '\0'; text++)
 		if (*text != '=' && *text != '\n' && *text != '\r')
 			buffer_char(&plain, *text == '+' ? '-' : *text == '/' ? '_' : *text);
-	ok = base64_decode(BASE64_URL, bytes_of(buffer_str(&plain)), buffer_room(out, plain.len), plain.len, &len) == ERR_OK;
+	ok = base64_decode(BASE64_URL, bytes_of(buffer_str(&plain)), buffer_room(out, plain.len), plain.len, &len) ==
+	     ERR_OK;
 	out->len += ok ? len : 0;
 	out->data[out->len] = '\0';
 	buffer_free(&plain);

@@ -56,8 +56,10 @@ static bool load_private(struct public_key *k, const char *file, char why[PUBLIC
 {
 	struct plan p = { .has_key = false };
 	char pem[PLAN_PEM_MAX];
-	bool ok = plan_read_key(&p, file, why) && (plan_public_pem(&p, pem) || fail(why, "%s: no public half can be made "
-		  "of this key", file));
+	bool ok = plan_read_key(&p, file, why) && (plan_public_pem(&p, pem) || fail(why,
+										    "%s: no public half can be made "
+										    "of this key",
+										    file));
 
 	plan_wipe(&p);
 	return ok && public_key_read(k, pem, why);
@@ -152,7 +154,7 @@ bool public_key_expiry(struct public_key *k, const char *text, int64_t now_s, ch
 	else if (calendar_to_unix(&c) <= now_s)
 		return fail(why, "'%.40s' is over: a key that has expired lets nobody in", text);
 	snprintf(k->expires, sizeof k->expires, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)(c.year % 10000),
-		 (unsigned)(c.month % 100), (unsigned)(c.day % 100), (unsigned)(c.hour % 100), (unsigned)(c.minute % 100),
-		 (unsigned)(c.second % 100));
+		 (unsigned)(c.month % 100), (unsigned)(c.day % 100), (unsigned)(c.hour % 100),
+		 (unsigned)(c.minute % 100), (unsigned)(c.second % 100));
 	return true;
 }

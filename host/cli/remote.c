@@ -118,7 +118,8 @@ static bool judge_url(const struct remote_config *cfg, CURLU *u, const char *sch
 	if (strcmp(scheme, "http") == 0)
 		return fail(why, "'%.200s': without TLS the token could be read on the way to another computer: "
 			    "take https://, or a tunnel (ssh -L) and http://127.0.0.1", cfg->url);
-	return fail(why, "'%.200s': a URL of %s begins with https:// (or, on this computer, http://)", cfg->url, cfg->name);
+	return fail(why, "'%.200s': a URL of %s begins with https:// (or, on this computer, http://)", cfg->url,
+		    cfg->name);
 }
 
 static bool check_url(const struct remote_config *cfg, bool *loopback, char why[REMOTE_WHY])
@@ -356,7 +357,8 @@ static void refused(const struct remote *r, struct answer *a)
 	if (message != NULL)
 		fail(a->why, "%s", message);
 	else
-		fail(a->why, "what answers at %s is not %s: it says HTTP %ld and gives no reason", r->url, r->name, a->http);
+		fail(a->why, "what answers at %s is not %s: it says HTTP %ld and gives no reason", r->url, r->name,
+		     a->http);
 	cJSON_Delete(json);
 }
 
@@ -396,7 +398,8 @@ static enum remote_result exchange(struct remote *r, const char *method, const c
 	a->result = REMOTE_UNREACHABLE;
 	if (!perform(r, &code)) {
 		a->result = REMOTE_INTERRUPTED;
-		fail(a->why, "interrupted%s", strcmp(method, "GET") != 0 ? "; whether it was carried out is not known" : "");
+		fail(a->why, "interrupted%s",
+		     strcmp(method, "GET") != 0 ? "; whether it was carried out is not known" : "");
 	} else if (code == CURLE_OK || t->enough) {
 		look_at_head(r, a);
 		a->body = t->body.data;
@@ -425,8 +428,8 @@ enum remote_result remote_call(struct remote *r, const char *method, const char 
 	return exchange(r, method, path, body, seconds, &t, a);
 }
 
-enum remote_result remote_stream(struct remote *r, const char *path, bool (*line)(void *to, const char *text, size_t len),
-				 void *to, struct answer *a)
+enum remote_result remote_stream(struct remote *r, const char *path,
+				 bool (*line)(void *to, const char *text, size_t len), void *to, struct answer *a)
 {
 	struct taker t = { .remote = r, .line = line, .to = to };
 
@@ -458,7 +461,8 @@ bool remote_read_token(const char *file, char token[REMOTE_TOKEN], char why[REMO
 		return fail(why, "%s: %s", file, strerror(errno));
 	setvbuf(f, NULL, _IONBF, 0);      /* no copy in a buffer of the library's */
 	if (may_others_read(f))
-		fail(why, "%s: other users of this computer may read it, and a token is a password: chmod 640 %s", file, file);
+		fail(why, "%s: other users of this computer may read it, and a token is a password: chmod 640 %s", file,
+		     file);
 	else if (fgets(token, REMOTE_TOKEN, f) == NULL)
 		fail(why, "%s: there is no token in it", file);
 	else
@@ -468,6 +472,8 @@ bool remote_read_token(const char *file, char token[REMOTE_TOKEN], char why[REMO
 		return false;
 	token[strcspn(token, "\r\n")] = '\0';
 	if (strncmp(token, "sha256:", 7) == 0)
-		return fail(why, "%s holds the token's hash, which the bridge checks it by; the token itself is elsewhere", file);
+		return fail(why,
+			    "%s holds the token's hash, which the bridge checks it by; the token itself is elsewhere",
+			    file);
 	return true;
 }

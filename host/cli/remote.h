@@ -66,8 +66,8 @@ void answer_clear(struct answer *a);
 
 /* GET PATH and hand out each line of the answer, terminated and without its end, as it comes; false ends it.
  * OK: it ended, be it by the other side or by LINE; A holds no body. */
-enum remote_result remote_stream(struct remote *r, const char *path, bool (*line)(void *to, const char *text, size_t len),
-				 void *to, struct answer *a);
+enum remote_result remote_stream(struct remote *r, const char *path,
+				 bool (*line)(void *to, const char *text, size_t len), void *to, struct answer *a);
 
 /* Let MS pass.  False: interrupted. */
 bool remote_pause(int64_t ms);

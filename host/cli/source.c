@@ -94,7 +94,8 @@ static int ask_registry_access(struct source *s, const char *ca)
 	key = told(a.json, "systemKey");
 	token = told(a.json, "serviceAccountToken");
 	if (status == CLI_OK && (url == NULL || key == NULL || token == NULL))
-		status = say_error(CLI_REFUSED, "%s gives no access to %s: url, systemKey or serviceAccountToken is missing",
+		status = say_error(CLI_REFUSED,
+				   "%s gives no access to %s: url, systemKey or serviceAccountToken is missing",
 				   remote_url(s->remote), s->name);
 	if (status == CLI_OK) {
 		free(s->system_key);
@@ -145,11 +146,13 @@ static int open_url(struct source *s, const struct call *call)
 	int status;
 
 	if (file == NULL && value == NULL)
-		return say_error(CLI_USAGE, "with which token? --from-token-file FILE, or TERN_FROM_TOKEN in the environment");
+		return say_error(CLI_USAGE,
+				 "with which token? --from-token-file FILE, or TERN_FROM_TOKEN in the environment");
 	if (file != NULL && !remote_read_token(file, token, why))
 		return say_error(CLI_USAGE, "--from-token-file: %s", why);
 	s->system_key = key != NULL ? memory_text(key) : NULL;
-	status = open_remote(s, call_value(call, OPT_FROM), file != NULL ? token : value, call_value(call, OPT_FROM_CA));
+	status =
+		open_remote(s, call_value(call, OPT_FROM), file != NULL ? token : value, call_value(call, OPT_FROM_CA));
 	if (file != NULL)
 		bytes_wipe(token, sizeof token);
 	return status;
