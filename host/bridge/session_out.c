@@ -292,7 +292,6 @@ bool session_config(struct session *s, uint64_t version, struct bytes data, uint
 		return false;
 	if (session_tx_len(s) > SESSION_TX_FULL)
 		return let_wait(s, version, data);
-	session_drop_waiting(s);
 	return send_message(s, SESSION_CONFIG, (struct bytes){ 0 }, data, version);
 }
 

@@ -138,10 +138,11 @@ static void a_client_id_that_is_taken_is_the_path_of_its_parts(void **state)
 
 /* ---- No topic is two devices' ---- */
 
-/* Ids that are alike: as prefixes, as patterns, as escapes, as numbers. */
+/* Ids that are alike: as prefixes, as patterns, as escapes, as numbers.  The first FEW are most alike. */
+enum { FEW = 8 };
 static const char *const ids[] = {
-	"dev", "dev1", "dev-1", "dev.1", "dev+", "dev%", "dev~", "Dev", "dev%2F", "dev%2f", "dev%2Fevents", "dev%23", "dev..",
-	"a++", "a+b", "a.b", "a%b", "a~b", "a+.", "events", "state", "config", "commands", "devices", "dev-1.", "dev+dev",
+	"dev", "dev1", "dev.1", "dev+", "dev%2F", "dev%2f", "dev~", "Dev",
+	"dev-1", "dev%", "dev%2Fevents", "dev%23", "dev..", "a++", "a+b", "a.b", "a%b", "a~b", "a+.", "events", "state", "config", "commands", "devices", "dev-1.", "dev+dev",
 };
 
 struct who {
@@ -156,11 +157,11 @@ static void make(struct who *w, size_t i)
 }
 
 /* How many of the devices may publish to, subscribe to TOPIC. */
-static unsigned writers(const struct who *devices, struct bytes topic, size_t *last)
+static unsigned writers(const struct who *devices, size_t count, struct bytes topic, size_t *last)
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < COUNT(ids); i++) {
+	for (size_t i = 0; i < count; i++) {
 		enum session_topic is;
 		struct bytes sub;
 		struct reason why;
@@ -173,11 +174,11 @@ static unsigned writers(const struct who *devices, struct bytes topic, size_t *l
 	return n;
 }
 
-static unsigned readers(const struct who *devices, struct bytes filter, size_t *last)
+static unsigned readers(const struct who *devices, size_t count, struct bytes filter, size_t *last)
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < COUNT(ids); i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct topics_grant grant;
 		struct reason why;
 
@@ -199,16 +200,16 @@ static bool is_below(struct bytes topic, const struct who *w, const char *id)
 	return bytes_starts_with(topic, own) || bytes_starts_with(topic, num);
 }
 
-static void check_one(const struct who *devices, struct bytes topic, unsigned *written, unsigned *read)
+static void check_one(const struct who *devices, size_t count, struct bytes topic, unsigned *written, unsigned *read)
 {
 	size_t who = 0;
-	unsigned w = writers(devices, topic, &who);
+	unsigned w = writers(devices, count, topic, &who);
 
 	assert_true(w <= 1);
 	if (w == 1)
 		assert_true(is_below(topic, &devices[who], ids[who]));
 	*written += w;
-	w = readers(devices, topic, &who);
+	w = readers(devices, count, topic, &who);
 	assert_true(w <= 1);
 	if (w == 1)
 		assert_true(is_below(topic, &devices[who], ids[who]));
@@ -241,7 +242,7 @@ static void topics_from_parts(void **state)
 				char topic[128];
 
 				snprintf(topic, sizeof topic, "%s%s%s", starts[s], middle, ends[e]);
-				check_one(devices, text(topic), &written, &read);
+				check_one(devices, COUNT(ids), text(topic), &written, &read);
 				tried++;
 			}
 		}
@@ -255,13 +256,13 @@ static void topics_from_parts(void **state)
 static void topics_with_one_byte_changed(void **state)
 {
 	static const char *const ends[] = { "/events", "/events/a", "/state", "/config", "/commands/#", "/commands", "/errors" };
-	struct who devices[COUNT(ids)];
+	struct who devices[FEW];
 	unsigned written = 0, read = 0;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(ids); i++)
+	for (size_t i = 0; i < FEW; i++)
 		make(&devices[i], i);
-	for (size_t i = 0; i < COUNT(ids); i++) {
+	for (size_t i = 0; i < FEW; i++) {
 		for (size_t e = 0; e < COUNT(ends); e++) {
 			char good[64], topic[64];
 			size_t len = (size_t)snprintf(good, sizeof good, "/devices/%s%s", i % 2 ? ids[i] : devices[i].num, ends[e]);
@@ -270,18 +271,18 @@ static void topics_with_one_byte_changed(void **state)
 				for (unsigned c = 0; c < 256; c++) {
 					memcpy(topic, good, len);
 					topic[at] = (char)c;
-					check_one(devices, (struct bytes){ (const uint8_t *)topic, len }, &written, &read);
+					check_one(devices, FEW, (struct bytes){ (const uint8_t *)topic, len }, &written, &read);
 				}
 				memmove(topic + at, good + at + 1, len - at - 1);
-				check_one(devices, (struct bytes){ (const uint8_t *)topic, len - 1 }, &written, &read);
+				check_one(devices, FEW, (struct bytes){ (const uint8_t *)topic, len - 1 }, &written, &read);
 				memcpy(topic, good, at + 1);
 				memcpy(topic + at + 1, good + at, len - at);
-				check_one(devices, (struct bytes){ (const uint8_t *)topic, len + 1 }, &written, &read);
+				check_one(devices, FEW, (struct bytes){ (const uint8_t *)topic, len + 1 }, &written, &read);
 			}
 		}
 	}
 	print_message("  %u may be written, %u read\n", written, read);
-	assert_true(written > 1000 && read > 1000);
+	assert_true(written > 1000 && read > 500);
 }
 
 /* All texts of up to five characters of this alphabet, behind '/devices/'. */
