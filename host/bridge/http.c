@@ -192,7 +192,8 @@ static bool read_listen(const char *listen, struct sockaddr_storage *address, in
 	uint32_t port;
 
 	memset(address, 0, sizeof *address);
-	if (colon == NULL || (size_t)(colon - listen) >= sizeof host || !bytes_to_u32(bytes_of(colon + 1), UINT16_MAX, &port))
+	if (colon == NULL || (size_t)(colon - listen) >= sizeof host ||
+	    !bytes_to_u32(bytes_of(colon + 1), UINT16_MAX, &port))
 		return false;
 	snprintf(host, sizeof host, "%.*s", (int)(colon - listen), listen);
 	if (host[0] == '[' && host[strlen(host) - 1] == ']') {
@@ -208,20 +209,21 @@ static bool read_listen(const char *listen, struct sockaddr_storage *address, in
 
 static bool listen_on(struct http *h, char error[HTTP_ERROR])
 {
+	const unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE;
 	struct sockaddr_storage address;
 	int len;
 
 	if (!read_listen(h->cfg.listen, &address, &len)) {
-		snprintf(error, HTTP_ERROR, "'%.100s' is not an address and a port, as 127.0.0.1:8080 or [::1]:8080", h->cfg.listen);
+		snprintf(error, HTTP_ERROR, "'%.100s' is not an address and a port, as 127.0.0.1:8080 or [::1]:8080",
+			 h->cfg.listen);
 		return false;
 	}
 	if (h->cfg.tls == NULL && !is_loopback((struct sockaddr *)&address)) {
-		snprintf(error, HTTP_ERROR, "%.100s can be reached from elsewhere, so the admin interface needs TLS there: a "
-					    "certificate and a key, or a loopback address", h->cfg.listen);
+		snprintf(error, HTTP_ERROR, "%.100s can be reached from elsewhere, so the admin interface needs TLS "
+					    "there: a certificate and a key, or a loopback address", h->cfg.listen);
 		return false;
 	}
-	h->listener = evconnlistener_new_bind(h->cfg.base, on_accept, h,
-					      LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, BACKLOG,
+	h->listener = evconnlistener_new_bind(h->cfg.base, on_accept, h, flags, BACKLOG,
 					      (struct sockaddr *)&address, len);
 	if (h->listener == NULL) {
 		snprintf(error, HTTP_ERROR, "cannot listen on %.100s: %s", h->cfg.listen,

@@ -59,8 +59,8 @@ static void set_due(struct http_conn *c, uint64_t ms)
 static const char *phrase(int status)
 {
 	static const struct { int status; const char *phrase; } rows[] = {
-		{ 200, "OK" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
-		{ 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 409, "Conflict" },
+		{ 200, "OK" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 409, "Conflict" },
 		{ 413, "Content Too Large" }, { 417, "Expectation Failed" }, { 429, "Too Many Requests" },
 		{ 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
 		{ 501, "Not Implemented" }, { 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
@@ -82,7 +82,8 @@ static void put_head(struct http_conn *c, const struct rest_head *head)
 
 	strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &tm));
 	evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: %s\r\nCache-Control: no-store\r\n"
-				 "X-Content-Type-Options: nosniff\r\n", head->status, phrase(head->status), date, head->type);
+				 "X-Content-Type-Options: nosniff\r\n",
+			    head->status, phrase(head->status), date, head->type);
 	if (head->authenticate)
 		evbuffer_add_printf(out, "WWW-Authenticate: Bearer\r\n");
 	if (head->retry_after_s > 0)

@@ -20,6 +20,8 @@ static const char json_type[] = "application/json; charset=UTF-8";
 #define G R "/G"
 #define D G "/devices"
 #define READ "cursor max wait"
+#define LISTING "pageSize pageToken fieldMask deviceIds* deviceNumIds* gatewayListOptions.gatewayType " \
+		"gatewayListOptions.associationsGatewayId gatewayListOptions.associationsDeviceId"
 #define BODY true
 
 /* A capital letter is any name.  Parameters: '*' may be repeated. */
@@ -36,10 +38,7 @@ static const struct route {
 	{ "GET",    G,                     NULL,          false, "",                        rest_get_registry },
 	{ "PATCH",  G,                     NULL,          BODY,  "updateMask",              rest_patch_registry },
 	{ "DELETE", G,                     NULL,          false, "",                        rest_delete_registry },
-	{ "GET",    D,                     NULL,          false, "pageSize pageToken fieldMask deviceIds* deviceNumIds* "
-							  "gatewayListOptions.gatewayType "
-							  "gatewayListOptions.associationsGatewayId "
-							  "gatewayListOptions.associationsDeviceId", rest_list_devices },
+	{ "GET",    D,                     NULL,          false, LISTING,                   rest_list_devices },
 	{ "POST",   D,                     NULL,          BODY,  "",                        rest_create_device },
 	{ "GET",    D "/D",                NULL,          false, "fieldMask",               rest_get_device },
 	{ "PATCH",  D "/D",                NULL,          BODY,  "updateMask",              rest_patch_device },
@@ -422,8 +421,9 @@ static void dispatch(struct rest_call *c, const struct rest_request *q)
 
 void rest_later(struct rest_call *c)
 {
-	rest_refuse_with(c->x, REST_UNIMPLEMENTED, "This bridge has no gateways, device groups, access policies and no HTTP "
-						   "for devices (':%.40s').", c->path.verb != NULL ? c->path.verb : "groups");
+	rest_refuse_with(c->x, REST_UNIMPLEMENTED, "This bridge has no gateways, device groups, access policies and "
+						   "no HTTP for devices (':%.40s').",
+			 c->path.verb != NULL ? c->path.verb : "groups");
 }
 
 /* ---- Exchanges ------------------------------------------------------------ */
@@ -482,7 +482,8 @@ static bool refuse(struct rest *r, struct rest_exchange *x, const struct rest_re
 	uint32_t wait_s = 0;
 
 	if (!q->tls && q->host.len > 0 && !auth_host_is_ours(q->host, r->cfg.hosts, r->cfg.host_count)) {
-		rest_refuse_with(x, REST_DENIED, "Without TLS the Host header must be localhost or a loopback address.");
+		rest_refuse_with(x, REST_DENIED, "Without TLS the Host header must be localhost or a loopback "
+						 "address.");
 		return true;
 	}
 	x->unaudited = health;
@@ -524,6 +525,8 @@ struct rest_exchange *rest_misread(struct rest *r, int status, const char *messa
 				   struct node_time t)
 {
 	static const struct bytes none = { NULL, 0 };
+	const char *name = status == 408 ? "DEADLINE_EXCEEDED" : status == 501 ? "UNIMPLEMENTED" :
+			   status == 503 ? "UNAVAILABLE" : "INVALID_ARGUMENT";
 	struct rest_exchange *x;
 	char text[REST_MESSAGE];
 
@@ -533,8 +536,7 @@ struct rest_exchange *rest_misread(struct rest *r, int status, const char *messa
 		return NULL;
 	x->unaudited = true;                   /* nobody's call */
 	snprintf(text, sizeof text, "%s", message);
-	answer_error(x, status, status == 408 ? "DEADLINE_EXCEEDED" : status == 501 ? "UNIMPLEMENTED" : "INVALID_ARGUMENT",
-		     text);
+	answer_error(x, status, name, text);
 	return x;
 }
 
@@ -548,7 +550,8 @@ struct rest_exchange *rest_begin(struct rest *r, const struct rest_request *q, s
 	if (x == NULL || refuse(r, x, q))
 		return x;
 	if (r->stopping || r->count > REST_EXCHANGES) {
-		rest_refuse_with(x, REST_UNAVAILABLE, r->stopping ? "The bridge is stopping." : "Too many requests wait.");
+		rest_refuse_with(x, REST_UNAVAILABLE, "%s",
+				 r->stopping ? "The bridge is stopping." : "Too many requests wait.");
 		return x;
 	}
 	memset(&c, 0, sizeof c);
@@ -689,7 +692,8 @@ static void on_due(struct rest_exchange *x)
 	switch (x->state) {
 	case REST_COMMAND:
 		node_command_forget(x->rest->cfg.node, x);
-		rest_refuse_with(x, REST_DEADLINE, "The device did not acknowledge the command in time; it may have heard it.");
+		rest_refuse_with(x, REST_DEADLINE, "The device did not acknowledge the command in time; it may have "
+						   "heard it.");
 		return;
 	case REST_POLL:
 		rest_poll_again(x, true);
@@ -749,7 +753,8 @@ void rest_stop(struct rest *r, struct node_time t)
 		next = x->next;
 		if (x->state == REST_COMMAND) {
 			node_command_forget(r->cfg.node, x);
-			rest_refuse_with(x, REST_UNAVAILABLE, "The bridge is stopping; the device may have heard the command.");
+			rest_refuse_with(x, REST_UNAVAILABLE, "The bridge is stopping; the device may have heard the "
+							      "command.");
 		} else if (x->state == REST_POLL) {
 			rest_poll_again(x, true);
 		} else if (x->state == REST_STREAM) {

@@ -27,7 +27,7 @@ enum {
 	REST_COMMAND_MAX  = 256 * 1024,   /* bytes of a command, decoded */
 	REST_WAIT_MAX_S   = 60,           /* a long poll waits at most so long */
 	REST_BEAT_MS      = 15 * 1000,    /* a stream without news says at least this often where it is */
-	REST_POLL_MS      = 500,          /* how often logs are looked at for who waits, when nobody says that there are news */
+	REST_POLL_MS      = 500,          /* how often logs are looked at for who waits, if nobody tells of news */
 	REST_COMMAND_MS   = 60 * 1000,    /* a command's outcome is told by then */
 	REST_READ_ROWS    = 200,          /* of one read for a stream, a long poll, a page of messages */
 	REST_READ_BYTES   = 256 * 1024,   /* of payloads in one such read, about */
@@ -45,7 +45,7 @@ struct rest_config {
 	struct sink *const *sinks;        /* for /healthz; borrowed */
 	size_t              sink_count;
 	uint8_t             token_hash[REST_TOKEN_HASH];
-	const char *const  *hosts;        /* names beside loopback's that a Host header may bear without TLS; borrowed */
+	const char *const  *hosts;        /* names beside loopback's that Host may bear without TLS; borrowed */
 	size_t              host_count;
 	uint32_t            config_ms;    /* at least so long between two configs of a device; 0: 1,000 */
 	struct journal      journal;      /* the audit log: one line a call */

@@ -80,7 +80,8 @@ enum auth_result auth_check(struct auth *a, struct bytes authorization, const ch
 	uint8_t hash[SHA256_DIGEST_LENGTH];
 
 	fingerprint[0] = '\0';
-	if (authorization.len < sizeof scheme || strncasecmp((const char *)authorization.data, scheme, sizeof scheme - 1) != 0)
+	if (authorization.len < sizeof scheme || strncasecmp((const char *)authorization.data, scheme,
+							     sizeof scheme - 1) != 0)
 		return blame(a, peer, now_ms, AUTH_MISSING, wait_s);
 	authorization.data += sizeof scheme - 1;
 	authorization.len -= sizeof scheme - 1;

@@ -161,7 +161,8 @@ static bool gateway_options(struct rest_call *c)
 
 	if (query_get(&c->query, "gatewayListOptions.associationsGatewayId") != NULL ||
 	    query_get(&c->query, "gatewayListOptions.associationsDeviceId") != NULL) {
-		rest_refuse_with(c->x, REST_UNIMPLEMENTED, "gatewayListOptions: gateways are not part of this bridge yet.");
+		rest_refuse_with(c->x, REST_UNIMPLEMENTED, "gatewayListOptions: gateways are not part of this bridge "
+							   "yet.");
 		return false;
 	}
 	if (type == NULL || strcmp(type, "NON_GATEWAY") == 0 || strcmp(type, "GATEWAY_TYPE_UNSPECIFIED") == 0)
@@ -217,9 +218,10 @@ void rest_create_device(struct rest_call *c)
 	result = device_create(store(c), c->name.in, &device);
 	if (result == REGISTRY_OK) {
 		kept_in_log(c, device.id);
-		rest_change(c->x, "device %s created, %zu bytes of config%.300s%s", device.id, device.config.len, change,
-			    device.blocked ? ", blocked" : "");
-		node_device_changed(c->rest->cfg.node, (struct registry_device_path){ c->name.in, device.id }, c->rest->t);
+		rest_change(c->x, "device %s created, %zu bytes of config%.300s%s", device.id, device.config.len,
+			    change, device.blocked ? ", blocked" : "");
+		node_device_changed(c->rest->cfg.node, (struct registry_device_path){ c->name.in, device.id },
+				    c->rest->t);
 		answer_device(c, device.id, UINT32_MAX);
 	} else {
 		rest_refuse_registry(c->x, result);
@@ -354,8 +356,8 @@ static void store_config(struct rest_call *c, const struct model_config *config,
 
 	if (too_soon(c, &device->config)) {
 		c->x->head.retry_after_s = (c->rest->cfg.config_ms + 999) / 1000;
-		rest_refuse_with(c->x, REST_EXHAUSTED, "The config of device '%s' was changed less than %u ms ago.", device->id,
-				 (unsigned)c->rest->cfg.config_ms);
+		rest_refuse_with(c->x, REST_EXHAUSTED, "The config of device '%s' was changed less than %u ms ago.",
+				 device->id, (unsigned)c->rest->cfg.config_ms);
 		return;
 	}
 	result = config_set(store(c), c->name, config->version, (struct bytes){ config->data, config->len },
@@ -418,8 +420,8 @@ static void send_command(struct rest_call *c, const struct model_command *comman
 		    subfolder.len > 0 ? " in " : "", command->subfolder != NULL ? command->subfolder : "");
 	x->state = REST_COMMAND;
 	x->due_ms = c->rest->t.now_ms + REST_COMMAND_MS;
-	node_command(c->rest->cfg.node, c->name, subfolder, (struct bytes){ command->data, command->len }, on_outcome, x,
-		     c->rest->t);
+	node_command(c->rest->cfg.node, c->name, subfolder, (struct bytes){ command->data, command->len }, on_outcome,
+		     x, c->rest->t);
 }
 
 void rest_send_command(struct rest_call *c)

@@ -243,7 +243,8 @@ const char *json_time(char out[JSON_TIME], int64_t ms)
 	if (gmtime_r(&s, &tm) == NULL || tm.tm_year + 1900 > 9999 || tm.tm_year + 1900 < 1)
 		return "9999-12-31T23:59:59Z";
 	n = (size_t)snprintf(out, JSON_TIME, "%04d-%02d-%02dT%02d:%02d:%02d", (tm.tm_year + 1900) % 10000,
-			     (tm.tm_mon + 1) % 100, tm.tm_mday % 100, tm.tm_hour % 100, tm.tm_min % 100, tm.tm_sec % 100);
+			     (tm.tm_mon + 1) % 100, tm.tm_mday % 100, tm.tm_hour % 100, tm.tm_min % 100,
+			     tm.tm_sec % 100);
 	snprintf(out + n, JSON_TIME - n, rest > 0 ? ".%03dZ" : "Z", rest % 1000);
 	return out;
 }

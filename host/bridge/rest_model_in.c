@@ -156,8 +156,10 @@ static bool read_level(struct in *in, const cJSON *item, enum registry_level *to
 static bool read_enabled(struct in *in, const cJSON *item, const char *prefix, bool *disabled)
 {
 	size_t n = strlen(prefix);
-	const char *word = cJSON_IsString(item) && strncmp(item->valuestring, prefix, n) == 0 ? item->valuestring + n : "";
+	const char *word = "";
 
+	if (cJSON_IsString(item) && strncmp(item->valuestring, prefix, n) == 0)
+		word = item->valuestring + n;
 	*disabled = strcmp(word, "DISABLED") == 0;
 	if (*disabled || strcmp(word, "ENABLED") == 0 || strcmp(word, "STATE_UNSPECIFIED") == 0)
 		return true;
@@ -328,9 +330,9 @@ bool model_read_device(const cJSON *json, struct registry_device *device, char c
 		       struct model_error *error)
 {
 	static const struct member members[] = {
-		{ "id", in_device_id }, { "numId", in_num_id }, { "blocked", in_blocked }, { "logLevel", in_device_level },
-		{ "metadata", in_metadata }, { "credentials", in_credentials }, { "config", in_device_config },
-		{ "gatewayConfig", in_gateway },
+		{ "id", in_device_id }, { "numId", in_num_id }, { "blocked", in_blocked },
+		{ "logLevel", in_device_level }, { "metadata", in_metadata }, { "credentials", in_credentials },
+		{ "config", in_device_config }, { "gatewayConfig", in_gateway },
 		{ "name", NULL }, { "state", NULL }, { "lastHeartbeatTime", NULL }, { "lastEventTime", NULL },
 		{ "lastStateTime", NULL }, { "lastConfigAckTime", NULL }, { "lastConfigSendTime", NULL },
 		{ "lastErrorTime", NULL }, { "lastErrorStatus", NULL }, { "errorCount", NULL }, { NULL, NULL }
@@ -439,7 +441,9 @@ static bool in_topic_config(struct in *in, const cJSON *item, size_t index, void
 
 static bool in_registry_credential(struct in *in, const cJSON *item, size_t index, void *to)
 {
-	static const struct member members[] = { { "publicKeyCertificate", in_public_key_certificate }, { NULL, NULL } };
+	static const struct member members[] = {
+		{ "publicKeyCertificate", in_public_key_certificate }, { NULL, NULL }
+	};
 	cJSON *kept = cJSON_CreateObject();
 
 	(void)index;
@@ -472,9 +476,10 @@ static bool in_registry_credentials(struct in *in, const cJSON *item, void *to)
 bool model_read_registry(const cJSON *json, struct registry_info *info, struct model_error *error)
 {
 	static const struct member members[] = {
-		{ "id", in_registry_id }, { "name", NULL }, { "logLevel", in_registry_level }, { "mqttConfig", in_mqtt },
-		{ "httpConfig", in_http }, { "eventNotificationConfigs", in_event_configs },
-		{ "stateNotificationConfig", in_state_config }, { "credentials", in_registry_credentials }, { NULL, NULL }
+		{ "id", in_registry_id }, { "name", NULL }, { "logLevel", in_registry_level },
+		{ "mqttConfig", in_mqtt }, { "httpConfig", in_http },
+		{ "eventNotificationConfigs", in_event_configs }, { "stateNotificationConfig", in_state_config },
+		{ "credentials", in_registry_credentials }, { NULL, NULL }
 	};
 	struct in in = { .error = error };
 	struct registry_in to = { info, cJSON_CreateObject() };

@@ -68,7 +68,8 @@ cJSON *model_registry(struct registry_path in, const struct registry_info *info)
 
 	if (o == NULL)
 		return NULL;
-	snprintf(name, sizeof name, "projects/%.255s/locations/%.255s/registries/%.255s", in.project, in.location, info->id);
+	snprintf(name, sizeof name, "projects/%.255s/locations/%.255s/registries/%.255s", in.project, in.location,
+		 info->id);
 	cJSON_AddStringToObject(o, "id", info->id);
 	cJSON_AddStringToObject(o, "name", name);
 	cJSON_AddStringToObject(cJSON_AddObjectToObject(o, "mqttConfig"), "mqttEnabledState",
@@ -353,7 +354,8 @@ bool model_device_update_mask(const char *mask, unsigned *parts, struct model_er
 		{ "metadata", DEVICE_METADATA }, { NULL, 0 }
 	};
 
-	return read_mask(mask, rows, "cannot be changed; blocked, credentials, logLevel and metadata can", parts, error);
+	return read_mask(mask, rows, "cannot be changed; blocked, credentials, logLevel and metadata can", parts,
+			 error);
 }
 
 /* Member NAME of FROM takes the place of that of TO; not in FROM: of none. */

@@ -28,7 +28,8 @@ static size_t decode(char *out, struct bytes raw, bool ascii, char error[PATH_ER
 			int low = i + 2 < raw.len ? hex(raw.data[i + 2]) : -1;
 
 			if (high < 0 || low < 0) {
-				snprintf(error, PATH_ERROR, "A '%%' is not followed by two hex digits; '%%' itself is '%%25'.");
+				snprintf(error, PATH_ERROR, "A '%%' is not followed by two hex digits; '%%' itself is "
+							    "'%%25'.");
 				return 0;
 			}
 			c = (uint8_t)(high << 4 | low);
@@ -161,7 +162,8 @@ bool query_read(struct query *q, struct bytes raw, char error[PATH_ERROR])
 		q->param = calloc(parts, sizeof q->param[0]);
 	}
 	if (q->text == NULL || q->param == NULL) {
-		snprintf(error, PATH_ERROR, "The query is longer than %d bytes, or there is no memory for it.", QUERY_SIZE);
+		snprintf(error, PATH_ERROR, "The query is longer than %d bytes, or there is no memory for it.",
+			 QUERY_SIZE);
 		n = 0;
 	}
 	for (to = q->text; n > 0 && raw.len > 0; to += n) {

@@ -55,8 +55,8 @@ static enum more read_messages(struct rest *r, struct rest_reader *reader, struc
 	enum more more;
 
 	memset(rows, 0, sizeof rows);
-	if (!message_log_read(r->cfg.messages, &filter, reader->cursor, reader->max, REST_READ_BYTES, rows, &found, &next,
-			      &lost))
+	if (!message_log_read(r->cfg.messages, &filter, reader->cursor, reader->max, REST_READ_BYTES, rows, &found,
+			      &next, &lost))
 		return FAILED;
 	for (size_t i = 0; i < found; i++) {
 		add_row(to, model_message(&rows[i]));
@@ -76,7 +76,8 @@ static enum more read_entries(struct rest *r, struct rest_reader *reader, struct
 	size_t found = 0;
 
 	memset(rows, 0, sizeof rows);
-	if (log_list(r->cfg.registry, in, any(reader->device), reader->cursor, rows, reader->max, &found) != REGISTRY_OK)
+	if (log_list(r->cfg.registry, in, any(reader->device), reader->cursor, rows, reader->max, &found) !=
+	    REGISTRY_OK)
 		return FAILED;
 	for (size_t i = 0; i < found; i++) {
 		add_row(to, model_log_entry(&rows[i]));
@@ -123,7 +124,8 @@ static bool read_cursor(struct rest_call *c, struct rest_reader *reader)
 	}
 	if (reader->cursor <= end)
 		return true;
-	rest_refuse_with(c->x, REST_INVALID, "cursor: %" PRIu64 " is beyond the newest, %" PRIu64 ": it is another log's.",
+	rest_refuse_with(c->x, REST_INVALID,
+			 "cursor: %" PRIu64 " is beyond the newest, %" PRIu64 ": it is another log's.",
 			 reader->cursor, end);
 	return false;
 }
@@ -139,7 +141,8 @@ static bool read_kind(struct rest_call *c, struct rest_reader *reader)
 	}
 	reader->has_subfolder = subfolder != NULL;
 	if (subfolder != NULL && strlen(subfolder) >= sizeof reader->subfolder) {
-		rest_refuse_with(c->x, REST_INVALID, "subFolder: is longer than %zu bytes.", sizeof reader->subfolder - 1);
+		rest_refuse_with(c->x, REST_INVALID, "subFolder: is longer than %zu bytes.",
+				 sizeof reader->subfolder - 1);
 		return false;
 	}
 	if (subfolder != NULL)
@@ -186,7 +189,8 @@ static bool open_reader(struct rest_call *c, bool entries)
 		return false;
 	}
 	if (!entries && c->rest->cfg.messages == NULL) {
-		rest_refuse_with(c->x, REST_PRECONDITION, "This bridge keeps no message log (sink = log in its configuration).");
+		rest_refuse_with(c->x, REST_PRECONDITION, "This bridge keeps no message log (sink = log in its "
+							  "configuration).");
 		return false;
 	}
 	reader->entries = entries;
@@ -291,7 +295,8 @@ static void add_number_line(struct json_text *out, const char *name, uint64_t va
 /* What goes wrong now is the last line: the status was sent long ago. */
 static void end_stream(struct rest_exchange *x)
 {
-	static const char line[] = "{\"error\":{\"code\":500,\"message\":\"The log cannot be read.\",\"status\":\"INTERNAL\"}}\n";
+	static const char line[] = "{\"error\":{\"code\":500,\"message\":\"The log cannot be read.\","
+				   "\"status\":\"INTERNAL\"}}\n";
 
 	json_text_free(&x->body);
 	x->body.failed = false;

@@ -106,7 +106,8 @@ static void open_log(struct rest_rig *g, char file[128])
 
 void rest_rig_init(struct rest_rig *g, bool messages)
 {
-	struct rest_config cfg = { .node = (struct node *)&rest_rig_node, .config_ms = 1000, .journal = { on_line, g } };
+	struct rest_config cfg = { .node = (struct node *)&rest_rig_node, .config_ms = 1000, .journal = { on_line,
+		g } };
 	char error[REGISTRY_ERROR] = "", file[128];
 
 	memset(g, 0, sizeof *g);

@@ -380,8 +380,10 @@ static void a_stop_answers_and_closes(void **state)
 static void plain_text_is_for_loopback_only(void **state)
 {
 	static const struct { const char *listen; bool fine; } rows[] = {
-		{ "127.0.0.1:0", true }, { "127.1.2.3:0", true }, { "[::1]:0", true }, { "localhost:0", true }, { "[::ffff:127.0.0.1]:0", true },
-		{ "0.0.0.0:0", false }, { "[::]:0", false }, { "192.0.2.1:0", false }, { "[::ffff:10.0.0.1]:0", false }, { "", false },
+		{ "127.0.0.1:0", true }, { "127.1.2.3:0", true }, { "[::1]:0", true }, { "localhost:0", true },
+		  { "[::ffff:127.0.0.1]:0", true },
+		{ "0.0.0.0:0", false }, { "[::]:0", false }, { "192.0.2.1:0", false }, { "[::ffff:10.0.0.1]:0", false },
+		  { "", false },
 		{ "127.0.0.1", false }, { "127.0.0.1:70000", false }, { "bridge.example:0", false }, { "::1:0", false },
 	};
 	struct bench *b = *state;
@@ -409,7 +411,8 @@ static void tls_and_a_new_certificate_while_it_runs(void **state)
 		int fd = connect_to(b);
 		const char *answer = "";
 
-		c = http_tls_client_new(fd, "GET " RIG_R " HTTP/1.1\r\nHost: any.example\r\n" AUTH "Connection: close\r\n\r\n");
+		c = http_tls_client_new(fd, "GET " RIG_R " HTTP/1.1\r\nHost: any.example\r\n"
+			AUTH "Connection: close\r\n\r\n");
 		for (int k = 0; k < 2000 && answer != NULL && !http_tls_client_step(c, &answer, name, sizeof name); k++)
 			turn(b, 1);
 		assert_non_null(strstr(answer, "HTTP/1.1 200 OK"));

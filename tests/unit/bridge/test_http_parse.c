@@ -13,7 +13,8 @@
 /* WANT: "METHOD|PATH|QUERY|HOST|AUTHORIZATION|BODY|flags", k: kept alive, c: 100-continue; or the status. */
 static const struct row { const char *name, *in, *want; } rows[] = {
 	{ "a plain request", "GET /a?b=c HTTP/1.1\r\nHost: h:1\r\n\r\n", "GET|/a|b=c|h:1|||k" },
-	{ "fields in any case, blanks around values", "GET / HTTP/1.1\r\nhOsT: \t h \t\r\nAUTHORIZATION:Bearer x\r\n\r\n", "GET|/||h|Bearer x||k" },
+	{ "fields in any case, blanks around values",
+	  "GET / HTTP/1.1\r\nhOsT: \t h \t\r\nAUTHORIZATION:Bearer x\r\n\r\n", "GET|/||h|Bearer x||k" },
 	{ "closed when asked for", "GET / HTTP/1.1\r\n" HOST "Connection: keep-alive, Close\r\n\r\n", "GET|/||h|||" },
 	{ "HTTP/1.0 closes", "GET / HTTP/1.0\r\n\r\n", "GET|/|||||" },
 	{ "HTTP/1.0 kept alive", "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "GET|/|||||k" },
@@ -22,11 +23,15 @@ static const struct row { const char *name, *in, *want; } rows[] = {
 	{ "empty lines before a request", "\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n", "GET|/||h|||k" },
 	{ "a body by length", "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello", "POST|/||h||hello|k" },
 	{ "an empty body", "POST / HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", "POST|/||h|||k" },
-	{ "a body in chunks", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: Chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n", "POST|/||h||hello|k" },
-	{ "trailers are let pass", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nA: b\r\nC: d\r\n\r\n", "POST|/||h||a|k" },
-	{ "expects to be told to go on", "POST / HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 1\r\n\r\nx", "POST|/||h||x|kc" },
+	{ "a body in chunks", "POST / HTTP/1.1\r\n"
+	  HOST "Transfer-Encoding: Chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n", "POST|/||h||hello|k" },
+	{ "trailers are let pass", "POST / HTTP/1.1\r\n"
+	  HOST "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nA: b\r\nC: d\r\n\r\n", "POST|/||h||a|k" },
+	{ "expects to be told to go on", "POST / HTTP/1.1\r\n"
+	  HOST "Expect: 100-continue\r\nContent-Length: 1\r\n\r\nx", "POST|/||h||x|kc" },
 	{ "expects it without a body", "GET / HTTP/1.1\r\n" HOST "Expect: 100-continue\r\n\r\n", "GET|/||h|||k" },
-	{ "other fields are let pass", "GET / HTTP/1.1\r\n" HOST "User-Agent: x/1 (y; z)\r\nAccept: */*\r\n\r\n", "GET|/||h|||k" },
+	{ "other fields are let pass", "GET / HTTP/1.1\r\n" HOST "User-Agent: x/1 (y; z)\r\nAccept: */*\r\n\r\n",
+	  "GET|/||h|||k" },
 
 	{ "no Host", "GET / HTTP/1.1\r\n\r\n", "400" },
 	{ "Host twice", "GET / HTTP/1.1\r\n" HOST HOST "\r\n", "400" },
@@ -39,7 +44,8 @@ static const struct row { const char *name, *in, *want; } rows[] = {
 	{ "a field without name", "GET / HTTP/1.1\r\n" HOST ": x\r\n\r\n", "400" },
 	{ "no colon", "GET / HTTP/1.1\r\n" HOST "nonsense\r\n\r\n", "400" },
 	{ "a control character in a value", "GET / HTTP/1.1\r\n" HOST "A: \x01\r\n\r\n", "400" },
-	{ "length and chunks", "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", "400" },
+	{ "length and chunks", "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+	  "400" },
 	{ "length twice", "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 3\r\n\r\n", "400" },
 	{ "length of no number", "POST / HTTP/1.1\r\n" HOST "Content-Length: +3\r\n\r\n", "400" },
 	{ "length of two numbers", "POST / HTTP/1.1\r\n" HOST "Content-Length: 3, 3\r\n\r\n", "400" },
@@ -48,10 +54,13 @@ static const struct row { const char *name, *in, *want; } rows[] = {
 	{ "chunks beyond the limit", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n41\r\n", "413" },
 	{ "a chunk of no size", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nx\r\n", "400" },
 	{ "a chunk with a sign", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n-1\r\n", "400" },
-	{ "a chunk's size beyond all", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff1\r\n", "400" },
-	{ "a chunk longer than its size", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", "400" },
+	{ "a chunk's size beyond all", "POST / HTTP/1.1\r\n"
+	  HOST "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff1\r\n", "400" },
+	{ "a chunk longer than its size", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
+	  "400" },
 	{ "another encoding", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n", "501" },
-	{ "encoded twice", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", "501" },
+	{ "encoded twice", "POST / HTTP/1.1\r\n"
+	  HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", "501" },
 	{ "chunks in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "400" },
 	{ "another expectation", "POST / HTTP/1.1\r\n" HOST "Expect: miracles\r\n\r\n", "417" },
 	{ "HTTP/2", "PRI * HTTP/2.0\r\n\r\n", "505" },
@@ -71,7 +80,8 @@ static void describe(const struct http_parser *p, char *out, size_t size)
 	if (p->state == HTTP_WRONG)
 		snprintf(out, size, "%d", p->status);
 	else if (p->state == HTTP_READY)
-		snprintf(out, size, "%.*s|%.*s|%.*s|%.*s|%.*s|%.*s|%s%s", (int)p->method.len, (const char *)p->method.data,
+		snprintf(out, size, "%.*s|%.*s|%.*s|%.*s|%.*s|%.*s|%s%s", (int)p->method.len,
+			(const char *)p->method.data,
 			 (int)p->path.len, (const char *)p->path.data, (int)p->query.len, (const char *)p->query.data,
 			 (int)p->host.len, (const char *)p->host.data, (int)p->authorization.len,
 			 (const char *)p->authorization.data, (int)p->body_len, (const char *)p->body,
@@ -124,7 +134,8 @@ static void every_row_in_every_chunk_size(void **state)
 
 static void requests_behind_each_other(void **state)
 {
-	static const char in[] = "POST /1 HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nab" "GET /2 HTTP/1.1\r\n" HOST "\r\n";
+	static const char in[] = "POST /1 HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nab" "GET /2 HTTP/1.1\r\n"
+		HOST "\r\n";
 	static struct http_parser p;
 	size_t n;
 

@@ -58,67 +58,84 @@ static const char *pem(const char *name)
 	return out;
 }
 
-/* A session as a script: each row builds upon those before.  %P in a body is the P-256 key, %R the RSA key. */
+/* A session as a script: each row builds upon those before.  In a body %P is the P-256 key, %R the
+ * RSA key, and ' stands for ". */
 struct row { const char *name, *method, *target, *body; int status; const char *holds, *lacks; };
 
 static const struct row session[] = {
 	{ "no registry yet", "GET", RIG_R, "", 200, "{\"deviceRegistries\":[]}", NULL },
-	{ "a registry is made", "POST", RIG_R, "{\"id\":\"fleet\",\"logLevel\":\"INFO\"}", 200,
+	{ "a registry is made", "POST", RIG_R, "{'id':'fleet','logLevel':'INFO'}", 200,
 	  "\"name\":\"projects/my-project-1/locations/europe-west1/registries/fleet\"", NULL },
-	{ "it is enabled by default", "GET", RIG_G, "", 200, "\"mqttConfig\":{\"mqttEnabledState\":\"MQTT_ENABLED\"}", NULL },
-	{ "twice", "POST", RIG_R, "{\"id\":\"fleet\"}", 409, "\"status\":\"ALREADY_EXISTS\"", NULL },
-	{ "an id of no form", "POST", RIG_R, "{\"id\":\"1fleet\"}", 400, "1fleet", NULL },
+	{ "it is enabled by default", "GET", RIG_G, "", 200, "\"mqttConfig\":{\"mqttEnabledState\":\"MQTT_ENABLED\"}",
+	  NULL },
+	{ "twice", "POST", RIG_R, "{'id':'fleet'}", 409, "\"status\":\"ALREADY_EXISTS\"", NULL },
+	{ "an id of no form", "POST", RIG_R, "{'id':'1fleet'}", 400, "1fleet", NULL },
 	{ "listed", "GET", RIG_R "?pageSize=1", "", 200, "\"id\":\"fleet\"", "nextPageToken" },
 	{ "changed by mask, in snake_case", "PATCH", RIG_G "?updateMask=log_level,mqtt_config",
-	  "{\"log_level\":\"DEBUG\",\"mqtt_config\":{\"mqtt_enabled_state\":\"MQTT_DISABLED\"},\"httpConfig\":{\"httpEnabledState\":\"HTTP_DISABLED\"}}",
+	  "{'log_level':'DEBUG','mqtt_config':{'mqtt_enabled_state':'MQTT_DISABLED'},"
+	  "'httpConfig':{'httpEnabledState':'HTTP_DISABLED'}}",
 	  200, "\"logLevel\":\"DEBUG\"", "HTTP_DISABLED" },
 	{ "and back", "PATCH", RIG_G "?updateMask=mqttConfig.mqttEnabledState", "{}", 200, "MQTT_ENABLED", NULL },
 	{ "topics are kept", "PATCH", RIG_G "?updateMask=eventNotificationConfigs",
-	  "{\"eventNotificationConfigs\":[{\"subfolder_matches\":\"a\",\"pubsubTopicName\":\"projects/p/topics/t\"}]}", 200,
-	  "\"eventNotificationConfigs\":[{\"subfolderMatches\":\"a\",\"pubsubTopicName\":\"projects/p/topics/t\"}]", NULL },
+	  "{'eventNotificationConfigs':[{'subfolder_matches':'a','pubsubTopicName':'projects/p/topics/t'}]}", 200,
+	  "\"eventNotificationConfigs\":[{\"subfolderMatches\":\"a\",\"pubsubTopicName\":\"projects/p/topics/t\"}]",
+	  NULL },
 	{ "a patch without mask", "PATCH", RIG_G, "{}", 400, "updateMask", NULL },
-	{ "an id cannot be changed", "PATCH", RIG_G "?updateMask=id", "{\"id\":\"x\"}", 400, "'id' cannot be changed", NULL },
+	{ "an id cannot be changed", "PATCH", RIG_G "?updateMask=id", "{'id':'x'}", 400, "'id' cannot be changed",
+	  NULL },
 
 	{ "no device yet", "GET", RIG_D, "", 200, "{\"devices\":[]}", NULL },
 	{ "a device is made", "POST", RIG_D,
-	  "{\"id\":\"pump%7\",\"credentials\":[{\"publicKey\":{\"format\":\"ES256_PEM\",\"key\":\"%P\"},\"expirationTime\":\"2030-01-01T00:00:00+01:00\"}],"
-	  "\"config\":{\"binaryData\":\"aGVsbG8=\"},\"metadata\":{\"site\":\"north\",\"a_b\":\"c\"},\"numId\":\"1234567890123456\"}", 200,
+	  "{'id':'pump%7','credentials':[{'publicKey':{'format':'ES256_PEM','key':'%P'},"
+	  "'expirationTime':'2030-01-01T00:00:00+01:00'}],"
+	  "'config':{'binaryData':'aGVsbG8='},'metadata':{'site':'north','a_b':'c'},'numId':'1234567890123456'}", 200,
 	  "\"name\":\"projects/my-project-1/locations/europe-west1/registries/fleet/devices/1234567890123456\"", NULL },
-	{ "its key has an end", "GET", RIG_D "/pump%257", "", 200, "\"expirationTime\":\"2029-12-31T23:00:00Z\"", NULL },
+	{ "its key has an end", "GET", RIG_D "/pump%257", "", 200, "\"expirationTime\":\"2029-12-31T23:00:00Z\"",
+	  NULL },
 	{ "metadata keys are not renamed", "GET", RIG_D "/pump%257", "", 200, "\"a_b\":\"c\"", NULL },
 	{ "by number", "GET", RIG_D "/1234567890123456?fieldMask=blocked", "", 200,
 	  "{\"id\":\"pump%7\",\"numId\":\"1234567890123456\",\"blocked\":false}", NULL },
 	{ "version 1 of its config", "GET", RIG_D "/pump%257?fieldMask=config", "", 200,
-	  "\"config\":{\"version\":\"1\",\"cloudUpdateTime\":\"2023-11-14T22:13:20Z\",\"binaryData\":\"aGVsbG8=\"}", NULL },
+	  "\"config\":{\"version\":\"1\",\"cloudUpdateTime\":\"2023-11-14T22:13:20Z\",\"binaryData\":\"aGVsbG8=\"}",
+	  NULL },
 	{ "decoded once only", "GET", RIG_D "/pump%25257", "", 404, "NOT_FOUND", NULL },
 	{ "not encoded at all", "GET", RIG_D "/pump%7", "", 400, "two hex digits", NULL },
 	{ "a slash in an id", "GET", RIG_D "/a%2Fb", "", 404, "a/b", NULL },
 	{ "a zero in an id", "GET", RIG_D "/pump%00", "", 400, "0x00", NULL },
 	{ "plus stands for itself", "GET", RIG_D "/a+b", "", 404, "a+b", NULL },
 	{ "a second device, RSA, never expires", "POST", RIG_D,
-	  "{\"id\":\"valve\",\"credentials\":[{\"public_key\":{\"format\":\"RSA_PEM\",\"key\":\"%R\"},\"expirationTime\":\"1970-01-01T00:00:00Z\"}],\"lastEventTime\":null}",
+	  "{'id':'valve','credentials':[{'public_key':{'format':'RSA_PEM','key':'%R'},"
+	  "'expirationTime':'1970-01-01T00:00:00Z'}],'lastEventTime':null}",
 	  200, "\"expirationTime\":\"1970-01-01T00:00:00Z\"", NULL },
 	{ "lists tell ids only", "GET", RIG_D, "", 200, "\"id\":\"pump%7\"", "credentials" },
-	{ "lists tell what is asked for", "GET", RIG_D "?fieldMask=credentials,metadata", "", 200, "BEGIN PUBLIC KEY", "config" },
+	{ "lists tell what is asked for", "GET", RIG_D "?fieldMask=credentials,metadata", "", 200, "BEGIN PUBLIC KEY",
+	  "config" },
 	{ "a page of one", "GET", RIG_D "?pageSize=1", "", 200, "\"nextPageToken\":\"cHVtcCU3\"", "valve" },
 	{ "the page behind it", "GET", RIG_D "?page_size=1&page_token=cHVtcCU3", "", 200, "valve", "nextPageToken" },
 	{ "by ids", "GET", RIG_D "?deviceIds=valve&deviceIds=nobody", "", 200, "valve", "pump" },
 	{ "by numeric ids", "GET", RIG_D "?deviceNumIds=1234567890123456", "", 200, "pump", "valve" },
 	{ "no gateways", "GET", RIG_D "?gatewayListOptions.gatewayType=GATEWAY", "", 200, "{}", "pump" },
 	{ "all but gateways", "GET", RIG_D "?gateway_list_options.gateway_type=NON_GATEWAY", "", 200, "pump", NULL },
-	{ "devices of a gateway", "GET", RIG_D "?gatewayListOptions.associationsGatewayId=g", "", 501, "UNIMPLEMENTED", NULL },
+	{ "devices of a gateway", "GET", RIG_D "?gatewayListOptions.associationsGatewayId=g", "", 501, "UNIMPLEMENTED",
+	  NULL },
 
-	{ "blocked", "PATCH", RIG_D "/valve?updateMask=blocked", "{\"blocked\":true}", 200, "\"blocked\":true", NULL },
-	{ "only what the mask names", "PATCH", RIG_D "/valve?updateMask=logLevel", "{\"blocked\":false,\"logLevel\":\"ERROR\"}", 200,
+	{ "blocked", "PATCH", RIG_D "/valve?updateMask=blocked", "{'blocked':true}", 200, "\"blocked\":true", NULL },
+	{ "only what the mask names", "PATCH", RIG_D "/valve?updateMask=logLevel",
+	  "{'blocked':false,'logLevel':'ERROR'}", 200,
 	  "\"blocked\":true", NULL },
-	{ "what the mask names and the body has not becomes empty", "PATCH", RIG_D "/valve?updateMask=credentials", "{}", 200,
+	{ "what the mask names and the body has not becomes empty", "PATCH", RIG_D "/valve?updateMask=credentials",
+	  "{}", 200,
 	  "\"credentials\":[]", NULL },
 
-	{ "a config", "POST", RIG_D "/valve:modifyCloudToDeviceConfig", "{\"versionToUpdate\":\"1\",\"binaryData\":\"_-8\"}", 200,
+	{ "a config", "POST", RIG_D "/valve:modifyCloudToDeviceConfig", "{'versionToUpdate':'1','binaryData':'_-8'}",
+	  200,
 	  "{\"version\":\"2\",\"cloudUpdateTime\":\"2023-11-14T22:13:20Z\",\"binaryData\":\"/+8=\"}", NULL },
-	{ "another one at once", "POST", RIG_D "/valve:modifyCloudToDeviceConfig", "{\"binaryData\":\"\"}", 429, "RESOURCE_EXHAUSTED", NULL },
-	{ "its versions", "GET", RIG_D "/valve/configVersions", "", 200, "{\"deviceConfigs\":[{\"version\":\"2\"", NULL },
-	{ "one of them", "GET", RIG_D "/valve/configVersions?numVersions=1", "", 200, "\"version\":\"2\"", "\"version\":\"1\"" },
+	{ "another one at once", "POST", RIG_D "/valve:modifyCloudToDeviceConfig", "{'binaryData':''}", 429,
+	  "RESOURCE_EXHAUSTED", NULL },
+	{ "its versions", "GET", RIG_D "/valve/configVersions", "", 200, "{\"deviceConfigs\":[{\"version\":\"2\"",
+	  NULL },
+	{ "one of them", "GET", RIG_D "/valve/configVersions?numVersions=1", "", 200, "\"version\":\"2\"",
+	  "\"version\":\"1\"" },
 	{ "no state yet", "GET", RIG_D "/valve/states", "", 200, "{\"deviceStates\":[]}", NULL },
 	{ "a registry with devices stays", "DELETE", RIG_G, "", 400, "FAILED_PRECONDITION", NULL },
 	{ "deleted", "DELETE", RIG_D "/valve", "", 200, "{}", NULL },
@@ -135,9 +152,10 @@ static void fill(char *out, size_t size, const char *body)
 
 	for (; *body != '\0' && n + 1 < size; body++) {
 		if (strncmp(body, "%P", 2) == 0 || strncmp(body, "%R", 2) == 0)
-			n += (size_t)snprintf(out + n, size - n, "%s", pem(*++body == 'P' ? "p256_public.pem" : "rsa2048_public.pem"));
+			n += (size_t)snprintf(out + n, size - n, "%s",
+				pem(*++body == 'P' ? "p256_public.pem" : "rsa2048_public.pem"));
 		else
-			out[n++] = *body;
+			out[n++] = *body == '\'' ? '"' : *body;
 	}
 	out[n] = '\0';
 }
@@ -173,50 +191,68 @@ static void make_fleet(struct rest_rig *g)
 static const struct row refused[] = {
 	{ "no body", "POST", RIG_D, "", 400, "is empty", NULL },
 	{ "an array", "POST", RIG_D, "[]", 400, "not an object", NULL },
-	{ "text behind", "POST", RIG_D, "{\"id\":\"abc\"} x", 400, "not JSON", NULL },
-	{ "a member twice", "POST", RIG_D, "{\"id\":\"abc\",\"id\":\"abd\"}", 400, "'id' twice", NULL },
-	{ "a member twice, deeper", "POST", RIG_D, "{\"metadata\":{\"k\":\"1\",\"k\":\"2\"}}", 400, "'k' twice", NULL },
-	{ "a member in both spellings", "POST", RIG_D, "{\"logLevel\":\"INFO\",\"log_level\":\"INFO\"}", 400, "log_level: stands there twice", NULL },
-	{ "an unknown member", "POST", RIG_D, "{\"id\":\"abc\",\"colour\":1}", 400, "colour: there is no such member", NULL },
-	{ "an id that is a number", "POST", RIG_D, "{\"id\":17}", 400, "id: is not a string", NULL },
-	{ "blocked as text", "POST", RIG_D, "{\"id\":\"abc\",\"blocked\":\"yes\"}", 400, "blocked 'yes': is neither true nor false", NULL },
-	{ "a level of no name", "POST", RIG_D, "{\"id\":\"abc\",\"logLevel\":\"LOUD\"}", 400, "logLevel 'LOUD'", NULL },
-	{ "metadata of a number", "POST", RIG_D, "{\"id\":\"abc\",\"metadata\":{\"k\":5}}", 400, "metadata.k: is not a string", NULL },
-	{ "credentials as an object", "POST", RIG_D, "{\"id\":\"abc\",\"credentials\":{}}", 400, "credentials: is not an array", NULL },
-	{ "a credential without key", "POST", RIG_D, "{\"id\":\"abc\",\"credentials\":[{}]}", 400, "credentials[0]: needs a publicKey", NULL },
-	{ "a format of no name", "POST", RIG_D, "{\"id\":\"abc\",\"credentials\":[{\"publicKey\":{\"format\":\"PGP\",\"key\":\"\"}}]}", 400,
+	{ "text behind", "POST", RIG_D, "{'id':'abc'} x", 400, "not JSON", NULL },
+	{ "a member twice", "POST", RIG_D, "{'id':'abc','id':'abd'}", 400, "'id' twice", NULL },
+	{ "a member twice, deeper", "POST", RIG_D, "{'metadata':{'k':'1','k':'2'}}", 400, "'k' twice", NULL },
+	{ "a member in both spellings", "POST", RIG_D, "{'logLevel':'INFO','log_level':'INFO'}", 400,
+	  "log_level: stands there twice", NULL },
+	{ "an unknown member", "POST", RIG_D, "{'id':'abc','colour':1}", 400, "colour: there is no such member", NULL },
+	{ "an id that is a number", "POST", RIG_D, "{'id':17}", 400, "id: is not a string", NULL },
+	{ "blocked as text", "POST", RIG_D, "{'id':'abc','blocked':'yes'}", 400,
+	  "blocked 'yes': is neither true nor false", NULL },
+	{ "a level of no name", "POST", RIG_D, "{'id':'abc','logLevel':'LOUD'}", 400, "logLevel 'LOUD'", NULL },
+	{ "metadata of a number", "POST", RIG_D, "{'id':'abc','metadata':{'k':5}}", 400, "metadata.k: is not a string",
+	  NULL },
+	{ "credentials as an object", "POST", RIG_D, "{'id':'abc','credentials':{}}", 400,
+	  "credentials: is not an array", NULL },
+	{ "a credential without key", "POST", RIG_D, "{'id':'abc','credentials':[{}]}", 400,
+	  "credentials[0]: needs a publicKey", NULL },
+	{ "a format of no name", "POST", RIG_D, "{'id':'abc','credentials':[{'publicKey':{'format':'PGP','key':''}}]}",
+	  400,
 	  "credentials[0].publicKey.format 'PGP'", NULL },
-	{ "a key cut short", "POST", RIG_D, "{\"id\":\"abc\",\"credentials\":[{\"publicKey\":{\"format\":\"ES256_PEM\",\"key\":\"" KEY "\"}}]}", 400,
+	{ "a key cut short", "POST", RIG_D, "{'id':'abc','credentials':[{'publicKey':{'format':'ES256_PEM','key':'"
+	  KEY "'}}]}", 400,
 	  "credentials[0].publicKey.key", NULL },
-	{ "an RSA key as EC", "POST", RIG_D, "{\"id\":\"abc\",\"credentials\":[{\"publicKey\":{\"format\":\"ES256_PEM\",\"key\":\"%R\"}}]}", 400,
+	{ "an RSA key as EC", "POST", RIG_D,
+	  "{'id':'abc','credentials':[{'publicKey':{'format':'ES256_PEM','key':'%R'}}]}", 400,
 	  "credentials[0].publicKey.key", NULL },
 	{ "an expiry of no form", "POST", RIG_D,
-	  "{\"id\":\"abc\",\"credentials\":[{\"publicKey\":{\"format\":\"ES256_PEM\",\"key\":\"%P\"},\"expirationTime\":\"tomorrow\"}]}", 400,
+	  "{'id':'abc','credentials':[{'publicKey':{'format':'ES256_PEM','key':'%P'},'expirationTime':'tomorrow'}]}",
+	  400,
 	  "credentials[0].expirationTime 'tomorrow'", NULL },
-	{ "four keys", "POST", RIG_D, "{\"id\":\"abc\",\"credentials\":[{\"publicKey\":{\"format\":\"ES256_PEM\",\"key\":\"%P\"}},"
-	  "{\"publicKey\":{\"format\":\"ES256_PEM\",\"key\":\"%P\"}},{\"publicKey\":{\"format\":\"ES256_PEM\",\"key\":\"%P\"}},{}]}", 400,
+	{ "four keys", "POST", RIG_D, "{'id':'abc','credentials':[{'publicKey':{'format':'ES256_PEM','key':'%P'}},"
+	  "{'publicKey':{'format':'ES256_PEM','key':'%P'}},{'publicKey':{'format':'ES256_PEM','key':'%P'}},{}]}", 400,
 	  "credentials[3]: there are more", NULL },
-	{ "config of no base64", "POST", RIG_D, "{\"id\":\"abc\",\"config\":{\"binaryData\":\"a*b\"}}", 400, "config.binaryData: is not base64", NULL },
-	{ "a gateway", "POST", RIG_D, "{\"id\":\"abc\",\"gatewayConfig\":{\"gatewayType\":\"GATEWAY\"}}", 501, "gateways are not part", NULL },
-	{ "a number of a device", "POST", RIG_D, "{\"id\":\"abc\",\"numId\":\"-5\"}", 400, "numId '-5'", NULL },
-	{ "an id too short", "POST", RIG_D, "{\"id\":\"ab\"}", 400, "ab", NULL },
-	{ "an id of goog", "POST", RIG_D, "{\"id\":\"google-x\"}", 400, "goog", NULL },
-	{ "there already", "POST", RIG_D, "{\"id\":\"valve\"}", 409, "valve", NULL },
-	{ "in no registry", "POST", RIG_R "/other/devices", "{\"id\":\"abc\"}", 404, "other", NULL },
-	{ "no depth without end", "POST", RIG_D, "{\"a\":[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]}", 400, "16 levels", NULL },
-	{ "a zero in a string", "POST", RIG_D, "{\"id\":\"valve2\\u0000x\"}", 400, "zero character", NULL },
-	{ "not UTF-8", "POST", RIG_D, "{\"id\":\"\xff\"}", 400, "not UTF-8", NULL },
-	{ "a number with a zero before it", "POST", RIG_D, "{\"numId\":012}", 400, "number of no form", NULL },
-	{ "half a version", "POST", RIG_D "/valve:modifyCloudToDeviceConfig", "{\"versionToUpdate\":1.5}", 400, "versionToUpdate", NULL },
-	{ "a version that is not the latest", "POST", RIG_D "/valve:modifyCloudToDeviceConfig", "{\"versionToUpdate\":\"7\"}", 400,
+	{ "config of no base64", "POST", RIG_D, "{'id':'abc','config':{'binaryData':'a*b'}}", 400,
+	  "config.binaryData: is not base64", NULL },
+	{ "a gateway", "POST", RIG_D, "{'id':'abc','gatewayConfig':{'gatewayType':'GATEWAY'}}", 501,
+	  "gateways are not part", NULL },
+	{ "a number of a device", "POST", RIG_D, "{'id':'abc','numId':'-5'}", 400, "numId '-5'", NULL },
+	{ "an id too short", "POST", RIG_D, "{'id':'ab'}", 400, "ab", NULL },
+	{ "an id of goog", "POST", RIG_D, "{'id':'google-x'}", 400, "goog", NULL },
+	{ "there already", "POST", RIG_D, "{'id':'valve'}", 409, "valve", NULL },
+	{ "in no registry", "POST", RIG_R "/other/devices", "{'id':'abc'}", 404, "other", NULL },
+	{ "no depth without end", "POST", RIG_D, "{'a':[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]}", 400, "16 levels",
+	  NULL },
+	{ "a zero in a string", "POST", RIG_D, "{'id':'valve2\\u0000x'}", 400, "zero character", NULL },
+	{ "not UTF-8", "POST", RIG_D, "{'id':'\xff'}", 400, "not UTF-8", NULL },
+	{ "a number with a zero before it", "POST", RIG_D, "{'numId':012}", 400, "number of no form", NULL },
+	{ "half a version", "POST", RIG_D "/valve:modifyCloudToDeviceConfig", "{'versionToUpdate':1.5}", 400,
+	  "versionToUpdate", NULL },
+	{ "a version that is not the latest", "POST", RIG_D "/valve:modifyCloudToDeviceConfig",
+	  "{'versionToUpdate':'7'}", 400,
 	  "FAILED_PRECONDITION", NULL },
-	{ "a config for nobody", "POST", RIG_D "/nobody:modifyCloudToDeviceConfig", "{\"binaryData\":\"\"}", 404, "nobody", NULL },
-	{ "a subfolder with a wildcard", "POST", RIG_D "/valve:sendCommandToDevice", "{\"subfolder\":\"a/#\"}", 400, "subfolder 'a/#'", NULL },
+	{ "a config for nobody", "POST", RIG_D "/nobody:modifyCloudToDeviceConfig", "{'binaryData':''}", 404, "nobody",
+	  NULL },
+	{ "a subfolder with a wildcard", "POST", RIG_D "/valve:sendCommandToDevice", "{'subfolder':'a/#'}", 400,
+	  "subfolder 'a/#'", NULL },
 	{ "a mask of nothing", "PATCH", RIG_D "/valve?updateMask=", "{}", 400, "updateMask", NULL },
-	{ "a mask of what is the server's", "PATCH", RIG_D "/valve?updateMask=blocked,state", "{}", 400, "'state' cannot be changed", NULL },
+	{ "a mask of what is the server's", "PATCH", RIG_D "/valve?updateMask=blocked,state", "{}", 400,
+	  "'state' cannot be changed", NULL },
 	{ "a field mask of no member", "GET", RIG_D "?fieldMask=colour", "", 400, "'colour' is no member", NULL },
 	{ "an unknown parameter", "GET", RIG_D "?colour=red", "", 400, "no parameter 'colour'", NULL },
-	{ "a token in the query", "GET", RIG_D "?access_token=s3cret", "", 400, "no parameter 'accessToken'", "s3cret" },
+	{ "a token in the query", "GET", RIG_D "?access_token=s3cret", "", 400, "no parameter 'accessToken'",
+	  "s3cret" },
 	{ "a parameter twice", "GET", RIG_D "?pageSize=1&page_size=2", "", 400, "'pageSize' stands there twice", NULL },
 	{ "a page of no number", "GET", RIG_D "?pageSize=-1", "", 400, "pageSize", NULL },
 	{ "a page token of somebody else", "GET", RIG_D "?pageToken=*", "", 400, "pageToken", NULL },
@@ -279,7 +315,8 @@ static void errors_are_objects_with_a_sentence(void **state)
 
 static void a_token_is_needed(void **state)
 {
-	static const char *const wrong[] = { "", "Bearer", "Bearer ", "Basic " RIG_TOKEN, "Bearer " RIG_TOKEN "x", RIG_TOKEN };
+	static const char *const wrong[] = { "", "Bearer", "Bearer ", "Basic " RIG_TOKEN, "Bearer " RIG_TOKEN "x",
+		RIG_TOKEN };
 	struct rest_rig *g = *state;
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -343,9 +380,11 @@ static void another_token_may_be_set(void **state)
 static void a_rebound_name_gets_nowhere(void **state)
 {
 	static const struct { const char *host; int status; } rows[] = {
-		{ "localhost", 200 }, { "LOCALHOST:8080", 200 }, { "127.0.0.1:8080", 200 }, { "127.9.9.9", 200 }, { "[::1]:8080", 200 },
+		{ "localhost", 200 }, { "LOCALHOST:8080", 200 }, { "127.0.0.1:8080", 200 }, { "127.9.9.9", 200 },
+		  { "[::1]:8080", 200 },
 		{ "", 200 }, { "evil.example", 403 }, { "evil.example:8080", 403 }, { "localhost.evil.example", 403 },
-		{ "192.0.2.7", 403 }, { "[::2]", 403 }, { "[", 403 }, { "[::1", 403 }, { ":8080", 403 }, { "127.0.0.1.evil.example", 403 },
+		{ "192.0.2.7", 403 }, { "[::2]", 403 }, { "[", 403 }, { "[::1", 403 }, { ":8080", 403 },
+		  { "127.0.0.1.evil.example", 403 },
 	};
 	struct rest_rig *g = *state;
 
@@ -454,7 +493,8 @@ static void who_leaves_is_forgotten_and_audited(void **state)
 	struct rest_rig *g = *state;
 
 	make_fleet(g);
-	rest_end(rest_rig_begin(g, "POST", RIG_D "/valve:sendCommandToDevice", bytes_of("{\"binaryData\":\"aGVsbG8=\"}")));
+	rest_end(rest_rig_begin(g, "POST", RIG_D "/valve:sendCommandToDevice",
+		bytes_of("{\"binaryData\":\"aGVsbG8=\"}")));
 	assert_int_equal(rest_rig_node.forgotten, 1);
 	assert_non_null(strstr(g->journal, "\"status\":499,\"change\":\"device valve: command of 5 bytes\""));
 }
@@ -488,7 +528,9 @@ static void messages_are_read_by_cursor(void **state)
 	rest_rig_message(g, "pump", "sub/folder", "two");
 	rest_rig_message(g, "valve", "sub", "three");
 	assert_int_equal(rest_rig_call(g, "GET", "/v1/messages?max=2", ""), 200);
-	assert_non_null(strstr(g->body, "{\"cursor\":\"1\",\"kind\":\"event\",\"publishTime\":\"2023-11-14T22:13:20Z\",\"data\":\"b25l\",\"qos\":1,"
+	assert_non_null(strstr(g->body,
+		"{\"cursor\":\"1\",\"kind\":\"event\",\"publishTime\":\"2023-11-14T22:13:20"
+			"Z\",\"data\":\"b25l\",\"qos\":1,"
 			"\"attributes\":{\"deviceId\":\"valve\",\"deviceNumId\":\"7\",\"deviceRegistryId\":\"fleet\","
 			"\"deviceRegistryLocation\":\"europe-west1\",\"projectId\":\"my-project-1\"}}"));
 	assert_non_null(strstr(g->body, "\"subFolder\":\"sub/folder\""));

@@ -13,8 +13,10 @@ static const struct { const char *in; bool fine; } texts[] = {
 	{ "{}", true }, { " {\"a\" : [1, -2.5e+3, 0, true, null, \"\\u00e4\\n\xc3\xa4\"]}\r\n", true },
 	{ "{\"a\":\"\\\\u0000\"}", true },                    /* a backslash and u0000, no zero */
 	{ "", false }, { "[]", false }, { "1", false }, { "{", false }, { "{}{}", false }, { "{\"a\":1,}", false },
-	{ "{\"a\":01}", false }, { "{\"a\":1.}", false }, { "{\"a\":.5}", false }, { "{\"a\":+1}", false }, { "{\"a\":1e}", false },
-	{ "{\"a\":--1}", false }, { "{\"a\":-}", false }, { "{\"a\":0x1}", false }, { "{\"a\":NaN}", false }, { "{'a':1}", false },
+	{ "{\"a\":01}", false }, { "{\"a\":1.}", false }, { "{\"a\":.5}", false }, { "{\"a\":+1}", false },
+	  { "{\"a\":1e}", false },
+	{ "{\"a\":--1}", false }, { "{\"a\":-}", false }, { "{\"a\":0x1}", false }, { "{\"a\":NaN}", false },
+	  { "{'a':1}", false },
 	{ "{\"a\":\"\x01\"}", false }, { "{\"a\":\"\\u0000\"}", false }, { "{\"a\":\"\xc0\x80\"}", false },
 	{ "{\"a\":\"\xed\xa0\x80\"}", false }, { "{\"a\":\"\xf5\x80\x80\x80\"}", false }, { "{\"a\":\"\xc3\"}", false },
 	{ "{\"a\":\"", false }, { "{\"a\":\"\\", false }, { "\xef\xbb\xbf{}", false }, { "{\"a\":\"\\q\"}", false },
@@ -60,8 +62,10 @@ static void names_are_camel_or_snake(void **state)
 	static const struct { const char *name, *camel; bool is; } rows[] = {
 		{ "logLevel", "logLevel", true }, { "log_level", "logLevel", true }, { "log_Level", "logLevel", false },
 		{ "loglevel", "logLevel", false }, { "log_", "logLevel", false }, { "log_leve", "logLevel", false },
-		{ "logLevels", "logLevel", false }, { "", "logLevel", false }, { "id", "id", true }, { "_id", "id", false },
-		{ "x509_details", "x509Details", true }, { "num_id", "numId", true }, { "log__level", "logLevel", false },
+		{ "logLevels", "logLevel", false }, { "", "logLevel", false }, { "id", "id", true }, { "_id", "id",
+		  false },
+		{ "x509_details", "x509Details", true }, { "num_id", "numId", true }, { "log__level", "logLevel",
+		  false },
 	};
 
 	(void)state;
@@ -73,9 +77,11 @@ static void names_are_camel_or_snake(void **state)
 static void base64_both_ways(void **state)
 {
 	static const struct { const char *in, *out; } wrong_or[] = {
-		{ "", "" }, { "Zg==", "f" }, { "Zg", "f" }, { "Zm8=", "fo" }, { "Zm8", "fo" }, { "Zm9v", "foo" }, { "Zm9vYmFy", "foobar" },
+		{ "", "" }, { "Zg==", "f" }, { "Zg", "f" }, { "Zm8=", "fo" }, { "Zm8", "fo" }, { "Zm9v", "foo" },
+		  { "Zm9vYmFy", "foobar" },
 		{ "_-8=", "\xff\xef" }, { "/+8", "\xff\xef" },
-		{ "Z", NULL }, { "Zg=", NULL }, { "Zg===", NULL }, { "=", NULL }, { "====", NULL }, { "Zm 9v", NULL }, { "Zm9v\n", NULL },
+		{ "Z", NULL }, { "Zg=", NULL }, { "Zg===", NULL }, { "=", NULL }, { "====", NULL }, { "Zm 9v", NULL },
+		  { "Zm9v\n", NULL },
 		{ "Zm=v", NULL }, { "Z*", NULL },
 	};
 	size_t len = 0;
@@ -118,9 +124,12 @@ static void times_both_ways(void **state)
 		{ "0001-01-01T00:00:00Z", -62135596800000, "0001-01-01T00:00:00Z" },
 	};
 	static const char *const wrong[] = {
-		"", "now", "2023-11-14", "2023-11-14 22:13:20Z", "2023-11-14T22:13:20", "2023-13-14T22:13:20Z", "2023-02-29T00:00:00Z",
-		"2023-11-14T24:00:00Z", "2023-11-14T22:13:20.Z", "2023-11-14T22:13:20+5:30", "2023-11-14T22:13:20+24:00",
-		"2023-11-14T22:13:20Zx", "0000-01-01T00:00:00Z", "+023-11-14T22:13:20Z", "2023-11-00T22:13:20Z", "2023-11-14T22:60:20Z",
+		"", "now", "2023-11-14", "2023-11-14 22:13:20Z", "2023-11-14T22:13:20", "2023-13-14T22:13:20Z",
+			"2023-02-29T00:00:00Z",
+		"2023-11-14T24:00:00Z", "2023-11-14T22:13:20.Z", "2023-11-14T22:13:20+5:30",
+			"2023-11-14T22:13:20+24:00",
+		"2023-11-14T22:13:20Zx", "0000-01-01T00:00:00Z", "+023-11-14T22:13:20Z", "2023-11-00T22:13:20Z",
+			"2023-11-14T22:60:20Z",
 	};
 	char out[JSON_TIME];
 	int64_t ms;
@@ -141,9 +150,12 @@ static void times_both_ways(void **state)
 static void integers_as_numbers_or_text(void **state)
 {
 	static const struct { const char *json; bool fine; uint64_t value; } rows[] = {
-		{ "0", true, 0 }, { "\"18446744073709551615\"", true, UINT64_MAX }, { "9007199254740992", true, 9007199254740992 },
-		{ "\"18446744073709551616\"", false, 0 }, { "9007199254740994", false, 0 }, { "1.5", false, 0 }, { "-1", false, 0 },
-		{ "\"-1\"", false, 0 }, { "\"\"", false, 0 }, { "\" 1\"", false, 0 }, { "\"0x1\"", false, 0 }, { "true", false, 0 }, { "1e400", false, 0 },
+		{ "0", true, 0 }, { "\"18446744073709551615\"", true, UINT64_MAX }, { "9007199254740992", true,
+		  9007199254740992 },
+		{ "\"18446744073709551616\"", false, 0 }, { "9007199254740994", false, 0 }, { "1.5", false, 0 }, { "-1",
+		  false, 0 },
+		{ "\"-1\"", false, 0 }, { "\"\"", false, 0 }, { "\" 1\"", false, 0 }, { "\"0x1\"", false, 0 }, { "true",
+		  false, 0 }, { "1e400", false, 0 },
 	};
 
 	(void)state;
@@ -159,10 +171,13 @@ static void integers_as_numbers_or_text(void **state)
 
 /* Segments between '|', the verb behind '!'; NULL: wrong. */
 static const struct { const char *in, *want; } paths[] = {
-	{ "/", "" }, { "/a", "a" }, { "/a/b", "a|b" }, { "/a%2fb/c%3Ad", "a/b|c:d" }, { "/a%2525", "a%25" }, { "/a:b", "a!b" },
-	{ "/a:b/c", "a:b|c" }, { "/a:b:c", "a:b!c" }, { "/a+b~c.d", "a+b~c.d" }, { "/a//b", "a||b" }, { "/a/", "a|" }, { "/a:", "a!" },
+	{ "/", "" }, { "/a", "a" }, { "/a/b", "a|b" }, { "/a%2fb/c%3Ad", "a/b|c:d" }, { "/a%2525", "a%25" }, { "/a:b",
+	  "a!b" },
+	{ "/a:b/c", "a:b|c" }, { "/a:b:c", "a:b!c" }, { "/a+b~c.d", "a+b~c.d" }, { "/a//b", "a||b" }, { "/a/", "a|" },
+	  { "/a:", "a!" },
 	{ "/..%2f..", "../.." },
-	{ "", NULL }, { "a", NULL }, { "/%", NULL }, { "/%4", NULL }, { "/%zz", NULL }, { "/%00", NULL }, { "/%7f", NULL }, { "/%c3%a4", NULL },
+	{ "", NULL }, { "a", NULL }, { "/%", NULL }, { "/%4", NULL }, { "/%zz", NULL }, { "/%00", NULL }, { "/%7f",
+	  NULL }, { "/%c3%a4", NULL },
 	{ "/1/2/3/4/5/6/7/8/9/10/11/12/13", NULL }, { "/a:%zz", NULL },
 };
 
@@ -189,7 +204,8 @@ static void a_pattern_fits_or_does_not(void **state)
 	static const struct { const char *path, *pattern; bool fits; } rows[] = {
 		{ "/v1/projects/x", "v1/projects/P", true }, { "/v1/projects/", "v1/projects/P", false },
 		{ "/v1/projects", "v1/projects/P", false }, { "/v1/projects/x/y", "v1/projects/P", false },
-		{ "/v2/projects/x", "v1/projects/P", false }, { "/", "v1", false }, { "/v1%2Fprojects/x", "v1/projects/P", false },
+		{ "/v2/projects/x", "v1/projects/P", false }, { "/", "v1", false }, { "/v1%2Fprojects/x",
+		  "v1/projects/P", false },
 	};
 	char error[PATH_ERROR];
 	struct path p;
@@ -205,8 +221,10 @@ static void a_pattern_fits_or_does_not(void **state)
 static void queries_are_pairs(void **state)
 {
 	static const struct { const char *in, *want; } rows[] = {
-		{ "", "" }, { "a=b", "a=b;" }, { "page_size=1&x=%26%3D+", "pageSize=1;x=&=+;" }, { "a&b=", "a=;b=;" }, { "a=b=c", "a=b=c;" },
-		{ "&&", "=;=;" }, { "a=\xc3\xa4", "a=\xc3\xa4;" }, { "%zz", NULL }, { "a=%", NULL }, { "a=1&b=%00", NULL }, { "a%0a=1", NULL },
+		{ "", "" }, { "a=b", "a=b;" }, { "page_size=1&x=%26%3D+", "pageSize=1;x=&=+;" }, { "a&b=", "a=;b=;" },
+		  { "a=b=c", "a=b=c;" },
+		{ "&&", "=;=;" }, { "a=\xc3\xa4", "a=\xc3\xa4;" }, { "%zz", NULL }, { "a=%", NULL }, { "a=1&b=%00",
+		  NULL }, { "a%0a=1", NULL },
 	};
 
 	(void)state;
