@@ -249,6 +249,7 @@ static int open_with(struct ticket_key *k, const uint8_t *iv, EVP_CIPHER_CTX *ci
 	return EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, k->aes, iv) == 1 && set_mac(mac, k) ? GOOD : REFUSED;
 }
 
+/* A ticket of TLS 1.3 is used once (RFC 8446, C.4), so that each resumption brings the next. */
 static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int make)
 {
 	struct tickets *t = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
@@ -259,7 +260,7 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
 	for (size_t i = 0; i < t->count; i++)
 		if (memcmp(t->key[i].name, name, NAME) == 0) {
 			result = open_with(&t->key[i], iv, cipher, mac);
-			return result == GOOD && i > 0 ? GOOD_BUT_REPLACE : result;
+			return result == GOOD && (i > 0 || SSL_version(ssl) == TLS1_3_VERSION) ? GOOD_BUT_REPLACE : result;
 		}
 	return UNKNOWN;
 }
