@@ -402,6 +402,8 @@ static void weigh(struct sink_mqtt *s)
 	if (guilty != NULL)
 		snprintf(s->refusal, sizeof s->refusal, "%.40s: %.100s", guilty->queue.first->message.device, s->trouble);
 	pthread_mutex_unlock(&s->lock);
+	if (guilty != NULL)
+		sink_retry_reset(&s->retry);     /* it is not the broker: the others need not wait */
 }
 
 static void hang_up(struct sink_mqtt *s)
