@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACKLOG = 128, PAUSE_MS = 500, PEER = 80 };
+enum { BACKLOG = 128, PAUSE_MS = 500, FULL_IDLE_MS = 1000, PEER = 80 };
 
 /* ---- Time ----------------------------------------------------------------- */
 
@@ -88,22 +88,32 @@ void http_has_room(struct http *h)
 		evconnlistener_enable(h->listener);
 }
 
-/* The connection that has been between two requests for longest makes room. */
-static void close_an_idle_one(struct http *h)
+/* All connections are taken: those that have been without a request for a second make room. */
+static void close_idle_ones(struct http *h)
 {
-	struct http_conn *oldest = NULL;
-	uint64_t oldest_ms = UINT64_MAX;
+	uint64_t now_ms = http_now().now_ms, since_ms;
 
-	for (struct http_conn *c = h->all; c != NULL; c = http_conn_next(c)) {
-		uint64_t since_ms;
-
-		if (http_conn_is_idle(c, &since_ms) && since_ms < oldest_ms) {
-			oldest = c;
-			oldest_ms = since_ms;
-		}
+	for (struct http_conn *c = h->all, *next; c != NULL; c = next) {
+		next = http_conn_next(c);
+		if (http_conn_is_idle(c, &since_ms) && now_ms - since_ms >= FULL_IDLE_MS)
+			http_conn_free(c);
 	}
-	if (oldest != NULL && http_now().now_ms - oldest_ms > 1000)
-		http_conn_free(oldest);
+}
+
+static void pause_accepting(struct http *h)
+{
+	struct timeval tv = { 0, PAUSE_MS * 1000 };
+
+	evconnlistener_disable(h->listener);
+	evtimer_add(h->pause, &tv);
+}
+
+static void look_for_room(struct http *h)
+{
+	if (h->count >= h->cfg.connections_max)
+		close_idle_ones(h);
+	if (h->count >= h->cfg.connections_max)
+		pause_accepting(h);
 }
 
 static bool is_loopback(const struct sockaddr *address)
@@ -151,33 +161,33 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	struct http *h = arg;
 	char peer[PEER];
 
+	(void)listener;
 	(void)len;
 	name_peer(peer, address);
 	if (h->stopping || has_its_share(h, address, peer))
 		evutil_closesocket(fd);
 	else
 		http_conn_new(h, fd, peer);
-	if (h->count >= h->cfg.connections_max)
-		close_an_idle_one(h);
-	if (h->count >= h->cfg.connections_max)
-		evconnlistener_disable(listener);
+	look_for_room(h);
 }
 
 static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 {
+	struct http *h = arg;
+
 	(void)fd;
 	(void)what;
-	http_has_room(arg);
+	if (h->stopping)
+		return;
+	http_has_room(h);
+	look_for_room(h);
 }
 
 /* No descriptor left: asking again at once would only burn time. */
 static void on_accept_error(struct evconnlistener *listener, void *arg)
 {
-	struct timeval tv = { 0, PAUSE_MS * 1000 };
-	struct http *h = arg;
-
-	evconnlistener_disable(listener);
-	evtimer_add(h->pause, &tv);
+	(void)listener;
+	pause_accepting(arg);
 }
 
 /* ---- Opening and closing -------------------------------------------------- */
@@ -253,6 +263,7 @@ struct http *http_open(const struct http_config *cfg, char error[HTTP_ERROR])
 		http_close(h);
 		return NULL;
 	}
+	h->cfg.listen = NULL;                  /* was borrowed for this call */
 	rest_set_wake(cfg->rest, wake, h);
 	error[0] = '\0';
 	return h;

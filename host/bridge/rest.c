@@ -170,7 +170,6 @@ static void answer_error(struct rest_exchange *x, int status, const char *name, 
 	json_text_free(&x->body);
 	json_add_json(&x->body, json);
 	cJSON_Delete(json);
-	x->change[0] = '\0';
 	answered(x, status);
 }
 
@@ -219,7 +218,8 @@ void rest_change(struct rest_exchange *x, const char *format, ...)
 void rest_audit(struct rest_exchange *x, int status)
 {
 	struct rest *r = x->rest;
-	enum registry_level severity = status < 400 ? REGISTRY_LEVEL_INFO : REGISTRY_LEVEL_ERROR;
+	bool bad = status == 401 || status == 403 || status >= 500;      /* else the caller's own business */
+	enum registry_level severity = bad ? REGISTRY_LEVEL_ERROR : REGISTRY_LEVEL_INFO;
 	char time[JSON_TIME], plain[REST_PATH + REST_PEER + MODEL_CHANGE + 64], *text;
 	cJSON *o;
 
@@ -229,7 +229,7 @@ void rest_audit(struct rest_exchange *x, int status)
 	o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "eventType", "ADMIN");
 	cJSON_AddStringToObject(o, "timestamp", json_time(time, r->t.wall_ms));
-	cJSON_AddStringToObject(o, "severity", status < 400 ? "INFO" : "ERROR");
+	cJSON_AddStringToObject(o, "severity", bad ? "ERROR" : "INFO");
 	cJSON_AddStringToObject(o, "from", x->peer);
 	cJSON_AddStringToObject(o, "token", x->fingerprint);
 	cJSON_AddStringToObject(o, "method", x->method);

@@ -403,7 +403,9 @@ static void on_outcome(void *to, enum node_command_result result)
 		[NODE_COMMAND_BUSY]           = { false, REST_EXHAUSTED },
 	};
 	struct rest_exchange *x = to;
+	size_t n = strlen(x->change);
 
+	snprintf(x->change + n, sizeof x->change - n, ": %s", node_command_text(result));
 	if (rows[result].taken)
 		rest_answer(x, cJSON_CreateObject());
 	else

@@ -150,11 +150,12 @@ void rest_create_registry(struct rest_call *c)
 		return;
 	}
 	result = registry_create(store(c), c->name.in, &info);
-	rest_change(c->x, "registry %s created", info.id);
-	if (result == REGISTRY_OK)
+	if (result == REGISTRY_OK) {
+		rest_change(c->x, "registry %s created", info.id);
 		answer_registry(c, info.id);
-	else
+	} else {
 		rest_refuse_registry(c->x, result);
+	}
 	registry_info_clear(&info);
 }
 

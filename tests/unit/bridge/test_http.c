@@ -345,6 +345,23 @@ static void connections_are_bounded_and_the_rest_waits(void **state)
 	close(last);
 }
 
+/* 32 who say nothing do not keep the owner out for long. */
+static void the_silent_make_room(void **state)
+{
+	struct bench *b = *state;
+	int fd[32], last;
+
+	open_http(b, (struct http_config){ .connections_max = 8, .request_ms = 60000 });
+	for (int i = 0; i < 32; i++)
+		fd[i] = connect_to(b);
+	last = connect_to(b);
+	put(last, "GET /healthz HTTP/1.1\r\n" HOST "\r\n");
+	assert_non_null(strstr(hear(b, last, "true", 12000, NULL), "200 OK"));
+	for (int i = 0; i < 32; i++)
+		close(fd[i]);
+	close(last);
+}
+
 static void a_stop_answers_and_closes(void **state)
 {
 	struct bench *b = *state;
@@ -441,6 +458,7 @@ int main(void)
 		HTTP_TEST(a_slow_reader_gets_all),
 		HTTP_TEST(slow_requests_end),
 		HTTP_TEST(connections_are_bounded_and_the_rest_waits),
+		HTTP_TEST(the_silent_make_room),
 		HTTP_TEST(a_stop_answers_and_closes),
 		HTTP_TEST(plain_text_is_for_loopback_only),
 		HTTP_TEST(tls_and_a_new_certificate_while_it_runs),

@@ -486,6 +486,8 @@ static void a_command_s_outcome_is_told_at_once_or_later(void **state)
 		assert_int_equal(rest_rig_node.command_len, 5);
 	}
 	assert_int_equal(rest_rig_node.forgotten, 0);
+	assert_non_null(strstr(g->journal, "\"status\":400,\"change\":\"device valve: command of 5 bytes in a/b: "
+					   "the device is not connected\""));
 }
 
 static void who_leaves_is_forgotten_and_audited(void **state)
