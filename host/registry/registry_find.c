@@ -11,6 +11,8 @@
 
 static const char unreadable[] = "the registry cannot be read";
 
+enum { ELSEWHERE = 280 };            /* bytes of a hint */
+
 /* The first column of the one row that STMT gives, if it gives one. */
 static enum registry_result key_of(struct registry *r, sqlite3_stmt *stmt, uint64_t *key)
 {
@@ -33,27 +35,53 @@ static enum registry_result look(struct registry *r, struct registry_path path, 
 				  DB_VALUES(db_text(path.project), db_text(path.location), db_text(path.registry))), key);
 }
 
+/* Most who are refused have one part of their path wrong: where is a device of this id, then?  One look a
+ * registry, so that a flood of unknown ids costs no more than that. */
+static bool find_elsewhere(struct registry *r, const char *device, char text[ELSEWHERE])
+{
+	static const char by_id[] = "SELECT g.project, g.location, g.id FROM registry g CROSS JOIN device d "
+				    "ON d.registry = g.key AND d.id = ?1 LIMIT 1";
+	static const char by_number[] = "SELECT g.project, g.location, g.id FROM device d CROSS JOIN registry g "
+					"ON g.key = d.registry WHERE d.num_id = ?1";
+	uint64_t number;
+	const bool numeric = names_number(device, &number);
+	sqlite3_stmt *stmt = db_query(&r->db, numeric ? by_number : by_id,
+				      DB_VALUES(numeric ? db_key(number) : db_text(device)));
+	const bool found = db_step(&r->db, stmt) == SQLITE_ROW;
+
+	if (found)
+		snprintf(text, ELSEWHERE, "; a device of that %s is in registry '%.64s', region '%.64s', project '%.64s'",
+			 numeric ? "number" : "id", (const char *)sqlite3_column_text(stmt, 2),
+			 (const char *)sqlite3_column_text(stmt, 1), (const char *)sqlite3_column_text(stmt, 0));
+	db_done(stmt);
+	return found;
+}
+
 /* From the left: the first part that leads nowhere is to blame. */
 enum registry_result registry_not_found(struct registry *r, struct registry_device_path path)
 {
 	char project[NAMES_QUOTE], location[NAMES_QUOTE], registry[NAMES_QUOTE], device[NAMES_QUOTE];
+	char where[ELSEWHERE] = "";
 	const struct registry_path in = path.in;
 	uint64_t key;
 
 	names_quote(project, in.project);
 	names_quote(location, in.location);
 	names_quote(registry, in.registry);
+	if (path.device[0] != '\0')
+		find_elsewhere(r, path.device, where);
 	if (key_of(r, db_query(&r->db, "SELECT key FROM registry WHERE project = ?1 LIMIT 1",
 			       DB_VALUES(db_text(in.project))), &key) != REGISTRY_OK)
-		return registry_refuse(r, REGISTRY_NOT_FOUND, "the project %s is unknown here", project);
+		return registry_refuse(r, REGISTRY_NOT_FOUND, "the project %s is unknown here%s", project, where);
 	if (key_of(r, db_query(&r->db, "SELECT key FROM registry WHERE project = ?1 AND location = ?2 LIMIT 1",
 			       DB_VALUES(db_text(in.project), db_text(in.location))), &key) != REGISTRY_OK)
-		return registry_refuse(r, REGISTRY_NOT_FOUND, "the region %s is unknown in project %s", location, project);
+		return registry_refuse(r, REGISTRY_NOT_FOUND, "the region %s is unknown in project %s%s", location, project,
+				       where);
 	if (look(r, in, &key) != REGISTRY_OK)
-		return registry_refuse(r, REGISTRY_NOT_FOUND, "the registry %s is unknown in project %s, region %s", registry,
-				       project, location);
-	return registry_refuse(r, REGISTRY_NOT_FOUND, "the device %s is unknown in registry %s of project %s",
-			       names_quote(device, path.device), registry, project);
+		return registry_refuse(r, REGISTRY_NOT_FOUND, "the registry %s is unknown in project %s, region %s%s", registry,
+				       project, location, where);
+	return registry_refuse(r, REGISTRY_NOT_FOUND, "the device %s is unknown in registry %s of project %s%s",
+			       names_quote(device, path.device), registry, project, where);
 }
 
 enum registry_result registry_find(struct registry *r, struct registry_path path, uint64_t *key)

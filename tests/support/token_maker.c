@@ -42,6 +42,11 @@ static char *take(BIO *b)
 	return text;
 }
 
+void token_maker_free(EVP_PKEY *key)
+{
+	EVP_PKEY_free(key);
+}
+
 char *token_maker_public(EVP_PKEY *key)
 {
 	BIO *b = BIO_new(BIO_s_mem());

@@ -13,6 +13,7 @@ enum { TOKEN_MAKER_MAX = 16384 };
 
 /* The private key in tests/data/keys/NAME.pem. */
 struct evp_pkey_st *token_maker_key(const char *name);
+void token_maker_free(struct evp_pkey_st *key);
 /* PEM of its public half; of a certificate around it that signs itself and ended in 1971.  For free(). */
 char *token_maker_public(struct evp_pkey_st *key);
 char *token_maker_certificate(struct evp_pkey_st *key);
