@@ -2,6 +2,7 @@
 #include "cli/batch.h"
 
 #include "cli/csv.h"
+#include "cli/enroll.h"
 #include "cli/provision.h"
 #include "device/values.h"
 
@@ -29,6 +30,7 @@ struct row {
 
 struct batch {
 	struct options *options;
+	struct client  *bridge;
 	char           *list;                      /* the text of the CSV file; its fields lie in it */
 	struct row     *row;
 	size_t          rows, size;
@@ -353,7 +355,8 @@ static void run_board(struct batch *b, struct board *board, struct plan *p)
 	if (board->outcome == BOARD_DONE && board_provision(board) == BOARD_DONE &&
 	    keep_public(b, board, device, file)) {
 		provision_print(board, false);
-		board_start(board);
+		if (!b->options->enroll || enroll_board(b->bridge, board))
+			board_start(board);
 	}
 	board_close(board);
 	write_log(b, board, device, file);
@@ -410,9 +413,9 @@ static bool is_folder(const char *path)
 	return complain(path, 0, "--public is a folder with --csv, into which this user may write");
 }
 
-int batch_run(struct options *o)
+int batch_run(struct options *o, struct client *bridge)
 {
-	struct batch b = { .options = o };
+	struct batch b = { .options = o, .bridge = bridge };
 	int status = PROVISION_UNFIT;
 
 	if (is_folder(o->public_path) && read_list(&b) && open_log(&b))

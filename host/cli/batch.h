@@ -16,7 +16,9 @@
 
 #include "cli/options.h"
 
-/* Returns the exit status. */
-int batch_run(struct options *o);
+struct client;
+
+/* BRIDGE is open when O has it that boards are registered.  Returns the exit status. */
+int batch_run(struct options *o, struct client *bridge);
 
 #endif

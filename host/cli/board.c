@@ -497,15 +497,26 @@ static void collect_pem(struct board *b)
 	}
 }
 
-static bool read_device(struct board *b)
+static bool read_setting(struct board *b, const char *name, char value[256])
 {
+	char command[COMMAND_MAX], begin[NAME_WIDTH + 1];
 	const char *line;
 
-	if (!must(b, "get device"))
+	snprintf(command, sizeof command, "get %s", name);
+	snprintf(begin, sizeof begin, "%-*s", NAME_WIDTH, name);
+	if (!must(b, command))
 		return false;
-	line = dialogue_find(&b->dialogue, "device        ");
-	snprintf(b->device, sizeof b->device, "%.255s", line != NULL ? line + NAME_WIDTH : "-");
+	line = dialogue_find(&b->dialogue, begin);
+	snprintf(value, 256, "%.255s", line != NULL ? line + NAME_WIDTH : "-");
 	return true;
+}
+
+static bool read_ids(struct board *b)
+{
+	return read_setting(b, "device", b->device) &&
+	       (!b->options->tell_place ||
+		(read_setting(b, "project", b->project) && read_setting(b, "region", b->region) &&
+		 read_setting(b, "registry", b->registry)));
 }
 
 static bool read_public(struct board *b)
@@ -518,7 +529,7 @@ static bool read_public(struct board *b)
 		return fail(b, BOARD_REFUSED,
 			    "the public half that the device told is not that of its key: does the line lose "
 			    "bytes?");
-	return read_device(b);
+	return read_ids(b);
 }
 
 static bool start(struct board *b)

@@ -20,6 +20,7 @@ enum board_outcome {
 	BOARD_REFUSED,        /* the device refused a part, or its check found something */
 	BOARD_UNFIT,          /* the plan and this board do not go together: nothing was written */
 	BOARD_NO_LINE,        /* no device was found, or it was lost */
+	BOARD_NO_BRIDGE,      /* provisioned, not registered: the bridge did not answer */
 	BOARD_NOT_ACKED,      /* provisioned and started; no message was acknowledged in time */
 	BOARD_INTERRUPTED
 };
@@ -32,6 +33,7 @@ struct board_options {
 	bool        start;
 	int64_t     wait_ms;       /* for the first acknowledgement; 0: do not wait */
 	const char *save_key;      /* NULL: a key is made on the device */
+	bool        tell_place;    /* read the device's project, region and registry, too */
 };
 
 struct board {
@@ -49,6 +51,7 @@ struct board {
 	char     root[SETTINGS_ROOTS][PLAN_SHORT + 1];   /* by slot; "" if none */
 	char     missing[128];                /* settings without which it cannot start */
 	char     device[256];                 /* its device id */
+	char     project[256], region[256], registry[256];   /* with tell_place */
 	char     public_pem[KEY_PUBLIC_PEM_MAX];
 	char     fingerprint[65];             /* of the public half, as it is registered */
 	bool     rsa;

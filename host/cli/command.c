@@ -93,9 +93,9 @@ static int command_help(const struct command *c)
 		printf("%s\n", c->more);
 	printf("\n");
 	print_options(c->options | OPT(OPT_HELP));
-	printf("\nExit status: 0 done; 1 refused by the bridge, or it does not apply; 2 a word, an option or a file is\n"
-	       "wrong, nothing was changed; 3 the bridge is not reachable; 4 not acknowledged in time; 5 some of many;\n"
-	       "130 interrupted.\n");
+	printf("\nExit status: 0 done; 1 refused by the bridge, or it does not apply; 2 a word, an option or a file\n"
+	       "is wrong, nothing was changed; 3 the bridge is not reachable; 4 not acknowledged in time; 5 some of\n"
+	       "many; 130 interrupted.\n");
 	return CLI_OK;
 }
 

@@ -247,6 +247,39 @@ static bool set_watch(struct options *o, char *v)
 	return true;
 }
 
+static bool set_register(struct options *o, char *v)
+{
+	(void)v;
+	o->enroll = true;
+	return true;
+}
+
+static bool set_no_register(struct options *o, char *v)
+{
+	(void)v;
+	o->enroll = false;
+	return true;
+}
+
+static bool set_bridge(struct options *o, char *v)
+{
+	o->bridge.bridge = v;
+	o->enroll = true;
+	return true;
+}
+
+static bool set_token_file(struct options *o, char *v)
+{
+	o->bridge.token_file = v;
+	return true;
+}
+
+static bool set_ca(struct options *o, char *v)
+{
+	o->bridge.ca = v;
+	return true;
+}
+
 static bool set_verbose(struct options *o, char *v)
 {
 	(void)v;
@@ -286,6 +319,13 @@ static const struct row {
 	{ "new-key",           NULL,         set_new_key,       "replace the key that the device has" },
 	{ "public",            "FILE",       set_public,
 	  "write the public key, PEM; with --csv: to FILE/DEVICE.pem" },
+	{ "register",          NULL,         set_register,
+	  "register device and public key at a bridge (default when one is configured)" },
+	{ "no-register",       NULL,         set_no_register,   "do not" },
+	{ "bridge",            "URL",        set_bridge,
+	  "its admin interface (TERN_BRIDGE_URL, http://127.0.0.1:8080)" },
+	{ "token-file",        "FILE",       set_token_file,    "its admin token (TERN_BRIDGE_TOKEN_FILE)" },
+	{ "ca",                "FILE",       set_ca,            "its root, PEM (TERN_BRIDGE_CA)" },
 	{ "start",             NULL,         set_start,         "start the device (default)" },
 	{ "no-start",          NULL,         set_no_start,      "leave it stopped" },
 	{ "wait",              "SECONDS",    set_wait,          "then wait until its first message is acknowledged" },
@@ -316,8 +356,8 @@ static void print_help(void)
 		printf("  %-26s %s\n", left, rows[i].help);
 	}
 	printf("\nExit status: 0 done; 1 the device refused a part; 2 an option, a file or this board does not fit,\n"
-	       "nothing was changed; 3 no device, or it was lost; 4 nothing was acknowledged in time; 5 some boards\n"
-	       "of --csv failed; 130 interrupted.\n");
+	       "nothing was changed; 3 no device or no bridge, or it was lost; 4 nothing was acknowledged in time;\n"
+	       "5 some boards of --csv failed; 130 interrupted.\n");
 }
 
 static bool complete(const struct options *o)
@@ -354,6 +394,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
 	int i;
 
 	*o = (struct options){ .board = { .start = true, .timeout_ms = TIMEOUT_S * 1000 } };
+	o->enroll = client_is_configured(&o->bridge);
 	for (i = 0; i < ROWS; i++) {
 		table[i].name = rows[i].name;
 		table[i].has_arg = rows[i].value != NULL ? required_argument : no_argument;

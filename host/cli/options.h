@@ -4,6 +4,7 @@
 #define TERN_CLI_OPTIONS_H
 
 #include "cli/board.h"
+#include "cli/client.h"
 
 enum { OPTIONS_SECRET = 128 };
 
@@ -14,6 +15,8 @@ struct options {
 	const char *public_path;    /* a file, or with CSV a folder; NULL: not written */
 	const char *csv, *log;      /* NULL: one board */
 	bool        watch;
+	struct client_place bridge; /* with which the device is registered */
+	bool        enroll;         /* is it?  --register, or a bridge is configured */
 };
 
 enum options_result { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_WRONG };

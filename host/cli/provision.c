@@ -2,6 +2,7 @@
 #include "cli/provision.h"
 
 #include "cli/batch.h"
+#include "cli/enroll.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -14,7 +15,8 @@
 
 static const int statuses[] = {
 	[BOARD_DONE] = PROVISION_OK, [BOARD_REFUSED] = PROVISION_REFUSED, [BOARD_UNFIT] = PROVISION_UNFIT,
-	[BOARD_NO_LINE] = PROVISION_NO_LINE, [BOARD_NOT_ACKED] = PROVISION_NOT_ACKED,
+	[BOARD_NO_LINE] = PROVISION_NO_LINE, [BOARD_NO_BRIDGE] = PROVISION_NO_LINE,
+	[BOARD_NOT_ACKED] = PROVISION_NOT_ACKED,
 	[BOARD_INTERRUPTED] = PROVISION_INTERRUPTED,
 };
 
@@ -79,7 +81,7 @@ static bool can_write(const char *path)
 	return false;
 }
 
-static int one_board(struct options *o)
+static int one_board(struct options *o, struct client *bridge)
 {
 	static struct board b;
 	bool saved = true;
@@ -91,8 +93,10 @@ static int one_board(struct options *o)
 		if (!saved)
 			fprintf(stderr, "tern provision: %s: %s\n", o->public_path, strerror(errno));
 		provision_print(&b, true);
-		print_example(&b);
-		board_start(&b);
+		if (!o->enroll)
+			print_example(&b);
+		if (!o->enroll || enroll_board(bridge, &b))
+			board_start(&b);
 	}
 	if (b.outcome != BOARD_DONE)
 		provision_complain(&b, "");
@@ -104,7 +108,8 @@ int provision_main(int argc, char **argv)
 {
 	static const struct rlimit none = { 0, 0 };
 	static struct options o;
-	int status;
+	struct client bridge = { .remote = NULL };
+	int status = PROVISION_OK;
 
 	(void)setrlimit(RLIMIT_CORE, &none);      /* there would be secrets in it */
 	switch (options_parse(&o, argc, argv)) {
@@ -117,7 +122,12 @@ int provision_main(int argc, char **argv)
 		break;
 	}
 	line_catch_signals();
-	status = o.csv != NULL ? batch_run(&o) : one_board(&o);
+	o.board.tell_place = o.enroll;
+	if (o.enroll)
+		status = enroll_open(&bridge, &o.bridge);
+	if (status == PROVISION_OK)
+		status = o.csv != NULL ? batch_run(&o, &bridge) : one_board(&o, &bridge);
+	client_close(&bridge);
 	options_wipe(&o);
 	return status;
 }

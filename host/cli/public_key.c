@@ -56,10 +56,7 @@ static bool load_private(struct public_key *k, const char *file, char why[PUBLIC
 {
 	struct plan p = { .has_key = false };
 	char pem[PLAN_PEM_MAX];
-	bool ok = plan_read_key(&p, file, why) && (plan_public_pem(&p, pem) || fail(why,
-										    "%s: no public half can be made "
-										    "of this key",
-										    file));
+	bool ok = plan_read_key(&p, file, why) && (plan_public_pem(&p, pem) || fail(why, "%s: no public half", file));
 
 	plan_wipe(&p);
 	return ok && public_key_read(k, pem, why);
