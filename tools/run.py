@@ -166,7 +166,10 @@ def watch(lab, arguments, whole, started, say):
 def send_config(bridge, config, say):
     """By the command line, which waits for the device's acknowledgement and shows it."""
     say(f"$ tern config set {DEVICE} '{config}' --wait 20")
-    bridge.tern("config", "set", DEVICE, config, "--wait", "20", source="tern")
+    try:
+        bridge.tern("config", "set", DEVICE, config, "--wait", "20", source="tern")
+    except Failure as failure:
+        say(f"{failure}")
 
 
 def why_not(lab, since):

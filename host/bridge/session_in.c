@@ -97,7 +97,8 @@ static void violate(struct session *s, enum err e, struct bytes detail)
 		say_first(s, &why);
 	else if (e == ERR_MQTT_ORDER)
 		say_order(s, &why);
-	else if (e == ERR_MQTT_LENGTH && p->state == MQTT_PACKET_LENGTH && p->left > p->size)
+	else if (e == ERR_MQTT_LENGTH && p->state == MQTT_PACKET_LENGTH && p->left > p->size &&
+		 mqtt_packet_type(p) != MQTT_PUBLISH)    /* which may be longer: its length has five bytes */
 		reason_set(&why, REASON_SIZE, "%s of %" PRIu32 " bytes; %zu are allowed", type_name(s), p->left,
 			   p->size);
 	else
@@ -197,14 +198,15 @@ static void on_connect(struct session *s)
 static void check_length(struct session *s)
 {
 	const struct mqtt_packet *p = &s->packet;
-	uint32_t most = s->cfg.event_max + 4 + TOPICS_MAX;
+	uint32_t payload = s->cfg.event_max > s->cfg.state_max ? s->cfg.event_max : s->cfg.state_max;
+	uint32_t most = payload + 4 + TOPICS_MAX;
 	struct reason why;
 
 	if (p->state != MQTT_PACKET_TOPIC_LEN || p->have > 0 || p->left <= most)
 		return;
 	reason_set(&why, REASON_SIZE,
 		   "PUBLISH of %" PRIu32 " bytes; %" PRIu32 " are allowed, %" PRIu32 " of them payload", p->left, most,
-		   s->cfg.event_max);
+		   payload);
 	session_end(s, &why);
 }
 
