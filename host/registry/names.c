@@ -127,8 +127,8 @@ static bool check_pair(const cJSON *pair, char error[REGISTRY_ERROR])
 	names_quote(quoted, pair->string);
 	if (!is_key(pair->string))
 		snprintf(error, REGISTRY_ERROR,
-			 "the metadata key %s (%zu bytes) is not of its form: a letter, then up to 127 letters, digits and "
-			 "- . _ + ~ %%",
+			 "the metadata key %s (%zu bytes) is not of its form: a letter, then up to 127 letters, digits "
+			 "and - . _ + ~ %%",
 			 quoted, strlen(pair->string));
 	else if (!cJSON_IsString(pair))
 		snprintf(error, REGISTRY_ERROR, "the metadata of key %s is no string", quoted);

@@ -43,8 +43,8 @@ static bool say_who_has_it(int fd, const char *file, char error[REGISTRY_ERROR])
 
 	who[len > 0 ? (size_t)len : 0] = '\0';
 	who[strcspn(who, "\n")] = '\0';
-	snprintf(error, REGISTRY_ERROR, "the registry %.200s is open already, by %s: one process at a time may have it", file,
-		 who[0] != '\0' ? who : "another process");
+	snprintf(error, REGISTRY_ERROR, "the registry %.200s is open already, by %s: one process at a time may have it",
+		 file, who[0] != '\0' ? who : "another process");
 	return false;
 }
 
@@ -77,7 +77,8 @@ static bool make_file(const char *file, char error[REGISTRY_ERROR])
 	int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0) {
-		snprintf(error, REGISTRY_ERROR, "the registry %.200s cannot be opened for writing: %s", file, strerror(errno));
+		snprintf(error, REGISTRY_ERROR, "the registry %.200s cannot be opened for writing: %s", file,
+			 strerror(errno));
 		return false;
 	}
 	close(fd);
@@ -230,8 +231,8 @@ enum registry_result registry_commit(struct registry *r)
 	if (!r->begun)
 		return registry_refuse(r, REGISTRY_PRECONDITION, "no transaction has begun");
 	if (is_undone(r))
-		result = registry_refuse(r, REGISTRY_FULL, "the disk failed or was full, and all since the beginning of the "
-				       "transaction is undone");
+		result = registry_refuse(r, REGISTRY_FULL, "the disk failed or was full, and all since the beginning "
+					 "of the transaction is undone");
 	else if ((rc = db_exec(&r->db, "COMMIT")) != SQLITE_DONE)
 		result = registry_fault(r, rc, not_stored);
 	end(r);
@@ -260,7 +261,8 @@ enum registry_result registry_write_begin(struct registry *r)
 		return result;
 	}
 	if (is_undone(r))
-		return registry_refuse(r, REGISTRY_FULL, "the disk failed or was full earlier in this transaction, which is undone");
+		return registry_refuse(r, REGISTRY_FULL,
+				       "the disk failed or was full earlier in this transaction, which is undone");
 	rc = db_exec(&r->db, "SAVEPOINT one");
 	return rc == SQLITE_DONE ? REGISTRY_OK : registry_fault(r, rc, not_stored);
 }
@@ -340,8 +342,8 @@ enum registry_result registry_backup(struct registry *r, const char *file)
 		return registry_refuse(r, REGISTRY_PRECONDITION, "no backup is made while a transaction is open");
 	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return registry_refuse(r, errno == EEXIST ? REGISTRY_EXISTS : REGISTRY_FAULT, "the backup %s cannot be made: %s",
-				       names_quote(quoted, file), strerror(errno));
+		return registry_refuse(r, errno == EEXIST ? REGISTRY_EXISTS : REGISTRY_FAULT,
+				       "the backup %s cannot be made: %s", names_quote(quoted, file), strerror(errno));
 	close(fd);
 	rc = db_run(&r->db, "VACUUM INTO ?1", DB_VALUES(db_text(file)));
 	if (rc == SQLITE_DONE && sync_file(file))

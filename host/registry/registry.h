@@ -58,9 +58,10 @@ struct registry_info {
 	char  id[REGISTRY_ID];
 	enum registry_level level;
 	bool  mqtt_disabled, http_disabled;
-	char *extra;                  /* JSON object: credentials, notification configs, as the admin gave them; NULL: none.
-	                                 "credentials" is the contract's array (at most 10 certificates): when it is not
-	                                 empty, keys given to devices must be certificates that one of these signed */
+	char *extra;                  /* JSON object: credentials, notification configs, as the admin gave them; NULL:
+	                                 none.  "credentials" is the contract's array (at most 10 certificates): when it
+	                                 is not empty, keys given to devices must be certificates that one of these
+	                                 signed */
 };
 
 struct registry_credential {
@@ -151,8 +152,10 @@ enum registry_result device_get(struct registry *r, struct registry_device_path 
 
 /* The parts of DEVICE that MASK names are stored (the first five); which parts a list is to hold (all of them).
  * Credentials that the device has already are not held against the registry's certificates again. */
-enum { DEVICE_BLOCKED = 1, DEVICE_LEVEL = 2, DEVICE_METADATA = 4, DEVICE_CREDENTIALS = 8, DEVICE_EXTRA = 16,
-       DEVICE_TIMES = 32, DEVICE_CONFIG = 64, DEVICE_STATE = 128, DEVICE_ALL = 255 };
+enum {
+	DEVICE_BLOCKED = 1, DEVICE_LEVEL = 2, DEVICE_METADATA = 4, DEVICE_CREDENTIALS = 8, DEVICE_EXTRA = 16,
+	DEVICE_TIMES = 32, DEVICE_CONFIG = 64, DEVICE_STATE = 128, DEVICE_ALL = 255
+};
 enum registry_result device_update(struct registry *r, struct registry_device_path path, unsigned mask,
 				   const struct registry_device *device);
 enum registry_result device_delete(struct registry *r, struct registry_device_path path);

@@ -62,8 +62,8 @@ static bool read_all(struct ca_list *list, const cJSON *credentials, char error[
 
 		if (x == NULL) {
 			snprintf(error, REGISTRY_ERROR,
-				 "credentials[%zu].publicKeyCertificate.certificate of the registry is no certificate in PEM "
-				 "('-----BEGIN CERTIFICATE-----')",
+				 "credentials[%zu].publicKeyCertificate.certificate of the registry is no certificate "
+				 "in PEM ('-----BEGIN CERTIFICATE-----')",
 				 list->count);
 			return false;
 		}
@@ -139,8 +139,8 @@ bool ca_signed(const struct ca_list *list, const char *pem, char error[REGISTRY_
 
 	if (x == NULL)
 		snprintf(error, REGISTRY_ERROR,
-			 "the registry has certificates (%zu), so that a device's key must be an X.509 certificate that one of "
-			 "them signed, and not a bare public key",
+			 "the registry has certificates (%zu), so that a device's key must be an X.509 certificate "
+			 "that one of them signed, and not a bare public key",
 			 list->count);
 	else if (!found)
 		snprintf(error, REGISTRY_ERROR,

@@ -38,7 +38,8 @@ enum registry_result registry_add_config(struct registry *r, uint64_t key, uint6
 
 static enum registry_result latest_version(struct registry *r, uint64_t key, uint64_t *version)
 {
-	sqlite3_stmt *stmt = db_query(&r->db, "SELECT max(version) FROM config WHERE device = ?1", DB_VALUES(db_key(key)));
+	sqlite3_stmt *stmt = db_query(&r->db, "SELECT max(version) FROM config WHERE device = ?1",
+				      DB_VALUES(db_key(key)));
 	int rc = db_step(&r->db, stmt);
 
 	*version = rc == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(stmt, 0) : 0;
@@ -57,7 +58,8 @@ static enum registry_result set(struct registry *r, struct registry_device_path 
 	if (result != REGISTRY_OK)
 		return result;
 	if (version_to_update != 0 && version_to_update != latest)
-		return registry_refuse(r, REGISTRY_PRECONDITION, "the config is of version %llu, and not of %llu as expected",
+		return registry_refuse(r, REGISTRY_PRECONDITION,
+				       "the config is of version %llu, and not of %llu as expected",
 				       (unsigned long long)latest, (unsigned long long)version_to_update);
 	*version = latest + 1;
 	return registry_add_config(r, key, *version, data, now_ms);
@@ -96,12 +98,12 @@ static int take_state(sqlite3_stmt *stmt, struct registry_state *state)
 	return state->data != NULL ? SQLITE_ROW : SQLITE_NOMEM;
 }
 
-static enum registry_result read_configs(struct registry *r, uint64_t key, struct registry_config *configs, size_t count,
-					 size_t *found)
+static enum registry_result read_configs(struct registry *r, uint64_t key, struct registry_config *configs,
+					 size_t count, size_t *found)
 {
 	sqlite3_stmt *stmt = db_query(&r->db,
-				      "SELECT version, cloud_update_ms, device_ack_ms, data FROM config WHERE device = ?1 "
-				      "ORDER BY version DESC LIMIT ?2",
+				      "SELECT version, cloud_update_ms, device_ack_ms, data FROM config "
+				      "WHERE device = ?1 ORDER BY version DESC LIMIT ?2",
 				      DB_VALUES(db_key(key), db_integer((int64_t)count)));
 	int rc = db_step(&r->db, stmt);
 
@@ -121,7 +123,8 @@ static enum registry_result read_states(struct registry *r, uint64_t key, struct
 					size_t *found)
 {
 	sqlite3_stmt *stmt = db_query(&r->db,
-				      "SELECT update_ms, data FROM state WHERE device = ?1 ORDER BY number DESC LIMIT ?2",
+				      "SELECT update_ms, data FROM state "
+				      "WHERE device = ?1 ORDER BY number DESC LIMIT ?2",
 				      DB_VALUES(db_key(key), db_integer((int64_t)count)));
 	int rc = db_step(&r->db, stmt);
 

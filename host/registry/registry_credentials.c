@@ -2,9 +2,9 @@
 /* A device's keys: checked and stored. */
 #include "registry/registry_ca.h"
 #include "registry/registry_internal.h"
+#include "registry/registry_key.h"
 
 #include <openssl/crypto.h>
-#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,8 @@
 static enum registry_result read_list(struct registry *r, uint64_t device, struct ca_list *list)
 {
 	sqlite3_stmt *stmt = db_query(&r->db,
-				      "SELECT g.extra FROM device d JOIN registry g ON g.key = d.registry WHERE d.key = ?1",
+				      "SELECT g.extra FROM device d JOIN registry g ON g.key = d.registry "
+				      "WHERE d.key = ?1",
 				      DB_VALUES(db_key(device)));
 	enum registry_result result = REGISTRY_OK;
 	int rc = db_step(&r->db, stmt);
@@ -65,20 +66,20 @@ static enum registry_result insert(struct registry *r, uint64_t device, size_t a
 {
 	struct credential parsed;
 	char why[CREDENTIAL_ERROR];
-	unsigned char *spki = NULL;
-	int len, rc = SQLITE_NOMEM;
+	struct bytes spki;
+	int rc = SQLITE_NOMEM;
 
 	if (!credential_read(&parsed, c->format, bytes_of(c->pem), why))
 		return blame(r, REGISTRY_INVALID, at, why);
-	len = i2d_PUBKEY(parsed.key, &spki);
-	if (len > 0)
+	spki = key_to_spki(parsed.key);
+	if (spki.data != NULL)
 		rc = db_run(&r->db,
 			    "INSERT INTO credential (device, position, format, expires_s, fingerprint, spki, pem) "
 			    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 			    DB_VALUES(db_key(device), db_integer((int64_t)at), db_integer(c->format),
-				      db_integer(c->expires_s), db_text(parsed.fingerprint),
-				      db_blob((struct bytes){ spki, (size_t)len }), db_text(c->pem)));
-	OPENSSL_free(spki);
+				      db_integer(c->expires_s), db_text(parsed.fingerprint), db_blob(spki),
+				      db_text(c->pem)));
+	OPENSSL_free((void *)(uintptr_t)spki.data);
 	credential_free(&parsed);
 	return rc == SQLITE_DONE ? REGISTRY_OK : registry_fault(r, rc, "the keys were not stored");
 }
@@ -89,8 +90,8 @@ enum registry_result registry_put_credentials(struct registry *r, uint64_t key, 
 	int rc;
 
 	if (device->credential_count > CREDENTIAL_MAX)
-		return registry_refuse(r, REGISTRY_INVALID, "the device has %zu keys, and may have %d", device->credential_count,
-				       CREDENTIAL_MAX);
+		return registry_refuse(r, REGISTRY_INVALID, "the device has %zu keys, and may have %d",
+				       device->credential_count, CREDENTIAL_MAX);
 	result = check_signatures(r, key, device);
 	if (result != REGISTRY_OK)
 		return result;

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUSY_MS = 500 };     /* other connections of this process take turns (writer_turn.h): this is for other processes */
+/* Connections of this process take turns (writer_turn.h): this is for other processes. */
+enum { BUSY_MS = 500 };
 
 /* ---- Opening -------------------------------------------------------------- */
 
@@ -73,7 +74,8 @@ static int bind(sqlite3_stmt *stmt, int at, const struct db_value *v)
 	case DB_INTEGER:
 		return sqlite3_bind_int64(stmt, at, v->integer);
 	case DB_TEXT:
-		return sqlite3_bind_text64(stmt, at, (const char *)v->bytes.data, v->bytes.len, SQLITE_STATIC, SQLITE_UTF8);
+		return sqlite3_bind_text64(stmt, at, (const char *)v->bytes.data, v->bytes.len, SQLITE_STATIC,
+					   SQLITE_UTF8);
 	case DB_BLOB:
 		return v->bytes.len == 0 ? sqlite3_bind_zeroblob(stmt, at, 0)
 					 : sqlite3_bind_blob64(stmt, at, v->bytes.data, v->bytes.len, SQLITE_STATIC);
@@ -189,9 +191,9 @@ static const struct meaning {
 	{ SQLITE_TOOBIG,   REGISTRY_INVALID, "it is larger than SQLite takes" },
 	{ SQLITE_BUSY,     REGISTRY_FAULT, "another process holds the database; end its transaction" },
 	{ SQLITE_LOCKED,   REGISTRY_FAULT, "another process holds the database; end its transaction" },
-	{ SQLITE_READONLY, REGISTRY_FAULT, "the database, its folder or its disk cannot be written to; check owner, mode and mount" },
+	{ SQLITE_READONLY, REGISTRY_FAULT, "the database or its folder is not writable; check owner, mode and mount" },
 	{ SQLITE_PERM,     REGISTRY_FAULT, "the database may not be opened; check owner and mode" },
-	{ SQLITE_CANTOPEN, REGISTRY_FAULT, "the database or a file beside it cannot be opened; check the folder, its owner and mode" },
+	{ SQLITE_CANTOPEN, REGISTRY_FAULT, "the database, or a file beside it, cannot be opened; check owner, mode" },
 	{ SQLITE_CORRUPT,  REGISTRY_FAULT, "the database is damaged; stop the program and put a backup in its place" },
 	{ SQLITE_NOTADB,   REGISTRY_FAULT, "the file is no database; put a backup in its place" },
 	{ SQLITE_IOERR,    REGISTRY_FAULT, "the disk reported an error; look into the system's log" },

@@ -32,7 +32,8 @@ struct db_value db_text(const char *text);     /* NULL: null */
 struct db_value db_blob(struct bytes bytes);   /* never null */
 
 #define DB_VALUES(...) \
-	(const struct db_value[]){ __VA_ARGS__ }, sizeof((const struct db_value[]){ __VA_ARGS__ }) / sizeof(struct db_value)
+	(const struct db_value[]){ __VA_ARGS__ }, \
+	sizeof((const struct db_value[]){ __VA_ARGS__ }) / sizeof(struct db_value)
 
 /* Open FILE for reading and writing: WAL, synchronous=FULL, foreign keys.  SQLITE_OK, or the handle (if there is
  * one) can say why; then db_close() is still due. */

@@ -85,8 +85,8 @@ enum registry_result device_create(struct registry *r, struct registry_path in, 
 	if (!names_check(in, device->id, r->error) || !check(r, DEVICE_ALL, device))
 		return REGISTRY_INVALID;
 	if (given > INT64_MAX)
-		return registry_refuse(r, REGISTRY_INVALID, "the numeric id %llu is above %lld", (unsigned long long)given,
-				       (long long)INT64_MAX);
+		return registry_refuse(r, REGISTRY_INVALID, "the numeric id %llu is above %lld",
+				       (unsigned long long)given, (long long)INT64_MAX);
 	if (given == 0 && !draw_number(&device->num_id))
 		return registry_refuse(r, REGISTRY_FAULT, "the system gives no random numbers");
 	result = registry_write_begin(r);

@@ -31,8 +31,11 @@ static enum registry_result key_of(struct registry *r, sqlite3_stmt *stmt, uint6
 
 static enum registry_result look(struct registry *r, struct registry_path path, uint64_t *key)
 {
-	return key_of(r, db_query(&r->db, "SELECT key FROM registry WHERE project = ?1 AND location = ?2 AND id = ?3",
-				  DB_VALUES(db_text(path.project), db_text(path.location), db_text(path.registry))), key);
+	sqlite3_stmt *stmt = db_query(&r->db,
+				      "SELECT key FROM registry WHERE project = ?1 AND location = ?2 AND id = ?3",
+				      DB_VALUES(db_text(path.project), db_text(path.location), db_text(path.registry)));
+
+	return key_of(r, stmt, key);
 }
 
 /* Most who are refused have one part of their path wrong: where is a device of this id, then?  One look a
@@ -50,7 +53,8 @@ static bool find_elsewhere(struct registry *r, const char *device, char text[ELS
 	const bool found = db_step(&r->db, stmt) == SQLITE_ROW;
 
 	if (found)
-		snprintf(text, ELSEWHERE, "; a device of that %s is in registry '%.64s', region '%.64s', project '%.64s'",
+		snprintf(text, ELSEWHERE,
+			 "; a device of that %s is in registry '%.64s', region '%.64s', project '%.64s'",
 			 numeric ? "number" : "id", (const char *)sqlite3_column_text(stmt, 2),
 			 (const char *)sqlite3_column_text(stmt, 1), (const char *)sqlite3_column_text(stmt, 0));
 	db_done(stmt);
@@ -75,11 +79,11 @@ enum registry_result registry_not_found(struct registry *r, struct registry_devi
 		return registry_refuse(r, REGISTRY_NOT_FOUND, "the project %s is unknown here%s", project, where);
 	if (key_of(r, db_query(&r->db, "SELECT key FROM registry WHERE project = ?1 AND location = ?2 LIMIT 1",
 			       DB_VALUES(db_text(in.project), db_text(in.location))), &key) != REGISTRY_OK)
-		return registry_refuse(r, REGISTRY_NOT_FOUND, "the region %s is unknown in project %s%s", location, project,
-				       where);
+		return registry_refuse(r, REGISTRY_NOT_FOUND, "the region %s is unknown in project %s%s", location,
+				       project, where);
 	if (look(r, in, &key) != REGISTRY_OK)
-		return registry_refuse(r, REGISTRY_NOT_FOUND, "the registry %s is unknown in project %s, region %s%s", registry,
-				       project, location, where);
+		return registry_refuse(r, REGISTRY_NOT_FOUND, "the registry %s is unknown in project %s, region %s%s",
+				       registry, project, location, where);
 	return registry_refuse(r, REGISTRY_NOT_FOUND, "the device %s is unknown in registry %s of project %s%s",
 			       names_quote(device, path.device), registry, project, where);
 }
@@ -155,7 +159,8 @@ static enum registry_result change(struct registry *r, struct registry_path path
 
 	if (result != REGISTRY_OK)
 		return result;
-	rc = db_run(&r->db, "UPDATE registry SET level = ?2, mqtt_disabled = ?3, http_disabled = ?4, extra = ?5 WHERE key = ?1",
+	rc = db_run(&r->db,
+		    "UPDATE registry SET level = ?2, mqtt_disabled = ?3, http_disabled = ?4, extra = ?5 WHERE key = ?1",
 		    DB_VALUES(db_key(key), db_integer(info->level), db_integer(info->mqtt_disabled),
 			      db_integer(info->http_disabled), db_text(info->extra)));
 	return rc == SQLITE_DONE ? REGISTRY_OK : registry_fault(r, rc, "the registry was not changed");
@@ -268,7 +273,8 @@ enum registry_result registry_list(struct registry *r, struct registry_path pare
 	stmt = db_query(&r->db,
 			"SELECT id, level, mqtt_disabled, http_disabled, extra FROM registry "
 			"WHERE project = ?1 AND location = ?2 AND id > ?3 ORDER BY id",
-			DB_VALUES(db_text(parent.project), db_text(parent.location), db_text(after != NULL ? after : "")));
+			DB_VALUES(db_text(parent.project), db_text(parent.location),
+				  db_text(after != NULL ? after : "")));
 	rc = read_page(stmt, &r->db, infos, count, found, more);
 	db_done(stmt);
 	if (rc == SQLITE_DONE)

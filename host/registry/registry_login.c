@@ -68,8 +68,8 @@ static enum registry_result read_login(struct registry *r, sqlite3_stmt *stmt, s
 		if (l->key == 0)
 			take_device(stmt, l);
 		if (!take_credential(stmt, l))
-			return registry_refuse(r, REGISTRY_FAULT, "a stored key of the device '%s' is damaged: store it again",
-					       l->device);
+			return registry_refuse(r, REGISTRY_FAULT,
+					       "a stored key of the device '%s' is damaged: store it again", l->device);
 	}
 	if (rc != SQLITE_DONE)
 		return registry_fault(r, rc, unreadable);

@@ -57,7 +57,8 @@ static int read_row(struct registry *r, uint64_t key, unsigned parts, struct reg
 static int read_credentials(struct registry *r, uint64_t key, struct registry_device *d)
 {
 	sqlite3_stmt *stmt = db_query(&r->db,
-				      "SELECT format, expires_s, pem FROM credential WHERE device = ?1 ORDER BY position",
+				      "SELECT format, expires_s, pem FROM credential "
+				      "WHERE device = ?1 ORDER BY position",
 				      DB_VALUES(db_key(key)));
 	int rc;
 
@@ -91,8 +92,8 @@ static int take_times(sqlite3_stmt *stmt, struct registry_device *d)
 static int read_times(struct registry *r, uint64_t key, struct registry_device *d)
 {
 	sqlite3_stmt *stmt = db_query(&r->db,
-				      "SELECT heartbeat_ms, event_ms, state_ms, config_ack_ms, config_sent_ms, error_ms,"
-				      " error_code, error_text, error_count FROM seen WHERE device = ?1",
+				      "SELECT heartbeat_ms, event_ms, state_ms, config_ack_ms, config_sent_ms,"
+				      " error_ms, error_code, error_text, error_count FROM seen WHERE device = ?1",
 				      DB_VALUES(db_key(key)));
 	int rc = db_step(&r->db, stmt);
 
@@ -220,8 +221,8 @@ static int want(struct registry *r, sqlite3_stmt *stmt, const char *after, struc
 	return rc;
 }
 
-static int want_all(struct registry *r, uint64_t in, const struct device_filter *f, const char *after, struct wanted *all,
-		    size_t *count)
+static int want_all(struct registry *r, uint64_t in, const struct device_filter *f, const char *after,
+		    struct wanted *all, size_t *count)
 {
 	int rc = SQLITE_DONE;
 

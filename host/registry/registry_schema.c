@@ -84,15 +84,16 @@ static bool is_ours(struct db *db, int64_t *version, char error[REGISTRY_ERROR])
 	if (application == 0 && *version == 0 && tables == 0)
 		return true;
 	if (application != SCHEMA_APPLICATION) {
-		snprintf(error, REGISTRY_ERROR, "it is the database of another program (application_id %lld, and not %d)",
+		snprintf(error, REGISTRY_ERROR,
+			 "it is the database of another program (application_id %lld, and not %d)",
 			 (long long)application, SCHEMA_APPLICATION);
 		return false;
 	}
 	if (*version >= 1 && *version <= SCHEMA_VERSION)
 		return true;
 	snprintf(error, REGISTRY_ERROR,
-		 "its tables are of version %lld, and this program knows 1 to %d: use the program that wrote it or a newer "
-		 "one, or put back the backup from before",
+		 "its tables are of version %lld, and this program knows 1 to %d: use the program that wrote it or a "
+		 "newer one, or put back the backup from before",
 		 (long long)*version, SCHEMA_VERSION);
 	return false;
 }

@@ -411,8 +411,9 @@ static void on_failed(struct writer *w, const char *why)
 	if (w->backoff_ms > RETRY_MAX_MS)
 		w->backoff_ms = RETRY_MAX_MS;
 	w->retry_ms = now_ms() + w->backoff_ms;
-	snprintf(w->health.text, sizeof w->health.text, "%.380s; %zu states and log entries are held, the next try is in %u ms",
-		 why, w->held - w->done.count, w->backoff_ms);
+	snprintf(w->health.text, sizeof w->health.text,
+		 "%.380s; %zu states and log entries are held, the next try is in %u ms", why,
+		 w->held - w->done.count, w->backoff_ms);
 }
 
 /* Move SQLite's log into the database.  What fails here is tried again after the next thousand pages: nothing hangs

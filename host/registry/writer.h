@@ -17,7 +17,7 @@
 #include "registry/writer_turn.h"
 
 enum {
-	WRITER_ITEMS    = 65536,         /* states, acknowledgements, entries from their call until they are confirmed */
+	WRITER_ITEMS    = 65536,         /* states, acknowledgements, entries, until they are confirmed */
 	WRITER_BYTES    = 64 << 20,      /* likewise */
 	WRITER_BATCH    = 2048,          /* items of one transaction: who else wants to write waits for one */
 	WRITER_TIMES_MS = 1000,          /* merged times are written so often */

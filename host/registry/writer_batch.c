@@ -90,7 +90,8 @@ static int put_times(struct db *db, const struct pending *p)
 {
 	return db_run(db,
 		      "UPDATE seen SET heartbeat_ms = iif(?2, ?2, heartbeat_ms), event_ms = iif(?3, ?3, event_ms),"
-		      " state_ms = iif(?4, ?4, state_ms), config_sent_ms = iif(?5, ?5, config_sent_ms) WHERE device = ?1",
+		      " state_ms = iif(?4, ?4, state_ms), config_sent_ms = iif(?5, ?5, config_sent_ms)"
+		      " WHERE device = ?1",
 		      DB_VALUES(db_key(p->key), db_integer(p->times_ms[REGISTRY_HEARTBEAT]),
 				db_integer(p->times_ms[REGISTRY_EVENT]), db_integer(p->times_ms[REGISTRY_STATE]),
 				db_integer(p->times_ms[REGISTRY_CONFIG_SENT])));
@@ -101,8 +102,8 @@ static int put_error(struct db *db, const struct pending *p)
 	return db_run(db,
 		      "UPDATE seen SET error_ms = ?2, error_code = ?3, error_text = ?4, error_count = error_count + ?5"
 		      " WHERE device = ?1",
-		      DB_VALUES(db_key(p->key), db_integer(p->error_ms), db_integer(p->error_code), db_text(p->error_text),
-				db_key(p->errors)));
+		      DB_VALUES(db_key(p->key), db_integer(p->error_ms), db_integer(p->error_code),
+				db_text(p->error_text), db_key(p->errors)));
 }
 
 static bool has_times(const struct pending *p)
