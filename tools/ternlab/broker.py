@@ -46,6 +46,8 @@ class Broker:
         self.extra, self.topics, self.folder = extra, topics, folder
         self.port = port or free_port()
         self.process = None
+        if folder:
+            os.makedirs(folder, exist_ok=True)
         self.start()
 
     def start(self):
