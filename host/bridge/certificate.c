@@ -80,7 +80,8 @@ static void add_general_name(char out[CERTIFICATE_NAME], const GENERAL_NAME *g)
 
 	if (g->type == GEN_DNS && !is_address(g->d.dNSName))
 		add_name(out, (const char *)ASN1_STRING_get0_data(g->d.dNSName), ASN1_STRING_length(g->d.dNSName));
-	if (g->type == GEN_IPADD && (ASN1_STRING_length(g->d.iPAddress) == 4 || ASN1_STRING_length(g->d.iPAddress) == 16) &&
+	if (g->type == GEN_IPADD &&
+	    (ASN1_STRING_length(g->d.iPAddress) == 4 || ASN1_STRING_length(g->d.iPAddress) == 16) &&
 	    inet_ntop(ASN1_STRING_length(g->d.iPAddress) == 4 ? AF_INET : AF_INET6,
 		      ASN1_STRING_get0_data(g->d.iPAddress), address, sizeof address) != NULL)
 		add_name(out, address, (int)strlen(address));
@@ -187,8 +188,9 @@ static bool read_key(struct certificate *c, const char *file, char error[CERTIFI
 	c->key = PEM_read_bio_PrivateKey(b, NULL, no_password, &encrypted);
 	BIO_free(b);
 	if (c->key == NULL)
-		return wrong(error, file, encrypted ? "the key is locked with a password; the bridge needs it without "
-			     "('openssl pkey -in FILE -out NEW')" : "no private key is in it (PEM, '-----BEGIN … KEY-----')");
+		return wrong(error, file, "%s", encrypted ?
+			     "the key is locked with a password; the bridge needs it without ('openssl pkey -in FILE "
+			     "-out NEW')" : "no private key is in it (PEM, '-----BEGIN … KEY-----')");
 	ERR_clear_error();
 	return true;
 }
@@ -209,7 +211,8 @@ static bool read_kind(struct certificate *c, const char *file, char error[CERTIF
 		       wrong(error, file, "its key is %s; %d bits are the least", c->kind, RSA_MIN);
 	}
 	if (!EVP_PKEY_is_a(key, "EC"))
-		return wrong(error, file, "its key is for %s; devices know RSA and ECDSA", EVP_PKEY_get0_type_name(key));
+		return wrong(error, file, "its key is for %s; devices know RSA and ECDSA",
+			     EVP_PKEY_get0_type_name(key));
 	(void)EVP_PKEY_get_group_name(key, curve, sizeof curve, NULL);
 	if (strcmp(curve, "prime256v1") != 0 && strcmp(curve, "secp384r1") != 0)
 		return wrong(error, file, "its curve is %s; devices know P-256 and P-384", curve);
@@ -232,7 +235,8 @@ static bool check(const struct certificate *c, int purpose, const char *file, co
 	if (c->key != NULL && X509_check_private_key(c->own, c->key) != 1) {
 		if (fits_another(c))
 			return wrong(error, file, "the server's own certificate must stand first");
-		return wrong(error, file, "the key in %.100s is not that of the certificate for '%s'", key_file, c->name);
+		return wrong(error, file, "the key in %.100s is not that of the certificate for '%s'", key_file,
+			     c->name);
 	}
 	if (X509_check_purpose(c->own, purpose, 0) == 0)
 		return wrong(error, file, "the certificate for '%s' is not for a TLS %s (extended key usage)", c->name,
@@ -261,7 +265,8 @@ bool certificate_read(struct certificate *c, const char *file, const char *key_f
 	return read_for(c, X509_PURPOSE_SSL_SERVER, file, key_file, error);
 }
 
-bool certificate_read_client(struct certificate *c, const char *file, const char *key_file, char error[CERTIFICATE_ERROR])
+bool certificate_read_client(struct certificate *c, const char *file, const char *key_file,
+			     char error[CERTIFICATE_ERROR])
 {
 	return read_for(c, X509_PURPOSE_SSL_CLIENT, file, key_file, error);
 }
@@ -304,13 +309,13 @@ bool certificate_is_odd(const struct certificate *c, char what[CERTIFICATE_ERROR
 		certificate_subject(x, name);
 		certificate_subject(below, issued);
 		if (X509_check_issued(x, below) != X509_V_OK) {
-			snprintf(what, CERTIFICATE_ERROR, "'%s' stands behind '%s' but did not issue it: strict devices "
-				 "give up there", name, issued);
+			snprintf(what, CERTIFICATE_ERROR, "'%s' stands behind '%s' but did not issue it: strict "
+				 "devices give up there", name, issued);
 			return true;
 		}
 		if (X509_self_signed(x, 0) == 1) {
-			snprintf(what, CERTIFICATE_ERROR, "the root '%s' is sent to every device, which has it already: "
-				 "leave it out", name);
+			snprintf(what, CERTIFICATE_ERROR, "the root '%s' is sent to every device, which has it "
+				 "already: leave it out", name);
 			return true;
 		}
 		below = x;
@@ -318,14 +323,16 @@ bool certificate_is_odd(const struct certificate *c, char what[CERTIFICATE_ERROR
 	return false;
 }
 
-bool certificate_leads_to(const struct certificate *c, const char *root_file, int64_t now_s, char error[CERTIFICATE_ERROR])
+bool certificate_leads_to(const struct certificate *c, const char *root_file, int64_t now_s,
+			  char error[CERTIFICATE_ERROR])
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	bool ok = store != NULL && ctx != NULL;
 	const char *from = root_file != NULL ? root_file : "this machine's roots";
 
-	if (ok && (root_file != NULL ? X509_STORE_load_file(store, root_file) : X509_STORE_set_default_paths(store)) != 1)
+	if (ok &&
+	    (root_file != NULL ? X509_STORE_load_file(store, root_file) : X509_STORE_set_default_paths(store)) != 1)
 		ok = wrong(error, from, "no root is in it (PEM)");
 	else if (ok && X509_STORE_CTX_init(ctx, store, c->own, c->chain) == 1) {
 		X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(ctx), (time_t)now_s);

@@ -29,7 +29,8 @@ bool certificate_read(struct certificate *c, const char *file, const char *key_f
 void certificate_free(struct certificate *c);
 
 /* The same for a client's, ours for a broker. */
-bool certificate_read_client(struct certificate *c, const char *file, const char *key_file, char error[CERTIFICATE_ERROR]);
+bool certificate_read_client(struct certificate *c, const char *file, const char *key_file,
+			     char error[CERTIFICATE_ERROR]);
 
 /* Are there roots in FILE? */
 bool certificate_read_root(const char *file, char error[CERTIFICATE_ERROR]);

@@ -69,12 +69,15 @@ static void check_dates(struct check *k, const char *what, const struct certific
 	char day[16];
 
 	if (c->begins_s > k->now_s)
-		say(k, WRONG, what, "is not valid before %s; is this machine's clock right?", show_day(c->begins_s, day));
+		say(k, WRONG, what, "is not valid before %s; is this machine's clock right?",
+		    show_day(c->begins_s, day));
 	else if (left <= 0)
-		say(k, WRONG, what, "'%s' expired on %s: devices refuse it", c->expires_name, show_day(c->expires_s, day));
+		say(k, WRONG, what, "'%s' expired on %s: devices refuse it", c->expires_name,
+		    show_day(c->expires_s, day));
 	else
-		say(k, left < (int64_t)k->warn_days * DAY ? WARNING : WELL, what, "valid until %s, for %" PRId64 " days ('%s')",
-		    show_day(c->expires_s, day), left / DAY, c->expires_name);
+		say(k, left < (int64_t)k->warn_days * DAY ? WARNING : WELL, what,
+		    "valid until %s, for %" PRId64 " days ('%s')", show_day(c->expires_s, day), left / DAY,
+		    c->expires_name);
 }
 
 /* Others than owner and group can read the key, or others than the owner can change it. */
@@ -108,7 +111,8 @@ static void check_chain(struct check *k, const char *what, const struct certific
 static void check_host(struct check *k, const char *what, const struct certificate *c)
 {
 	if (k->c->host == NULL)
-		say(k, WARNING, what, "it is for %s; 'host = NAME' would check it against the name that devices use", c->name);
+		say(k, WARNING, what, "it is for %s; 'host = NAME' would check it against the name that devices use",
+		    c->name);
 	else if (!certificate_is_for(c, k->c->host))
 		say(k, WRONG, what, "it is for %s, and devices connect to %s: they refuse it", c->name, k->c->host);
 	else
@@ -166,10 +170,11 @@ static void check_space(struct check *k, const char *folder)
 	}
 	free_mb = (uint64_t)fs.f_bavail * fs.f_frsize >> 20;
 	if (free_mb < LEAST_FREE_MB)
-		say(k, WRONG, "data", "%" PRIu64 " MB are free in %s: messages will not be taken for long", free_mb, folder);
+		say(k, WRONG, "data", "%" PRIu64 " MB are free in %s: messages will not be taken for long", free_mb,
+		    folder);
 	else if (free_mb < wanted)
-		say(k, WARNING, "data", "%" PRIu64 " MB are free in %s, less than log_keep_mb = %" PRIu64, free_mb, folder,
-		    wanted);
+		say(k, WARNING, "data", "%" PRIu64 " MB are free in %s, less than log_keep_mb = %" PRIu64, free_mb,
+		    folder, wanted);
 	else
 		say(k, WELL, "data", "%" PRIu64 " MB are free", free_mb);
 }
@@ -188,7 +193,8 @@ static void check_folder(struct check *k, const char *folder)
 	snprintf(probe, sizeof probe, "%s/check-XXXXXX", folder);
 	fd = mkostemp(probe, O_CLOEXEC);
 	if (fd < 0) {
-		say(k, WRONG, "data", "%s cannot be written to by user %u: %s", folder, (unsigned)geteuid(), strerror(errno));
+		say(k, WRONG, "data", "%s cannot be written to by user %u: %s", folder, (unsigned)geteuid(),
+		    strerror(errno));
 		return;
 	}
 	close(fd);
@@ -209,8 +215,8 @@ static void check_files(struct check *k)
 	if (getrlimit(RLIMIT_NOFILE, &l) != 0)
 		return;
 	if (l.rlim_max < wanted)
-		say(k, WARNING, "open files", "%llu at most here, and connections_max = %u needs %llu; the systemd unit "
-		    "raises it (LimitNOFILE)", (unsigned long long)l.rlim_max, (unsigned)k->c->connections_max,
+		say(k, WARNING, "open files", "%llu at most here, and connections_max = %u needs %llu; the systemd "
+		    "unit raises it (LimitNOFILE)", (unsigned long long)l.rlim_max, (unsigned)k->c->connections_max,
 		    (unsigned long long)wanted);
 	else
 		say(k, WELL, "open files", "enough for connections_max = %u", (unsigned)k->c->connections_max);
@@ -305,7 +311,8 @@ static void check_mqtt(struct check *k)
 	check_broker(k);
 	if (k->c->mqtt_ca != NULL && !certificate_read_root(k->c->mqtt_ca, error))
 		say(k, WRONG, "mqtt_ca", "%s", error);
-	if (k->c->mqtt_certificate != NULL && !certificate_read_client(&c, k->c->mqtt_certificate, k->c->mqtt_key, error))
+	if (k->c->mqtt_certificate != NULL &&
+	    !certificate_read_client(&c, k->c->mqtt_certificate, k->c->mqtt_key, error))
 		say(k, WRONG, "mqtt_certificate", "%s", error);
 	else if (k->c->mqtt_certificate != NULL) {
 		check_dates(k, "mqtt_certificate", &c);
@@ -326,8 +333,8 @@ static void check_mqtt(struct check *k)
 static void check_sinks(struct check *k)
 {
 	if (k->c->sink_log)
-		say(k, WELL, "sink log", "kept for %u days (0: for ever), %u MB (0: any)", (unsigned)k->c->log_keep_days,
-		    (unsigned)k->c->log_keep_mb);
+		say(k, WELL, "sink log", "kept for %u days (0: for ever), %u MB (0: any)",
+		    (unsigned)k->c->log_keep_days, (unsigned)k->c->log_keep_mb);
 	if (k->c->sink_mqtt)
 		check_mqtt(k);
 }

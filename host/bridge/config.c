@@ -41,7 +41,7 @@ static const struct key {
 	{ "key", PATHS, AT(key), 0, 0, CONFIG_CERTIFICATES, NULL, "PEM, the certificate's private key" },
 	IS_TEXT(host, 253, NULL, "the name or address that devices connect to; for --check"),
 	IS_PATH(root, "PEM, the root that devices have; for --check"),
-	IS_TEXT(tls_ciphers, 1000, NULL, "OpenSSL's list for TLS 1.2; without it: ECDHE with AES-GCM, ChaCha20, AES-CCM"),
+	IS_TEXT(tls_ciphers, 1000, NULL, "OpenSSL's list for TLS 1.2; without it ECDHE with GCM, ChaCha20, CCM"),
 	IS_NUMBER(ticket_days, 0, 7, "7", "days for which a device may resume a TLS session; 0: never"),
 
 	IS_HEADING("This node"),
@@ -180,8 +180,8 @@ static bool check_text(const struct reader *r, const struct key *k, const char *
 	if (text[0] == '"' || text[0] == '\'')
 		return wrong(r, "%s = %.100s: quotes would be part of the value; leave them out", k->name, text);
 	if (strlen(text) > k->max)
-		return wrong(r, "%s = '%.60s…': it has %zu characters, at most %u are taken", k->name, text, strlen(text),
-			     (unsigned)k->max);
+		return wrong(r, "%s = '%.60s…': it has %zu characters, at most %u are taken", k->name, text,
+			     strlen(text), (unsigned)k->max);
 	return true;
 }
 
@@ -469,12 +469,12 @@ static bool check(const struct reader *r)
 		{ (c->admin_certificate == NULL) != (c->admin_key == NULL),
 		  "admin_certificate and admin_key go together" },
 		{ !config_is_loopback(c->admin_listen.host) && c->admin_certificate == NULL,
-		  "admin_listen is open to other machines: it needs admin_certificate and admin_key, or an address of this "
-		  "machine alone, such as 127.0.0.1:8080" },
+		  "admin_listen is open to other machines: it needs admin_certificate and admin_key, or an address "
+		  "of this machine alone, such as 127.0.0.1:8080" },
 		{ c->sink_mqtt && c->mqtt_host == NULL, "'sink = mqtt' needs mqtt_host" },
 		{ !c->sink_mqtt && mqtt, "a key mqtt_… is given without 'sink = mqtt'" },
 		{ (c->mqtt_certificate == NULL) != (c->mqtt_key == NULL), "mqtt_certificate and mqtt_key go together" },
-		{ c->mqtt_certificate != NULL && c->mqtt_ca == NULL, "mqtt_certificate needs mqtt_ca, the broker's root" },
+		{ c->mqtt_certificate != NULL && c->mqtt_ca == NULL, "mqtt_certificate needs mqtt_ca, its root" },
 		{ c->mqtt_password_file != NULL && c->mqtt_user == NULL, "mqtt_password_file needs mqtt_user" },
 		{ c->held_kb < c->event_max / 1024, "held_kb is less than one message of event_max bytes" },
 	};

@@ -115,8 +115,9 @@ static bool make_config(struct making *m)
 
 	if (f == NULL)
 		return failed(m, "no memory");
-	fprintf(f, "# The bridge's configuration: key = value; '#' begins a comment. A key that is commented out has the\n"
-		"# value that is shown. tern-bridge.conf(5) tells more; 'tern-bridge --check --config FILE' checks all of it.\n"
+	fprintf(f, "# The bridge's configuration: key = value; '#' begins a comment.\n"
+		"# A key that is commented out has the value that is shown. tern-bridge.conf(5) tells more,\n"
+		"# and 'tern-bridge --check --config FILE' checks all of it.\n"
 		"# File names are relative to this file's folder.\n");
 	for (unsigned i = 0; (name = config_key(i, &fallback, &meaning)) != NULL; i++) {
 		const char *value = known_value(m->o, name);
@@ -226,7 +227,8 @@ static bool first_registry(struct making *m)
 	for (size_t i = sizeof made / sizeof made[0]; i-- > 0;) {
 		snprintf(file, sizeof file, "%s/%s", m->o->data_path, made[i]);
 		if (access(file, F_OK) == 0 && i == 0) {
-			snprintf(m->error, sizeof m->error, "%.400s: it is there already, and is not overwritten", file);
+			snprintf(m->error, sizeof m->error, "%.400s: it is there already, and is not overwritten",
+				 file);
 			return false;
 		}
 		new_files_note(&m->files, file);
@@ -277,7 +279,8 @@ static void say_next(const struct making *m)
 		printf("  tern-bridge --config %s/tern-bridge.conf\n", o->directory);
 	printf("  tern device create DEVICE --key PUBLIC.pem --project %s --region %s --registry %s --token-file "
 	       "%s/admin.token\n"
-	       "  tern provision LINE --host %s --project %s --region %s --registry %s --device DEVICE --root %s/ca.pem\n",
+	       "  tern provision LINE --host %s --project %s --region %s --registry %s --device DEVICE "
+	       "--root %s/ca.pem\n",
 	       o->project, o->region, o->registry, o->directory, o->name[0], o->project, o->region, o->registry,
 	       o->directory);
 }

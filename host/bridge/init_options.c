@@ -62,7 +62,8 @@ static bool set_days(struct line *l, const char *text)
 	uint32_t days;
 
 	if (!bytes_to_u32(bytes_of(text), DAYS_MAX, &days) || days == 0) {
-		fprintf(stderr, "tern-bridge %s: --days '%s': it must be a number from 1 to %d\n", l->command, text, DAYS_MAX);
+		fprintf(stderr, "tern-bridge %s: --days '%s': it must be a number from 1 to %d\n", l->command, text,
+			DAYS_MAX);
 		return false;
 	}
 	l->o->days = days;
@@ -82,19 +83,19 @@ static bool set_also(struct line *l, const char *text)
 /* The configuration's own rules for addresses. */
 static bool check_address(const struct line *l, const char *option, const char *text, bool *loopback)
 {
-	char config[512], error[CONFIG_ERROR], *what;
-	struct config c;
-	bool ok;
+	char config[512], error[CONFIG_ERROR] = "", *what;
+	struct config c = { .strict = false };
+	int n = snprintf(config, sizeof config, "certificate=c\nkey=k\ndata=d\nadmin_token_file=t\n"
+			 "admin_certificate=c\nadmin_key=k\nadmin_listen=%s\n", text);
+	bool ok = n < (int)sizeof config && strpbrk(text, "\n#") == NULL &&
+		  config_parse(&c, bytes_of(config), "", error);
 
-	if (snprintf(config, sizeof config, "certificate=c\nkey=k\ndata=d\nadmin_token_file=t\nadmin_certificate=c\n"
-		     "admin_key=k\nadmin_listen=%s\n", text) >= (int)sizeof config || strpbrk(text, "\n#") != NULL)
-		return false;
-	ok = config_parse(&c, bytes_of(config), "", error);
 	if (ok)
 		*loopback = config_is_loopback(c.admin_listen.host);
 	else {
 		what = strstr(error, "': ");
-		fprintf(stderr, "tern-bridge %s: %s '%s'%s\n", l->command, option, text, what != NULL ? what + 1 : "");
+		fprintf(stderr, "tern-bridge %s: %s '%s'%s\n", l->command, option, text,
+			what != NULL ? what + 1 : ": it must be address:port, such as [::]:8883");
 	}
 	config_free(&c);
 	return ok;
@@ -135,7 +136,8 @@ static bool take_names(struct line *l, int argc, char **argv)
 			return false;
 		}
 	if (optind < argc) {
-		fprintf(stderr, "tern-bridge %s: '%s': one HOST is taken; --also adds names\n", l->command, argv[optind]);
+		fprintf(stderr, "tern-bridge %s: '%s': one HOST is taken; --also adds names\n", l->command,
+			argv[optind]);
 		return false;
 	}
 	return true;
@@ -174,7 +176,7 @@ static bool set_user(struct line *l)
 		return true;
 	user = getpwnam(name);
 	if (user == NULL) {
-		fprintf(stderr, "tern-bridge %s: there is no user '%s' for the bridge to run as: 'systemd-sysusers' makes "
+		fprintf(stderr, "tern-bridge %s: there is no user '%s' to run the bridge: 'systemd-sysusers' makes "
 			"it where tern is installed, or 'useradd --system --home-dir %s --shell /usr/sbin/nologin %s'; "
 			"--user names another\n", l->command, name, var, name);
 		return false;
@@ -199,7 +201,7 @@ static enum init_options_result parse(struct line *l, int argc, char **argv, con
 			return INIT_OPTIONS_DONE;
 		}
 		if (option == '?') {
-			fprintf(stderr, "tern-bridge %s: '%s': no such option, or its value is missing; --help lists them\n",
+			fprintf(stderr, "tern-bridge %s: '%s': no such option, or its value is missing; see --help\n",
 				l->command, argv[optind - 1]);
 			return INIT_OPTIONS_WRONG;
 		}
@@ -231,8 +233,8 @@ enum init_options_result init_options_parse(struct init_options *o, int argc, ch
 enum init_options_result renew_options_parse(struct init_options *o, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "also", 1, NULL, 'a' }, { "directory", 1, NULL, 'c' }, { "days", 1, NULL, 'n' }, { "help", 0, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
+		{ "also", 1, NULL, 'a' }, { "directory", 1, NULL, 'c' }, { "days", 1, NULL, 'n' },
+		{ "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 }
 	};
 	struct line l = { .o = o, .command = "renew" };
 	enum init_options_result result;

@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAY = 86400, NAME_MAX_LEN = 253, LABEL_MAX = 63, COMMON_NAME_MAX = 64, VALUE = OWN_CA_NAMES * 2 * (NAME_MAX_LEN + 16) };
+enum {
+	DAY = 86400, NAME_MAX_LEN = 253, LABEL_MAX = 63, COMMON_NAME_MAX = 64,
+	VALUE = OWN_CA_NAMES * 2 * (NAME_MAX_LEN + 16)
+};
 
 /* A device's clock may be behind: certificates begin the day before. */
 static const int early_s = -DAY;
@@ -72,7 +75,8 @@ bool own_ca_check_name(const char *text, char error[OWN_CA_ERROR])
 	if (strchr(text, '*') != NULL)
 		return wrong_name(text, "a device cannot connect to '*'", error);
 	if (!is_name(text))
-		return wrong_name(text, "it has letters, digits and '-', at most 63 between two '.', 253 in all", error);
+		return wrong_name(text, "it has letters, digits and '-', at most 63 between two '.', 253 in all",
+				  error);
 	if (strspn(last != NULL ? last + 1 : text, "0123456789") == strlen(last != NULL ? last + 1 : text))
 		return wrong_name(text, "it looks like an address, and is none", error);
 	return true;
@@ -150,7 +154,8 @@ static bool root_name(EVP_PKEY *key, char name[COMMON_NAME_MAX])
 	bool ok = len > 0 && EVP_Digest(der, (size_t)len, digest, NULL, EVP_sha256(), NULL) == 1;
 
 	OPENSSL_free(der);
-	snprintf(name, COMMON_NAME_MAX, "Tern bridge root %02x%02x%02x%02x", digest[0], digest[1], digest[2], digest[3]);
+	snprintf(name, COMMON_NAME_MAX, "Tern bridge root %02x%02x%02x%02x", digest[0], digest[1], digest[2],
+		 digest[3]);
 	return ok;
 }
 
@@ -179,8 +184,8 @@ bool own_ca_make(struct own_ca *ca, const char *const *names, size_t count, int6
 	    set_times(ca->root, now_s, OWN_CA_ROOT_DAYS, NULL) &&
 	    add_extension(ca->root, ca->root, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
 	    add_extension(ca->root, ca->root, NID_key_usage, "critical,keyCertSign,cRLSign") &&
-	    add_extension(ca->root, ca->root, NID_subject_key_identifier, "hash") && limit_names(ca->root, names, count) &&
-	    X509_sign(ca->root, ca->key, EVP_sha256()) > 0)
+	    add_extension(ca->root, ca->root, NID_subject_key_identifier, "hash") &&
+	    limit_names(ca->root, names, count) && X509_sign(ca->root, ca->key, EVP_sha256()) > 0)
 		return true;
 	own_ca_free(ca);
 	return false;
@@ -328,7 +333,8 @@ bool own_ca_read(struct own_ca *ca, const char *root_file, const char *key_file,
 	if (ca->root == NULL)
 		wrong(error, root_file, "no certificate can be read from it");
 	else if (ca->key == NULL)
-		wrong(error, key_file, "the root's private key cannot be read from it; without it nothing can be renewed");
+		wrong(error, key_file, "the root's private key cannot be read from it; without it nothing can be "
+		      "renewed");
 	else if (X509_check_private_key(ca->root, ca->key) != 1)
 		wrong(error, key_file, "it is not the root's key");
 	else

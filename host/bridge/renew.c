@@ -22,11 +22,12 @@ static void say(const struct init_options *o, struct x509_st *x, const struct ce
 	(void)gmtime_r(&until, &tm);
 	(void)strftime(day, sizeof day, "%Y-%m-%d", &tm);
 	printf("Renewed: %s/server.pem for %s, until %s\n"
-	       "The bridge takes it with 'systemctl reload tern-bridge' (SIGHUP); no connection is dropped\n", o->directory,
-	       o->names > 0 ? o->name[0] : before->name, day);
+	       "The bridge takes it with 'systemctl reload tern-bridge' (SIGHUP); no connection is dropped\n",
+	       o->directory, o->names > 0 ? o->name[0] : before->name, day);
 }
 
-static bool renew(const struct init_options *o, const struct paths *p, const struct own_ca *ca, char error[OWN_CA_ERROR])
+static bool renew(const struct init_options *o, const struct paths *p, const struct own_ca *ca,
+		  char error[OWN_CA_ERROR])
 {
 	struct own_ca_request request = { .names = o->names, .now_s = (int64_t)time(NULL), .days = o->days };
 	struct certificate before;
@@ -45,8 +46,8 @@ static bool renew(const struct init_options *o, const struct paths *p, const str
 	if (text == NULL)
 		snprintf(error, OWN_CA_ERROR, "%.300s: the certificate has no names to be copied; give HOST", p->own);
 	else if (!ok)
-		snprintf(error, OWN_CA_ERROR, "%.150s: devices would refuse it: this root has expired, or is limited to other "
-			 "names ('openssl x509 -noout -text -in %.150s' shows them)", p->root, p->root);
+		snprintf(error, OWN_CA_ERROR, "%.150s: devices would refuse it: this root has expired, or is limited "
+			 "to other names ('openssl x509 -noout -text -in %.150s' shows them)", p->root, p->root);
 	ok = ok && new_files_replace(p->own, text, error);
 	if (ok)
 		say(o, x, &before);

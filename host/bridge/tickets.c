@@ -21,8 +21,12 @@
  * bytes, little endian), name (16), AES-256 key (32), HMAC-SHA-256 key (32);
  * then the SHA-256 of all that.  It is not fsynced: a lost one costs handshakes.
  */
-enum { DAY = 86400, NAME = 16, SECRET = 32, KEYS = TICKETS_LIFE_MAX_DAYS + 2, RECORD = 8 + NAME + 2 * SECRET,
-       FILE_MAX = 8 + KEYS * RECORD + SHA256_DIGEST_LENGTH };
+enum {
+	DAY = 86400, NAME = 16, SECRET = 32,
+	KEYS = TICKETS_LIFE_MAX_DAYS + 2,
+	RECORD = 8 + NAME + 2 * SECRET,
+	FILE_MAX = 8 + KEYS * RECORD + SHA256_DIGEST_LENGTH
+};
 
 static const char magic[8] = { 'T', 'E', 'R', 'N', 'T', 'K', 'T', '1' };
 
@@ -65,7 +69,8 @@ static bool unpack(struct tickets *t, const uint8_t *in, size_t len)
 	const size_t frame = sizeof magic + SHA256_DIGEST_LENGTH;
 	uint8_t digest[SHA256_DIGEST_LENGTH];
 
-	if (len < frame + RECORD || len > FILE_MAX || (len - frame) % RECORD != 0 || memcmp(in, magic, sizeof magic) != 0)
+	if (len < frame + RECORD || len > FILE_MAX || (len - frame) % RECORD != 0 ||
+	    memcmp(in, magic, sizeof magic) != 0)
 		return false;
 	SHA256(in, len - sizeof digest, digest);
 	if (memcmp(digest, in + len - sizeof digest, sizeof digest) != 0)
@@ -164,7 +169,8 @@ static bool add_key(struct tickets *t, int64_t now_s)
 {
 	struct ticket_key k = { .made_s = now_s };
 
-	if (RAND_bytes(k.name, NAME) != 1 || RAND_priv_bytes(k.aes, SECRET) != 1 || RAND_priv_bytes(k.hmac, SECRET) != 1)
+	if (RAND_bytes(k.name, NAME) != 1 || RAND_priv_bytes(k.aes, SECRET) != 1 ||
+	    RAND_priv_bytes(k.hmac, SECRET) != 1)
 		return false;
 	if (t->count == KEYS)
 		t->count--;
@@ -250,7 +256,8 @@ static int open_with(struct ticket_key *k, const uint8_t *iv, EVP_CIPHER_CTX *ci
 }
 
 /* A ticket of TLS 1.3 is used once (RFC 8446, C.4), so that each resumption brings the next. */
-static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int make)
+static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac,
+		     int make)
 {
 	struct tickets *t = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 	int result;
@@ -260,7 +267,9 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
 	for (size_t i = 0; i < t->count; i++)
 		if (memcmp(t->key[i].name, name, NAME) == 0) {
 			result = open_with(&t->key[i], iv, cipher, mac);
-			return result == GOOD && (i > 0 || SSL_version(ssl) == TLS1_3_VERSION) ? GOOD_BUT_REPLACE : result;
+			if (result == GOOD && (i > 0 || SSL_version(ssl) == TLS1_3_VERSION))
+				result = GOOD_BUT_REPLACE;
+			return result;
 		}
 	return UNKNOWN;
 }

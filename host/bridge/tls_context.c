@@ -103,11 +103,12 @@ static void describe(struct loaded *l, const struct certificate *c, int64_t now_
 	if (c->begins_s > now_s)
 		snprintf(when, sizeof when, "NOT VALID for %lld s yet", (long long)(c->begins_s - now_s));
 	else if (left <= 0)
-		snprintf(when, sizeof when, "EXPIRED %lld days ago ('%s')", (long long)(-left / 86400), c->expires_name);
+		snprintf(when, sizeof when, "EXPIRED %lld days ago ('%s')", (long long)(-left / 86400),
+			 c->expires_name);
 	else
 		snprintf(when, sizeof when, "expires in %lld days", (long long)(left / 86400));
-	snprintf(l->notice + n, sizeof l->notice - n, "%scertificate for %s (%s) %s", n > 0 ? "; " : "", c->name, c->kind,
-		 when);
+	snprintf(l->notice + n, sizeof l->notice - n, "%scertificate for %s (%s) %s", n > 0 ? "; " : "", c->name,
+		 c->kind, when);
 }
 
 static bool add(struct loaded *l, const struct certificate *c, const char *file, int64_t now_s,
@@ -116,8 +117,8 @@ static bool add(struct loaded *l, const struct certificate *c, const char *file,
 	bool *there = &l->rsa[c->rsa ? 0 : 1];
 
 	if (*there) {
-		snprintf(error, TLS_CONTEXT_ERROR, "%.300s: both certificates have a key for %s; two are for one with RSA and "
-			 "one with ECDSA", file, c->rsa ? "RSA" : "ECDSA");
+		snprintf(error, TLS_CONTEXT_ERROR, "%.300s: both certificates have a key for %s; two are for one "
+			 "with RSA and one with ECDSA", file, c->rsa ? "RSA" : "ECDSA");
 		return false;
 	}
 	if (SSL_CTX_use_cert_and_key(l->ssl, c->own, c->key, c->chain, 1) != 1) {

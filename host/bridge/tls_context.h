@@ -27,7 +27,8 @@ struct tls_context;
 
 /* The strings of CFG are copied.  NULL: ERROR names file and cause.  An expired certificate is served
  * (a device without a clock may still come); tls_context_notice() says so. */
-struct tls_context *tls_context_open(const struct tls_context_config *cfg, int64_t now_s, char error[TLS_CONTEXT_ERROR]);
+struct tls_context *tls_context_open(const struct tls_context_config *cfg, int64_t now_s,
+				     char error[TLS_CONTEXT_ERROR]);
 void tls_context_close(struct tls_context *t);     /* connections keep what they have */
 
 /* What new connections are made of: borrowed until the next call here; SSL_new() takes its own reference. */

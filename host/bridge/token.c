@@ -108,8 +108,8 @@ static const char *list_keys(const struct work *w, char out[KEY_LIST])
 
 		if (expired(w, k))
 			snprintf(note, sizeof note, " (expired %s)", show_time(when, k->expires_s));
-		n += (size_t)snprintf(out + n, KEY_LIST - n, "%s%s %.*s%s", i > 0 ? ", " : "", credential_alg(k->format),
-				      CREDENTIAL_SHORT, k->fingerprint, note);
+		n += (size_t)snprintf(out + n, KEY_LIST - n, "%s%s %.*s%s", i > 0 ? ", " : "",
+				      credential_alg(k->format), CREDENTIAL_SHORT, k->fingerprint, note);
 	}
 	return out;
 }
@@ -129,8 +129,8 @@ static bool keys_could_fit(struct work *w)
 	else if (live == 0)
 		reason_set(w->why, REASON_NO_KEY, "all keys of the device have expired: %s", list_keys(w, list));
 	else if (of_this_alg == 0)
-		reason_set(w->why, REASON_TOKEN_ALGORITHM, "the token is signed with %s, but the device's %s: %s", w->alg,
-			   w->count == 1 ? "key is" : "keys are", list_keys(w, list));
+		reason_set(w->why, REASON_TOKEN_ALGORITHM, "the token is signed with %s, but the device's %s: %s",
+			   w->alg, w->count == 1 ? "key is" : "keys are", list_keys(w, list));
 	return live > 0 && of_this_alg > 0;
 }
 
@@ -220,8 +220,8 @@ static bool check_signature(struct work *w, size_t *key)
 		reason_set(w->why, REASON_NO_KEY, "the token is signed with the device's key %.*s, which expired %s",
 			   CREDENTIAL_SHORT, w->keys[old].fingerprint, show_time(when, w->keys[old].expires_s));
 	else
-		reason_set(w->why, REASON_NO_KEY, "the token (%s) is signed with none of the device's keys: %s; 'key public' "
-			   "on the device's console prints what it signs with", w->alg, list_keys(w, list));
+		reason_set(w->why, REASON_NO_KEY, "the token (%s) is signed with none of the device's keys: %s; 'key "
+			   "public' on the device's console prints what it signs with", w->alg, list_keys(w, list));
 	return false;
 }
 
@@ -271,11 +271,12 @@ static bool check_audience(struct work *w, const struct token_json_member *aud)
 	char seen[4 * QUOTED + 8], want[4 * QUOTED + 8];
 
 	if (aud->type != TOKEN_JSON_STRING)
-		reason_set(w->why, REASON_TOKEN_AUDIENCE, "the token's aud is %s; it must be one string, the project %s",
+		reason_set(w->why, REASON_TOKEN_AUDIENCE, "the token's aud is %s; it must be one string, "
+			   "the project %s",
 			   token_json_type_name(aud->type), reason_quote(want, w->rules->audience, QUOTED));
 	else if (!bytes_equal(aud->value, w->rules->audience))
-		reason_set(w->why, REASON_TOKEN_AUDIENCE, "the token's aud is %s; it must be the project of the client id, "
-			   "%s%s", reason_quote(seen, aud->value, QUOTED),
+		reason_set(w->why, REASON_TOKEN_AUDIENCE, "the token's aud is %s; it must be the project of the "
+			   "client id, %s%s", reason_quote(seen, aud->value, QUOTED),
 			   reason_quote(want, w->rules->audience, QUOTED),
 			   audience_hint(aud->value, w->rules->audience));
 	else
@@ -304,7 +305,8 @@ static bool read_time(struct work *w, const struct token_json_member *m, int64_t
 	if (m->type != TOKEN_JSON_NUMBER && m->type != TOKEN_JSON_STRING)
 		return bad_time(w, m, "it must be a number of seconds since 1970");
 	if (m->type == TOKEN_JSON_STRING && w->rules->strict)
-		return bad_time(w, m, "RFC 7519 wants a number; 'strict = false' in the bridge's configuration takes it");
+		return bad_time(w, m, "RFC 7519 wants a number; 'strict = false' in the bridge's configuration "
+				"takes it");
 	if (m->value.len >= sizeof text || !token_json_is_number(m->value))
 		return bad_time(w, m, "it must be a number of seconds since 1970");
 	memcpy(text, m->value.data, m->value.len);
@@ -322,15 +324,18 @@ static bool check_times(struct work *w, const struct token_claims *c)
 	char then[TIME], here[TIME];
 
 	if (c->iat_s > now + skew)
-		reason_set(w->why, REASON_TOKEN_TIME, "the token was issued %" PRId64 " s ahead of the bridge's clock (iat %s, "
-			   "here it is %s): the device's clock is %" PRId64 " s ahead; %" PRId64 " s are tolerated",
+		reason_set(w->why, REASON_TOKEN_TIME,
+			   "the token was issued %" PRId64 " s ahead of the bridge's clock (iat %s, here it is %s): "
+			   "the device's clock is %" PRId64 " s ahead; %" PRId64 " s are tolerated",
 			   c->iat_s - now, show_time(then, c->iat_s), show_time(here, now), c->iat_s - now, skew);
 	else if (life <= 0)
-		reason_set(w->why, REASON_TOKEN_LIFE, "the token's exp (%" PRId64 ") is not behind its iat (%" PRId64 ")",
-			   c->exp_s, c->iat_s);
+		reason_set(w->why, REASON_TOKEN_LIFE,
+			   "the token's exp (%" PRId64 ") is not behind its iat (%" PRId64 ")", c->exp_s, c->iat_s);
 	else if (c->exp_s < now - skew)
-		reason_set(w->why, REASON_TOKEN_TIME, "the token expired %" PRId64 " s ago (exp %s, here it is %s; %" PRId64
-			   " s are tolerated): %s", now - c->exp_s, show_time(then, c->exp_s), show_time(here, now), skew,
+		reason_set(w->why, REASON_TOKEN_TIME,
+			   "the token expired %" PRId64 " s ago (exp %s, here it is %s; %" PRId64
+			   " s are tolerated): %s",
+			   now - c->exp_s, show_time(then, c->exp_s), show_time(here, now), skew,
 			   c->iat_s < 1483228800 /* 2017 */ ? "the device's clock was never set" :
 			   "the device used an old token, or its clock is behind");
 	else if (life > (int64_t)w->rules->life_max_s + skew)

@@ -50,14 +50,15 @@ static bool by_its_alphabet(struct bytes token, struct reason *why)
 		    c == '-' || c == '_' || c == '.' || c == '=')
 			continue;
 		if (c == '\0')
-			return wrong(why, "byte %zu of the token is a NUL: it ends there, and its length was given as %zu", i,
-				     token.len);
+			return wrong(why, "byte %zu of the token is a NUL: it ends there, and its length was given "
+				     "as %zu", i, token.len);
 		if (c == '+' || c == '/')
-			return wrong(why, "the token has a '%c' (byte %zu): it was encoded in base64; a JWT wants base64url, "
-				     "'-' and '_' in place of '+' and '/'", c, i);
+			return wrong(why, "the token has a '%c' (byte %zu): it was encoded in base64; a JWT wants "
+				     "base64url, '-' and '_' in place of '+' and '/'", c, i);
 		if (c == ' ' || (c >= '\t' && c <= '\r'))
 			return wrong(why, "white space is in the token (byte %zu of %zu)", i, token.len);
-		return wrong(why, "byte %zu of the token is 0x%02x: a token is letters, digits, '-', '_' and '.'", i, c);
+		return wrong(why, "byte %zu of the token is 0x%02x: a token is letters, digits, '-', '_' and '.'", i,
+			     c);
 	}
 	return true;
 }
@@ -102,13 +103,14 @@ static bool without_padding(struct bytes text, enum token_part which, bool stric
 		if (text.data[i] != '=')
 			return wrong(why, "the token's %s has a '=' before its end", part_names[which]);
 	if (n % 4 == 1)
-		return wrong(why, "the token's %s (%zu digits) cannot be base64url: it was cut off", part_names[which], n);
+		return wrong(why, "the token's %s (%zu digits) cannot be base64url: it was cut off", part_names[which],
+			     n);
 	if (n == text.len)
 		return true;
 	if (text.len % 4 != 0 || text.len - n > 2)
 		return wrong(why, "the token's %s has %zu '=' behind %zu digits", part_names[which], text.len - n, n);
-	return !strict || wrong(why, "the token's %s is padded with '=', which RFC 7515 forbids: 'strict = false' in the "
-				"bridge's configuration takes it", part_names[which]);
+	return !strict || wrong(why, "the token's %s is padded with '=', which RFC 7515 forbids: 'strict = false' in "
+				"the bridge's configuration takes it", part_names[which]);
 }
 
 /* Bits left over in the last digit are nothing to Google; strict says what RFC 4648 (3.5) says. */

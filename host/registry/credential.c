@@ -406,7 +406,8 @@ static const char *describe(enum credential_format format)
 	       "a certificate with an EC key" : formats[format].rsa ? "an RSA key" : "an EC key";
 }
 
-bool credential_read(struct credential *c, enum credential_format format, struct bytes pem, char error[CREDENTIAL_ERROR])
+bool credential_read(struct credential *c, enum credential_format format, struct bytes pem,
+		     char error[CREDENTIAL_ERROR])
 {
 	enum credential_format found = format;
 	EVP_PKEY *key = read_key(pem, &found, error);

@@ -18,7 +18,7 @@ enum credential_format { CREDENTIAL_RSA_PEM, CREDENTIAL_RSA_X509_PEM, CREDENTIAL
 enum {
 	CREDENTIAL_MAX         = 3,      /* of one device */
 	CREDENTIAL_PEM_SIZE    = 8192,   /* bytes of one, at most */
-	CREDENTIAL_FINGERPRINT = 65,     /* SHA-256 of the DER SubjectPublicKeyInfo in hex, as `tern provision` prints it */
+	CREDENTIAL_FINGERPRINT = 65,     /* SHA-256 of the DER SubjectPublicKeyInfo in hex, as `tern provision` has */
 	CREDENTIAL_SHORT       = 16,     /* digits of it that people compare: on labels, in sentences */
 	CREDENTIAL_ERROR       = 256
 };
@@ -39,7 +39,8 @@ struct credential {
  * looked at.
  * False: ERROR says what it is instead, and nothing is to be freed (a private key
  * is named as such, and wiped nowhere: it must not be kept). */
-bool credential_read(struct credential *c, enum credential_format format, struct bytes pem, char error[CREDENTIAL_ERROR]);
+bool credential_read(struct credential *c, enum credential_format format, struct bytes pem,
+		     char error[CREDENTIAL_ERROR]);
 void credential_free(struct credential *c);    /* C->key is NULL afterwards */
 
 /* What PEM is, when nobody said.  False: none of the four. */
