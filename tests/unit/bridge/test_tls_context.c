@@ -339,6 +339,19 @@ static void a_clock_that_jumps_leaves_keys(void **state)
 	tickets_close(k);
 }
 
+static void change_byte(const char *file, long at)
+{
+	FILE *f = fopen(file, "r+");
+	int c;
+
+	assert_non_null(f);
+	fseek(f, at, SEEK_SET);
+	c = fgetc(f);
+	fseek(f, at, SEEK_SET);
+	fputc(c ^ 1, f);
+	fclose(f);
+}
+
 static void a_ticket_file_that_is_no_good_is_replaced(void **state)
 {
 	static const struct { const char *name; int64_t size; mode_t mode; const char *notice; } rows[] = {
@@ -348,6 +361,7 @@ static void a_ticket_file_that_is_no_good_is_replaced(void **state)
 		{ "empty",           0, 0600, "damaged" },
 		{ "cut",            50, 0600, "damaged" },
 		{ "byte_more",     200, 0600, "damaged" },
+		{ "byte_changed",   -2, 0600, "damaged" },
 	};
 
 	(void)state;
@@ -357,6 +371,8 @@ static void a_ticket_file_that_is_no_good_is_replaced(void **state)
 
 		(void)unlink(path("tickets"));
 		tickets_close(open_tickets(path("tickets"), now));
+		if (rows[i].size == -2)
+			change_byte(path("tickets"), 60);
 		if (rows[i].size >= 0)
 			assert_int_equal(truncate(path("tickets"), rows[i].size), 0);
 		assert_int_equal(chmod(path("tickets"), rows[i].mode), 0);

@@ -138,6 +138,7 @@ static const struct row {
 	{ "leading_zero",               es256, CLAIMS_OF("01800000000", "1800003600"), EC, 0, BOTH, REASON_TOKEN_FORM, "lacks a ','" },
 	{ "control_in_string",          es256, CLAIMS_FOR("\"my-project\n123456\""), EC, 0, BOTH, REASON_TOKEN_FORM, "control character" },
 	{ "half_a_surrogate",           es256, CLAIMS_FOR("\"\\ud800\""), EC, 0, BOTH, REASON_TOKEN_FORM, "surrogate" },
+	{ "high_surrogate_and_a_letter", es256, CLAIMS_FOR("\"\\ud83d\\u0041\""), EC, 0, BOTH, REASON_TOKEN_FORM, "surrogate" },
 	{ "bad_escape",                 es256, CLAIMS_FOR("\"\\x41\""), EC, 0, BOTH, REASON_TOKEN_FORM, "escape" },
 
 	{ "aud_other",                  es256, CLAIMS_FOR("\"other-project-1\""), EC, 0, BOTH, REASON_TOKEN_AUDIENCE, "'other-project-1'; it must be the project of the client id, 'my-project-123456'" },

@@ -88,18 +88,19 @@ static void put_compressed(const char *key_name)
 }
 
 
-/* An RSA key of 2048 bits with the exponent E: an even modulus if E is even. */
+/* An RSA key of 2048 bits with the exponent NUMBER; behind a '*', with an even modulus. */
 static void put_rsa_exponent(const char *number)
 {
+	const bool even = *number == '*';
 	EVP_PKEY *key = token_maker_key("rsa2048_pkcs1"), *odd = NULL;
 	BIGNUM *n = NULL, *e = BN_new();
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	uint8_t modulus[256], exponent[8];
 
-	BN_dec2bn(&e, number);
+	BN_dec2bn(&e, number + even);
 	EVP_PKEY_get_bn_param(key, "n", &n);
-	if (BN_is_odd(e) == 0)
+	if (even)
 		BN_clear_bit(n, 0);
 	BN_bn2nativepad(n, modulus, sizeof modulus);
 	BN_bn2nativepad(e, exponent, sizeof exponent);
@@ -238,7 +239,9 @@ static const struct row {
 	{ "rsa_pss",                     put_public, "rsapss", as_it_is, "RSA_PEM", "a key for RSA-PSS" },
 	{ "rsa1024",                     put_public, "rsa1024", as_it_is, "RSA_PEM", "RSA of 1024 bits" },
 	{ "rsa_exponent_1_signs_for_all", put_rsa_exponent, "1", as_it_is, "RSA_PEM", "modulus or exponent" },
-	{ "rsa_even",                    put_rsa_exponent, "65538", as_it_is, "RSA_PEM", "modulus or exponent" },
+	{ "rsa_exponent_even",           put_rsa_exponent, "65538", as_it_is, "RSA_PEM", "modulus or exponent" },
+	{ "rsa_modulus_even",            put_rsa_exponent, "*65537", as_it_is, "RSA_PEM", "modulus or exponent" },
+	{ "rsa_exponent_of_64_bits",     put_rsa_exponent, "18446744073709551615", as_it_is, "RSA_PEM", NULL },
 	{ "rsa_called_es256",            put_public, "rsa2048_pkcs1", as_it_is, "ES256_PEM", "is an RSA key: RSA_PEM" },
 	{ "p256_called_rsa",             put_public, "p256_sec1", as_it_is, "RSA_PEM", "is an EC key: ES256_PEM" },
 	{ "certificate_called_pem",      put_certificate, "p256_sec1", as_it_is, "ES256_PEM", "a certificate with an EC key: ES256_X509_PEM" },
