@@ -128,7 +128,7 @@ static bool open_database(struct registry *r, char error[REGISTRY_ERROR])
 
 	if (!make_file(r->file, error))
 		return false;
-	rc = db_open(&r->db, r->file);
+	rc = db_open(&r->db, r->file, r->memory);
 	if (rc != SQLITE_OK)
 		db_explain(&r->db, rc, "it cannot be opened", error);
 	else if (schema_bring_up(&r->db, error)) {

@@ -21,7 +21,7 @@ static const char pragmas[] =
 	"PRAGMA journal_size_limit = 67108864;"
 	"PRAGMA wal_autocheckpoint = 0;";
 
-int db_open(struct db *db, const char *file)
+int db_open(struct db *db, const char *file, bool unsafe)
 {
 	int rc;
 
@@ -31,7 +31,10 @@ int db_open(struct db *db, const char *file)
 	if (rc != SQLITE_OK)
 		return rc;
 	sqlite3_busy_timeout(db->handle, BUSY_MS);
-	return sqlite3_exec(db->handle, pragmas, NULL, NULL, NULL);
+	rc = sqlite3_exec(db->handle, pragmas, NULL, NULL, NULL);
+	if (rc == SQLITE_OK && unsafe)
+		rc = sqlite3_exec(db->handle, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
+	return rc;
 }
 
 void db_close(struct db *db)

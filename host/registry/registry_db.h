@@ -35,9 +35,10 @@ struct db_value db_blob(struct bytes bytes);   /* never null */
 	(const struct db_value[]){ __VA_ARGS__ }, \
 	sizeof((const struct db_value[]){ __VA_ARGS__ }) / sizeof(struct db_value)
 
-/* Open FILE for reading and writing: WAL, synchronous=FULL, foreign keys.  SQLITE_OK, or the handle (if there is
- * one) can say why; then db_close() is still due. */
-int db_open(struct db *db, const char *file);
+/* Open FILE for reading and writing: WAL, synchronous=FULL, foreign keys.  UNSAFE: without fsync, for a file that
+ * need not outlive the process.  SQLITE_OK, or the handle (if there is one) can say why; then db_close() is still
+ * due. */
+int db_open(struct db *db, const char *file, bool unsafe);
 void db_close(struct db *db);
 
 /* SQL, a literal, with its ?1, ?2, ... bound.  NULL, which the other calls take: it could not be prepared. */

@@ -535,9 +535,7 @@ struct writer *writer_start(const char *file, bool unsafe, struct turn *turn, ch
 		snprintf(error, REGISTRY_ERROR, "there is no memory left");
 		return NULL;
 	}
-	rc = db_open(&w->db, file);
-	if (rc == SQLITE_OK && unsafe)
-		rc = sqlite3_exec(w->db.handle, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
+	rc = db_open(&w->db, file, unsafe);
 	if (rc != SQLITE_OK)
 		db_explain(&w->db, rc, "it cannot be opened for the writer", error);
 	else if (w->fd < 0)

@@ -26,7 +26,7 @@ enum {
 
 struct writer;
 
-/* FILE is there and has its tables.  UNSAFE: no fsync, for a file that need not outlive the process.  NULL: ERROR. */
+/* FILE is there and has its tables.  UNSAFE as db_open() has it.  NULL: ERROR. */
 struct writer *writer_start(const char *file, bool unsafe, struct turn *turn, char error[REGISTRY_ERROR]);
 /* Commit what is there, if that succeeds within WAIT_MS; end the thread. */
 void writer_stop(struct writer *w, uint32_t wait_ms);

@@ -62,6 +62,7 @@ static size_t read_states(struct rig *of, uint64_t numbers[REGISTRY_STATES])
 
 static const struct failure { const char *name; unsigned ops; int code; } failures[] = {
 	{ "the_disk_is_full",      BAD_DISK_WRITE, SQLITE_FULL },
+	{ "the_disk_is_read_only", BAD_DISK_WRITE, SQLITE_READONLY },
 	{ "a_write_fails",         BAD_DISK_WRITE, SQLITE_IOERR_WRITE },
 	{ "an_fsync_fails",        BAD_DISK_SYNC,  0 },
 	{ "a_read_fails",          BAD_DISK_READ,  0 },
