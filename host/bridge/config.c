@@ -86,8 +86,8 @@ static const struct key {
 	IS_NUMBER(bad_logins_per_minute, 1, 1000000, "60", "of one address (IPv6: /64); then it waits"),
 	IS_NUMBER(handshake_s, 1, 600, "60", "seconds for TLS; a small chip behind a slow modem needs 10"),
 	IS_NUMBER(login_s, 1, 600, "30", "seconds from TLS to CONNECT"),
-	IS_NUMBER(held_messages, 1, 65535, "100", "of one device, not yet acknowledged"),
-	IS_NUMBER(held_kb, 256, 1048576, "1024", "likewise, payload"),
+	IS_NUMBER(held_messages, 1, 65535, "64", "of one device, not yet acknowledged"),
+	IS_NUMBER(held_kb, 256, 1048576, "512", "likewise, payload"),
 	IS_NUMBER(held_mb, 1, 65536, "256", "likewise, of all devices"),
 	IS_NUMBER(command_s, 1, 3600, "60", "seconds for which a command's PUBACK is waited for"),
 
