@@ -190,7 +190,7 @@ static bool read_key(struct certificate *c, const char *file, char error[CERTIFI
 	if (c->key == NULL)
 		return wrong(error, file, "%s", encrypted ?
 			     "the key is locked with a password; the bridge needs it without ('openssl pkey -in FILE "
-			     "-out NEW')" : "no private key is in it (PEM, '-----BEGIN … KEY-----')");
+			     "-out NEW')" : "no private key is in it (PEM, '-----BEGIN PRIVATE KEY-----')");
 	ERR_clear_error();
 	return true;
 }

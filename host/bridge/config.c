@@ -180,7 +180,7 @@ static bool check_text(const struct reader *r, const struct key *k, const char *
 	if (text[0] == '"' || text[0] == '\'')
 		return wrong(r, "%s = %.100s: quotes would be part of the value; leave them out", k->name, text);
 	if (strlen(text) > k->max)
-		return wrong(r, "%s = '%.60s…': it has %zu characters, at most %u are taken", k->name, text,
+		return wrong(r, "%s = '%.60s...': it has %zu characters, at most %u are taken", k->name, text,
 			     strlen(text), (unsigned)k->max);
 	return true;
 }

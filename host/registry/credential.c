@@ -166,7 +166,7 @@ static bool find_block(struct bytes text, struct block *b, char error[CREDENTIAL
 	if (blocks == 0)
 		return not_pem(text, error);
 	if (blocks > 1)
-		return wrong(error, "%u PEM blocks are in it, '%s' and '%s'…: give the device's own key or certificate "
+		return wrong(error, "%u PEM blocks are in it, '%s' and '%s': give the device's own key or certificate "
 			     "alone", blocks, b->label, label);
 	return cut(b, first, error);
 }

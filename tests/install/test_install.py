@@ -47,7 +47,7 @@ class Install(unittest.TestCase):
         cls.addClassCleanup(cls.folder.cleanup)
         cls.prefix = os.path.join(cls.folder.name, "prefix")
         run("cmake", "--preset", "host-release", "--log-level=WARNING")
-        run("cmake", "--build", BUILD, "--target", "tern", "tern-cli", "tern-modem", "tern-device")
+        run("cmake", "--build", BUILD, "--target", "tern", "tern-cli", "tern-modem", "tern-device", "tern-bridge")
         run("cmake", "--install", BUILD, "--prefix", cls.prefix)
         cls.library = os.path.join(cls.prefix, run("sh", "-c", f"cd {cls.prefix} && find . -name libtern.a").strip())
 
@@ -109,11 +109,16 @@ class Install(unittest.TestCase):
             self.assertEqual(message(lab.wait("cloud", "hello", 5)), ("/devices/f103/events", "hello"))
 
     def test_programs_and_manual_pages_are_installed(self):
-        for program in ("tern", "tern-modem", "tern-device"):
+        for program in ("tern", "tern-modem", "tern-device", "tern-bridge"):
             with self.subTest(program):
                 run(os.path.join(self.prefix, "bin", program), "--help", timeout=20)
-        for page in ("tern.1", "tern-provision.1", "tern-modem.1", "tern-device.1"):
-            self.assertTrue(os.path.exists(os.path.join(self.prefix, "share/man/man1", page)), page)
+        for page in ("man1/tern.1", "man1/tern-provision.1", "man1/tern-modem.1", "man1/tern-device.1",
+                     "man1/tern-bridge.1", "man5/tern-bridge.conf.5"):
+            self.assertTrue(os.path.exists(os.path.join(self.prefix, "share/man", page)), page)
+
+    def test_the_unit_starts_the_program_that_is_installed(self):
+        with open(os.path.join(self.prefix, "lib/systemd/system/tern-bridge.service"), encoding="utf-8") as file:
+            self.assertIn(f"ExecStart={self.prefix}/bin/tern-bridge --config /etc/tern-bridge/tern-bridge.conf\n", file.read())
 
     def test_nothing_that_is_installed_names_this_machine(self):
         for folder, _, names in os.walk(self.prefix):
