@@ -85,7 +85,8 @@ static bool make_file(const char *file, char error[REGISTRY_ERROR])
 	return true;
 }
 
-/* ":memory:" is a file, too: two connections are to see it as they see any other. */
+/* ":memory:" is a file, too: two connections are to see it as they see any other.  Its names go as soon as both
+ * have opened it, so that nothing is left however the process ends. */
 static char *temporary(void)
 {
 	char folder[] = "/tmp/tern-registry-XXXXXX", path[sizeof folder + sizeof "/registry.db"];
@@ -148,8 +149,6 @@ static void free_registry(struct registry *r)
 	db_close(&r->db);
 	if (r->lock >= 0)
 		close(r->lock);
-	if (r->memory && r->file != NULL)
-		remove_temporary(r->file);
 	turn_destroy(&r->turn);
 	map_clear(&r->owners);
 	free(r->file);
@@ -159,6 +158,7 @@ static void free_registry(struct registry *r)
 struct registry *registry_open(const char *file, const char *node, char error[REGISTRY_ERROR])
 {
 	struct registry *r = calloc(1, sizeof *r);
+	bool opened = false;
 
 	if (r == NULL) {
 		snprintf(error, REGISTRY_ERROR, "the registry cannot be opened: there is no memory left");
@@ -171,7 +171,11 @@ struct registry *registry_open(const char *file, const char *node, char error[RE
 	if (r->file == NULL || strlen(r->file) > PATH_SIZE - 16)
 		snprintf(error, REGISTRY_ERROR, "the registry %.200s cannot be opened: %s", file,
 			 r->file == NULL ? strerror(errno) : "its name is too long");
-	else if (take_lock(r, node, error) && open_database(r, error))
+	else
+		opened = take_lock(r, node, error) && open_database(r, error);
+	if (r->memory && r->file != NULL)
+		remove_temporary(r->file);
+	if (opened)
 		return r;
 	free_registry(r);
 	return NULL;

@@ -13,7 +13,7 @@ struct registry {
 	struct turn turn;
 	struct writer *writer;
 	bool  begun;                  /* between registry_begin() and its end: the turn is ours */
-	bool  memory;                 /* the file goes when we do */
+	bool  memory;                 /* the file has no name any more, and goes with us */
 	int   lock;                   /* FILE-lock, held */
 	char *file;
 	struct map owners;            /* device -> connection */

@@ -898,11 +898,24 @@ static void memory_leaves_no_file(void **state)
 	char error[REGISTRY_ERROR], before[REGISTRY_ERROR];
 	struct registry *r = registry_open(":memory:", "here", error), *s = registry_open(":memory:", "here", before);
 	const struct registry_info info = { .id = "fleet" };
+	static uint8_t data[20000];
+	struct registry_device got;
 
 	(void)state;
 	assert_true(r != NULL && s != NULL && r != s);
 	assert_int_equal(registry_create(r, rig_fleet, &info), REGISTRY_OK);
 	assert_int_equal(registry_create(s, rig_fleet, &info), REGISTRY_OK);
+	for (uint64_t i = 1; i <= 200; i++) {             /* enough that SQLite's log is moved */
+		struct registry_device d = { .config = { .data = data, .len = sizeof data } };
+
+		snprintf(d.id, sizeof d.id, "dev-%u", (unsigned)i);
+		assert_int_equal(device_create(r, rig_fleet, &d), REGISTRY_OK);
+		assert_int_equal(queue_state(r, i, (struct bytes){ data, sizeof data }, 1, i), REGISTRY_OK);
+	}
+	assert_true(registry_flush(r, 10000));
+	assert_int_equal(device_get(r, rig_path("dev-200"), &got), REGISTRY_OK);
+	assert_int_equal(got.state.len, sizeof data);
+	device_clear(&got);
 	registry_close(r);
 	registry_close(s);
 	registry_close(NULL);
