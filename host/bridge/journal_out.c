@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge/journal.h"
 
-#include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -88,8 +88,9 @@ static void add(struct journal_out *o, const char *line, size_t len)
 static void tell_left_out(struct journal_out *o)
 {
 	char line[128];
-	int len = snprintf(line, sizeof line, o->json ? "{\"severity\":\"ERROR\",\"eventType\":\"LEFT_OUT\",\"lines\":%llu}\n" :
-				"%llu lines were left out: nobody read them\n", (unsigned long long)o->left_out);
+	int len = snprintf(line, sizeof line, o->json ?
+			   "{\"severity\":\"ERROR\",\"eventType\":\"LEFT_OUT\",\"lines\":%" PRIu64 "}\n" :
+			   "%" PRIu64 " lines were left out: nobody read them\n", o->left_out);
 
 	journal_out_flush(o);
 	if (o->len + (size_t)len > OUT_SIZE)

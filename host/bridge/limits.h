@@ -48,8 +48,9 @@ enum limits_verdict limits_enter(struct limits *l, const struct limits_ip *ip, u
 				 struct limits_address **address, uint64_t *turn_ms);
 void limits_leave(struct limits *l, struct limits_address *a, uint64_t now_ms);
 
-void limits_bad(struct limits *l, struct limits_address *a, uint64_t now_ms);     /* a login refused, a handshake failed */
-void limits_good(struct limits *l, struct limits_address *a, uint64_t now_ms);    /* a login accepted */
+/* A login was refused, or a handshake failed; a login was accepted. */
+void limits_bad(struct limits *l, struct limits_address *a, uint64_t now_ms);
+void limits_good(struct limits *l, struct limits_address *a, uint64_t now_ms);
 bool limits_takes_turns(const struct limits *l, const struct limits_address *a, uint64_t now_ms);
 
 #endif

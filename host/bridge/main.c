@@ -20,7 +20,8 @@ static const char usage[] =
 	"  --help, --version\n"
 	"\n"
 	"SIGHUP reads certificates and the admin token again, SIGUSR1 prints counts.\n"
-	"Exit codes: 0 stopped as asked, 1 could not start, 2 wrong usage; --check: 1 wrong, 2 unreadable, 3 warnings.\n";
+	"Exit status: 0 stopped as asked, 1 could not start, 2 wrong usage;\n"
+	"of --check: 1 wrong, 2 unreadable, 3 warnings.\n";
 
 struct arguments {
 	const char *config;

@@ -4,12 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
 	PATIENCE_MS = 10 * 1000,     /* who was not read may be silent for so long when it is read again */
-	STOP_EACH_MS = 2,            /* between the ends of two connections: their devices come back together */
-	SLOT_BITS   = 24
+	STOP_EACH_MS = 2             /* between the ends of two connections: their devices come back together */
 };
 
 /* ---- rings: a head, and members that know whether they are in one ---------- */
@@ -56,142 +54,7 @@ struct node_conn *node_next_ready(struct node *n)
 	return c;
 }
 
-/* ---- who is where ---------------------------------------------------------- */
-
-/* FNV-1a, each name with its end. */
-static uint64_t hash_add(uint64_t hash, const char *name)
-{
-	do {
-		hash = (hash ^ (uint8_t)*name) * 0x100000001b3;
-	} while (*name++ != '\0');
-	return hash;
-}
-
-static uint64_t hash_of(struct registry_path in, const char *device)
-{
-	uint64_t hash = hash_add(hash_add(hash_add(0xcbf29ce484222325, in.project), in.location), in.registry);
-
-	return hash_add(hash, device);
-}
-
-static bool same_registry(struct registry_path a, struct registry_path b)
-{
-	return strcmp(a.project, b.project) == 0 && strcmp(a.location, b.location) == 0 &&
-	       strcmp(a.registry, b.registry) == 0;
-}
-
-static void number_text(char text[24], uint64_t number)
-{
-	snprintf(text, 24, "%" PRIu64, number);
-}
-
-static bool is_named(const struct node_conn *c, const char *device)
-{
-	char number[24];
-
-	number_text(number, c->num_id);
-	return strcmp(c->path.device, device) == 0 || strcmp(number, device) == 0;
-}
-
-struct node_conn *node_find(struct node *n, struct registry_device_path path)
-{
-	uint64_t hash = hash_of(path.in, path.device);
-	struct place *p = n->places[hash & (n->place_count - 1)];
-
-	for (; p != NULL; p = p->next)
-		if (p->hash == hash && same_registry(p->conn->path.in, path.in) && is_named(p->conn, path.device))
-			return p->conn;
-	return NULL;
-}
-
-static void place_add(struct node_conn *c, struct place *p, const char *device)
-{
-	struct place **first;
-
-	p->conn = c;
-	p->hash = hash_of(c->path.in, device);
-	first = &c->node->places[p->hash & (c->node->place_count - 1)];
-	p->next = *first;
-	*first = p;
-}
-
-static void place_remove(struct node_conn *c, struct place *p)
-{
-	struct place **link;
-
-	if (p->conn == NULL)
-		return;
-	link = &c->node->places[p->hash & (c->node->place_count - 1)];
-	while (*link != p)
-		link = &(*link)->next;
-	*link = p->next;
-	p->conn = NULL;
-}
-
-void node_place(struct node_conn *c)
-{
-	char number[24];
-
-	number_text(number, c->num_id);
-	place_add(c, &c->by_id, c->path.device);
-	place_add(c, &c->by_number, number);
-}
-
-void node_unplace(struct node_conn *c)
-{
-	place_remove(c, &c->by_id);
-	place_remove(c, &c->by_number);
-}
-
-/* A connection's number: the slot, and how often the slot was used. */
-static bool slot_take(struct node_conn *c)
-{
-	struct node *n = c->node;
-	uint32_t slot;
-
-	if (n->free_count == 0)
-		return false;
-	slot = n->free_slots[--n->free_count];
-	n->slots[slot].conn = c;
-	c->id = (uint64_t)++n->slots[slot].uses << SLOT_BITS | slot;
-	return true;
-}
-
-static void slot_give(struct node_conn *c)
-{
-	uint32_t slot = (uint32_t)(c->id & ((1u << SLOT_BITS) - 1));
-
-	c->node->slots[slot].conn = NULL;
-	c->node->free_slots[c->node->free_count++] = slot;
-}
-
-struct node_conn *node_by_id(struct node *n, uint64_t id)
-{
-	uint64_t slot = id & ((1u << SLOT_BITS) - 1);
-
-	if (slot >= n->slot_count || n->slots[slot].uses != id >> SLOT_BITS)
-		return NULL;
-	return n->slots[slot].conn;
-}
-
 /* ---- the node -------------------------------------------------------------- */
-
-static bool reserve(struct node *n)
-{
-	uint32_t count = n->cfg.connections_max, i;
-
-	for (n->place_count = 64; n->place_count < count * (size_t)2; n->place_count *= 2)
-		;
-	n->places = calloc(n->place_count, sizeof *n->places);
-	n->slots = calloc(count, sizeof *n->slots);
-	n->free_slots = calloc(count, sizeof *n->free_slots);
-	if (n->places == NULL || n->slots == NULL || n->free_slots == NULL || !deadlines_reserve(&n->deadlines, count))
-		return false;
-	n->slot_count = n->free_count = count;
-	for (i = 0; i < count; i++)
-		n->free_slots[i] = count - 1 - i;
-	return true;
-}
 
 struct node *node_new(const struct node_config *cfg)
 {
@@ -200,15 +63,13 @@ struct node *node_new(const struct node_config *cfg)
 	if (n == NULL)
 		return NULL;
 	n->cfg = *cfg;
-	if (n->cfg.connections_max >= 1u << SLOT_BITS)
-		n->cfg.connections_max = (1u << SLOT_BITS) - 1;
 	n->ready.ready_next = n->ready.ready_before = &n->ready;
 	n->waiting.waiting_next = n->waiting.waiting_before = &n->waiting;
 	n->commands.next = n->commands.before = &n->commands;
 	n->held_free = HELD_NONE;
 	n->retry_ms = n->stopped_ms = NEVER;
 	n->log = device_log_new(cfg->registry, cfg->journal);
-	if (n->log != NULL && reserve(n))
+	if (n->log != NULL && places_new(n) && deadlines_reserve(&n->deadlines, n->slot_count))
 		return n;
 	node_free(n);
 	return NULL;
@@ -226,9 +87,7 @@ void node_free(struct node *n)
 	deadlines_free(&n->deadlines);
 	device_log_free(n->log);
 	free(n->held);
-	free(n->places);
-	free(n->slots);
-	free(n->free_slots);
+	places_free(n);
 	free(n);
 }
 
@@ -286,7 +145,8 @@ void conn_note(struct node_conn *c, const struct device_log_note *note)
 /* Those ends that nobody needs to look at. */
 static bool is_ordinary(enum reason_code code)
 {
-	return code == REASON_NONE || code == REASON_DISCONNECT || code == REASON_CLIENT_LEFT || code == REASON_SHUTTING_DOWN;
+	return code == REASON_NONE || code == REASON_DISCONNECT || code == REASON_CLIENT_LEFT ||
+	       code == REASON_SHUTTING_DOWN;
 }
 
 /* It was up: CONNECT was told, so is DISCONNECT.  It was not: that is a refused login. */
@@ -331,7 +191,8 @@ static void on_filter(struct node_conn *c, const struct session_event *ev)
 	bool refused = ev->type == SESSION_EV_REFUSED;
 	struct device_log_note note = {
 		.event = ev->type == SESSION_EV_UNSUBSCRIBED ? LOGGED_UNSUBSCRIBE : LOGGED_SUBSCRIBE,
-		.severity = refused ? REGISTRY_LEVEL_ERROR : REGISTRY_LEVEL_DEBUG, .size = -1, .why = refused ? ev->why : NULL,
+		.severity = refused ? REGISTRY_LEVEL_ERROR : REGISTRY_LEVEL_DEBUG, .size = -1,
+		.why = refused ? ev->why : NULL,
 		.topic_type = refused ? NULL : topic_types[ev->topic],
 		.qos = ev->type == SESSION_EV_SUBSCRIBED ? ev->qos : -1
 	};
@@ -435,15 +296,15 @@ bool node_is_paused(const struct node_conn *c)
 
 size_t node_feed(struct node_conn *c, const uint8_t *data, size_t len, struct node_time t)
 {
-	size_t taken = 0, n;
+	size_t taken = 0, n = 1, before = 1;
 
 	c->node->now = t;
-	while (c->state != CONN_ENDED && !conn_is_paused(c) && taken < len) {
+	/* Once it may take nothing because an event waits, which is read then. */
+	while (c->state != CONN_ENDED && !conn_is_paused(c) && taken < len && (n > 0 || before > 0)) {
+		before = n;
 		n = session_feed(c->session, data + taken, len - taken, t.now_ms);
 		taken += n;
 		conn_look(c);
-		if (n == 0 && session_is_full(c->session))
-			break;
 	}
 	if (c->state != CONN_ENDED)
 		conn_due(c);
@@ -525,8 +386,9 @@ static void expire(struct node_conn *c)
 	struct reason why;
 	uint64_t up_s = (c->node->now.now_ms - c->since_ms) / 1000;
 
-	reason_set(&why, REASON_TOKEN_EXPIRED, "the token expired %" PRIu32 " s ago, the tolerance, and the connection "
-		   "was up for %" PRIu64 " s: the device comes back with a new token", c->node->cfg.skew_s, up_s);
+	reason_set(&why, REASON_TOKEN_EXPIRED, "the token expired %" PRIu32 " s ago, which is the tolerance; the "
+		   "connection was up for %" PRIu64 " s: the device comes back with a new token",
+		   c->node->cfg.skew_s, up_s);
 	conn_end(c, &why);
 }
 

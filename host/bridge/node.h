@@ -38,7 +38,8 @@ struct node_config {
 	uint32_t command_ms;          /* a command without PUBACK for so long: NO_ANSWER */
 	uint32_t stop_ms;             /* over which node_stop() spreads the ends */
 	struct journal journal;       /* the device log's lines as they happen */
-	void   (*wake)(void *to);     /* somebody is ready, or due earlier: node_pump() soon; it may only schedule.  NULL: none */
+	/* Somebody is ready, or due earlier: node_pump() soon; it may only schedule.  NULL: none. */
+	void   (*wake)(void *to);
 	void    *wake_to;
 };
 

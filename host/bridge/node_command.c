@@ -12,12 +12,16 @@ const char *node_command_text(enum node_command_result result)
 {
 	static const char *const texts[] = {
 		[NODE_COMMAND_DELIVERED]      = "the device has acknowledged the command",
-		[NODE_COMMAND_SENT]           = "the command was sent; the device subscribed with QoS 0 and will not acknowledge it",
+		[NODE_COMMAND_SENT]           = "the command was sent; the device subscribed with QoS 0 and "
+						"will not acknowledge it",
 		[NODE_COMMAND_NOT_CONNECTED]  = "the device is not connected",
 		[NODE_COMMAND_NOT_SUBSCRIBED] = "the device is connected, but not subscribed to its commands",
-		[NODE_COMMAND_NO_ANSWER]      = "the device has not acknowledged the command in time; it may still have got it",
-		[NODE_COMMAND_LOST]           = "the connection ended before the device acknowledged the command; it may have got it",
-		[NODE_COMMAND_BUSY]           = "too many commands are on their way to this device: wait for their outcome",
+		[NODE_COMMAND_NO_ANSWER]      = "the device has not acknowledged the command in time; it may "
+						"still have got it",
+		[NODE_COMMAND_LOST]           = "the connection ended before the device acknowledged the "
+						"command; it may have got it",
+		[NODE_COMMAND_BUSY]           = "too many commands are on their way to this device: wait for "
+						"their outcome",
 	};
 
 	return texts[result];

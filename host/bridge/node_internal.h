@@ -3,6 +3,7 @@
  * node_internal.h - what the node's files share.
  *
  *   node.c          connections come, are fed, go; who is ready, who is due
+ *   node_places.c   which connection is a device's
  *   node_login.c    who is it, may it come in
  *   node_message.c  a message's way to the sinks, and its PUBACK's way back
  *   node_config.c   configs, and what the admin changes
@@ -119,7 +120,7 @@ struct node {
 	struct command  commands;            /* head of a ring */
 	struct deadlines deadlines;
 	uint64_t     command_tickets;
-	uint64_t     retry_ms;               /* when those that wait try again without a confirmation; NEVER: nobody waits */
+	uint64_t     retry_ms;               /* when those that wait try again in any case; NEVER: nobody waits */
 	uint64_t     stopped_ms;             /* NEVER, or when the last connection ends at the latest */
 	struct node_counts counts;
 };
@@ -132,12 +133,18 @@ bool conn_is_paused(const struct node_conn *c);
 void conn_end(struct node_conn *c, const struct reason *why);
 void conn_be_patient(struct node_conn *c);             /* it was not read for a while: its silence is ours */
 void conn_look(struct node_conn *c);                   /* after any call into its session: events, its end */
+void conn_note(struct node_conn *c, const struct device_log_note *note);
+bool conn_notes(const struct node_conn *c, enum registry_level severity);
+
+/* ---- node_places.c ---- */
+bool places_new(struct node *n);
+void places_free(struct node *n);
 struct node_conn *node_find(struct node *n, struct registry_device_path path);
 struct node_conn *node_by_id(struct node *n, uint64_t id);
 void node_place(struct node_conn *c);
 void node_unplace(struct node_conn *c);
-void conn_note(struct node_conn *c, const struct device_log_note *note);
-bool conn_notes(const struct node_conn *c, enum registry_level severity);
+bool slot_take(struct node_conn *c);                   /* false: as many as there may be */
+void slot_give(struct node_conn *c);
 
 /* ---- node_login.c ---- */
 void login_decide(struct node_conn *c, const struct session_event *ev);

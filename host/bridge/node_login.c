@@ -121,8 +121,8 @@ static bool claim(struct node_conn *c)
 		return false;
 	other = before != 0 && before != c->id ? node_by_id(c->node, before) : NULL;
 	if (other != NULL) {
-		reason_set(&why, REASON_REPLACED, "the device logged in again from %s; this connection, from %s, ended: "
-			   "if it goes on, two devices use one id", c->from, other->from);
+		reason_set(&why, REASON_REPLACED, "the device logged in again from %s; this connection, from %s, "
+			   "ended: if it goes on, two devices use one id", c->from, other->from);
 		conn_end(other, &why);
 	}
 	return true;

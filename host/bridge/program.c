@@ -344,7 +344,8 @@ static void look_at_clock(struct program *p)
 
 	if (p->tickets != NULL && tickets_step(p->tickets, time(NULL), notice) && notice[0] != '\0')
 		say(p, REGISTRY_LEVEL_ERROR, "TICKETS", notice);
-	log_retain(p->registry, wall_ms(), (int64_t)p->config.device_log_days * 86400 * 1000, p->config.device_log_rows);
+	log_retain(p->registry, wall_ms(), (int64_t)p->config.device_log_days * 86400 * 1000,
+		   p->config.device_log_rows);
 }
 
 static void end_if_stopped(struct program *p)
@@ -440,9 +441,11 @@ static void on_counts(evutil_socket_t signal, short what, void *arg)
 		return;
 	node_counts(p->node, &n);
 	server_counts(p->server, &s);
-	snprintf(sentence, sizeof sentence, "%" PRIu64 " connections, %" PRIu64 " logged in; %" PRIu64 " handshakes (%" PRIu64
-		 " resumed), %" PRIu64 " failed, %" PRIu64 " turned away; %" PRIu64 " logins, %" PRIu64 " refused; %" PRIu64
-		 " messages, %" PRIu64 " acknowledged, %" PRIu64 " held, %" PRIu64 " waiting, %" PRIu64 " times slowed",
+	snprintf(sentence, sizeof sentence,
+		 "%" PRIu64 " connections, %" PRIu64 " logged in; %" PRIu64 " handshakes (%" PRIu64 " resumed), "
+		 "%" PRIu64 " failed, %" PRIu64 " turned away; %" PRIu64 " logins, %" PRIu64 " refused; "
+		 "%" PRIu64 " messages, %" PRIu64 " acknowledged, %" PRIu64 " held, %" PRIu64 " waiting, "
+		 "%" PRIu64 " times slowed",
 		 s.connections, n.up, s.handshakes, s.resumed, s.failed, s.turned_away, n.logins, n.refused, n.messages,
 		 n.acknowledged, n.held, n.waiting, n.slowed);
 	say(p, REGISTRY_LEVEL_INFO, "COUNTS", sentence);

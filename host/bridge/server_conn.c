@@ -260,9 +260,11 @@ void conn_serve(struct server_conn *c)
 {
 	if (c->stage != OPEN)
 		return;
-	feed_rest(c);
-	if (!read_what_is_inside(c) || !write_some(c))
-		return;
+	do {                                  /* what is written may make room for what was not taken */
+		feed_rest(c);
+		if (!read_what_is_inside(c) || !write_some(c))
+			return;
+	} while (c->rest != NULL && !node_is_paused(c->node) && !node_ended(c->node, NULL));
 	if (node_is_up(c->node))
 		judge(c, true);
 	if (node_ended(c->node, NULL) && !c->write_blocked) {
@@ -393,7 +395,8 @@ void conn_is_due(struct server_conn *c)
 	}
 }
 
-void conn_open(struct server *s, int fd, const struct sockaddr_in6 *peer, struct limits_address *address, uint64_t turn_ms)
+void conn_open(struct server *s, int fd, const struct sockaddr_in6 *peer, struct limits_address *address,
+	       uint64_t turn_ms)
 {
 	struct server_conn *c = calloc(1, sizeof *c);
 	uint64_t now_ms = server_now().now_ms;

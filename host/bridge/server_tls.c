@@ -11,13 +11,14 @@
 static const struct hint { int reason; const char *text; } hints[] = {
 	{ SSL_R_TLSV1_ALERT_UNKNOWN_CA, "the device does not trust this server's certificate: give it the root that "
 					"`tern-bridge init` printed" },
-	{ SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, "the device refuses this server's certificate: the host name it dialled is "
-					     "not in it, or its clock is wrong, or it trusts another root" },
+	{ SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, "the device refuses this server's certificate: the host name it dialled "
+					     "is not in it, or its clock is wrong, or it trusts another root" },
 	{ SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "the device takes this server's certificate for expired: compare "
 						 "`tern-bridge --check` and the device's clock" },
-	{ SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, "the device refuses this server's certificate and does not say why: most "
-						 "often its root is missing" },
-	{ SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, "the device cannot check a certificate of this kind (key, signature)" },
+	{ SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, "the device refuses this server's certificate and does not say why: "
+						 "most often its root is missing" },
+	{ SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
+	  "the device cannot check a certificate of this kind (key, signature)" },
 	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, "the device accepts none of what this server offers" },
 	{ SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "the device speaks no TLS version that this server allows (1.2, 1.3)" },
 	{ SSL_R_UNSUPPORTED_PROTOCOL, "the device offers only TLS versions older than 1.2" },
