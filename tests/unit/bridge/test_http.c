@@ -7,6 +7,7 @@
 #include "unit/bridge/rest_rig.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -113,6 +114,8 @@ static const char *hear(struct bench *b, int fd, const char *want, unsigned limi
 		turn(b, 1);
 		while (n + 1 < sizeof text && (got = recv(fd, text + n, sizeof text - 1 - n, 0)) > 0)
 			text[n += (size_t)got] = '\0';
+		if (got < 0 && errno != EAGAIN)
+			fail_msg("the connection: %s", strerror(errno));
 	}
 	if (closed != NULL)
 		*closed = got == 0;
@@ -126,7 +129,7 @@ static const char *ask(struct bench *b, const char *request)
 	bool closed;
 
 	put(fd, request);
-	answer = hear(b, fd, NULL, 3000, &closed);
+	answer = hear(b, fd, NULL, 1000, &closed);       /* shorter than a client is waited for */
 	assert_true(closed);
 	close(fd);
 	return answer;
@@ -203,6 +206,28 @@ static void who_may_not_need_not_send_his_body(void **state)
 	open_http(b, (struct http_config){ .listen = NULL });
 	answer = ask(b, "POST " RIG_R " HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 1000000\r\n\r\n");
 	assert_ptr_equal(strstr(answer, "HTTP/1.1 401"), answer);
+}
+
+/* What is still on its way when he is refused must not reset the connection under the answer. */
+static void who_may_not_gets_his_answer_amid_his_body(void **state)
+{
+	struct bench *b = *state;
+	char *body = calloc(1, 150001);
+	const char *answer;
+	bool closed;
+	int fd;
+
+	open_http(b, (struct http_config){ .listen = NULL });
+	memset(body, ' ', 150000);
+	fd = connect_to(b);
+	put(fd, "POST " RIG_R " HTTP/1.1\r\n" HOST "Content-Length: 150000\r\n\r\n");
+	put(fd, body);
+	turn(b, 50);
+	answer = hear(b, fd, NULL, 1000, &closed);
+	assert_non_null(strstr(answer, "UNAUTHENTICATED"));
+	assert_true(closed);
+	close(fd);
+	free(body);
 }
 
 static void who_expects_it_is_told_to_go_on(void **state)
@@ -451,6 +476,7 @@ int main(void)
 		HTTP_TEST(the_server_s_own_errors_are_objects_too),
 		HTTP_TEST(one_connection_has_many_requests_even_sent_at_once),
 		HTTP_TEST(who_may_not_need_not_send_his_body),
+		HTTP_TEST(who_may_not_gets_his_answer_amid_his_body),
 		HTTP_TEST(who_expects_it_is_told_to_go_on),
 		HTTP_TEST(a_command_waits_for_its_outcome),
 		HTTP_TEST(a_long_poll_is_woken),
