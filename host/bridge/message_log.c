@@ -2,9 +2,9 @@
 /*
  * A filter becomes ranges of an index, each in the order of cursors: a device's
  * rows (two devices that had the same id one after the other are two ranges), or
- * those of a registry and a kind.  SQLite merges the ranges without sorting.  Too
- * many ranges are no better than all rows in turn.  Every row is then held
- * against the whole filter, at most LOOK rows a call.
+ * those of a registry and a kind.  SQLite merges the ranges of one block without
+ * sorting; block follows block.  Too many ranges are no better than all rows in
+ * turn.  Every row is then held against the whole filter.
  */
 #include "bridge/message_log.h"
 
@@ -16,9 +16,10 @@
 #include <string.h>
 
 enum {
-	LOOK   = 10000,    /* rows that one call looks at */
+	LOOK   = 10000,    /* what one call looks at: rows, */
+	SEEK   = 8,        /* and for each range of a block as much as so many rows */
 	RANGES = 64,       /* of one query */
-	RANGE  = 192       /* bytes of the text of one */
+	RANGE  = 256       /* bytes of the text of one */
 };
 
 struct message_log {
@@ -30,7 +31,8 @@ struct message_log {
 
 /* The columns of a query, in its order. */
 enum { CURSOR, DEVICE, KIND, FLAGS, AT_MS, SUBFOLDER, PAYLOAD };
-#define ROWS "SELECT cursor, device, kind, flags, at_ms, subfolder, payload FROM message WHERE cursor > ?1"
+#define ROWS "SELECT cursor, device, kind, flags, at_ms, subfolder, payload FROM message "
+#define BEHIND " WHERE cursor > ?1"
 
 static bool fail(struct message_log *l)
 {
@@ -42,15 +44,17 @@ static bool fail(struct message_log *l)
 
 struct query {
 	char   text[RANGES * RANGE];
-	size_t len, ranges;
+	size_t len;
+	size_t ranges;     /* of each block; 0: all rows in turn */
 };
 
-static void add_range(struct query *q, const char *condition)
+static void add_range(struct query *q, const char *index, const char *condition)
 {
 	if (q->ranges++ >= RANGES)
 		return;
-	q->len += (size_t)snprintf(q->text + q->len, sizeof q->text - q->len, "%s" ROWS " AND %s",
-				   q->ranges == 1 ? "" : " UNION ALL ", condition);
+	q->len += (size_t)snprintf(q->text + q->len, sizeof q->text - q->len,
+				   "%s" ROWS "INDEXED BY %s" BEHIND " AND " MESSAGE_LOG_BLOCK " = ?2 AND %s",
+				   q->ranges == 1 ? "" : " UNION ALL ", index, condition);
 }
 
 static void add_device(struct query *q, int64_t id)
@@ -58,7 +62,7 @@ static void add_device(struct query *q, int64_t id)
 	char condition[48];
 
 	snprintf(condition, sizeof condition, "device = %lld", (long long)id);
-	add_range(q, condition);
+	add_range(q, "message_device", condition);
 }
 
 static void add_registry(struct query *q, int64_t id, int only)
@@ -68,7 +72,7 @@ static void add_registry(struct query *q, int64_t id, int only)
 	for (int kind = SINK_EVENT; kind <= SINK_STATE; kind++) {
 		snprintf(condition, sizeof condition, "registry = %lld AND kind = %d", (long long)id, kind);
 		if (only < 0 || only == kind)
-			add_range(q, condition);
+			add_range(q, "message_registry", condition);
 	}
 }
 
@@ -102,14 +106,17 @@ static bool find_ranges(struct message_log *l, const struct message_filter *f, s
 /* The text of Q; empty: nothing can match. */
 static bool write_query(struct message_log *l, const struct message_filter *f, struct query *q)
 {
-	bool every = f->project == NULL && f->location == NULL && f->registry == NULL && f->device == NULL && f->kind < 0;
+	bool every =
+		f->project == NULL && f->location == NULL && f->registry == NULL && f->device == NULL && f->kind < 0;
 
 	q->len = q->ranges = 0;
 	q->text[0] = '\0';
 	if (!every && !find_ranges(l, f, q))
 		return false;
-	if (every || q->ranges > RANGES)
-		q->len = (size_t)snprintf(q->text, sizeof q->text, "%s", ROWS);
+	if (every || q->ranges > RANGES) {
+		q->len = (size_t)snprintf(q->text, sizeof q->text, "%s", ROWS BEHIND);
+		q->ranges = 0;
+	}
 	if (q->len != 0)
 		snprintf(q->text + q->len, sizeof q->text - q->len, " ORDER BY cursor");
 	return true;
@@ -202,7 +209,7 @@ static bool fill(struct message_log *l, sqlite3_stmt *s, struct message_row *row
 
 /* ---- Reading ---------------------------------------------------------------- */
 
-/* What a call of message_log_read() wants and has. */
+/* What a call of message_log_read() wants and has; NEXT: all up to there was looked at. */
 struct reading {
 	const struct message_filter *filter;
 	uint64_t after, end, next;
@@ -212,7 +219,7 @@ struct reading {
 
 static bool is_enough(const struct reading *r)
 {
-	return r->found == r->count || r->looked == LOOK || (r->found != 0 && r->bytes >= r->max_bytes);
+	return r->found == r->count || r->looked >= LOOK || (r->found != 0 && r->bytes >= r->max_bytes);
 }
 
 static bool take_row(struct message_log *l, sqlite3_stmt *s, struct reading *r)
@@ -232,21 +239,44 @@ static bool take_row(struct message_log *l, sqlite3_stmt *s, struct reading *r)
 	return true;
 }
 
-static bool take_rows(struct message_log *l, const char *text, struct reading *r)
+/* The rows of S, up to cursor LAST at most. */
+static bool take_rows(struct message_log *l, sqlite3_stmt *s, struct reading *r, uint64_t last)
 {
-	sqlite3_stmt *s = NULL;
-	bool fine = sqlite3_prepare_v2(l->db, text, -1, &s, NULL) == SQLITE_OK &&
-		    sqlite3_bind_int64(s, 1, (int64_t)r->after) == SQLITE_OK;
 	int rc = SQLITE_ROW;
 
-	if (!fine)
-		fail(l);
-	while (fine && !is_enough(r) && (rc = sqlite3_step(s)) == SQLITE_ROW)
-		fine = take_row(l, s, r);
-	if (fine && rc != SQLITE_ROW && rc != SQLITE_DONE)
-		fine = fail(l);
-	if (fine && rc == SQLITE_DONE)
-		r->next = r->end;
+	sqlite3_bind_int64(s, 1, (int64_t)r->next);
+	while (!is_enough(r) && (rc = sqlite3_step(s)) == SQLITE_ROW)
+		if (!take_row(l, s, r))
+			return false;
+	if (rc == SQLITE_DONE)
+		r->next = last;
+	sqlite3_reset(s);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE || fail(l);
+}
+
+/* Nothing is before FIRST. */
+static bool take_blocks(struct message_log *l, sqlite3_stmt *s, struct reading *r, size_t ranges, uint64_t first)
+{
+	r->next = first > r->next + 1 ? first - 1 : r->next;
+	while (r->next < r->end && !is_enough(r)) {
+		uint64_t block = (r->next + 1) >> MESSAGE_LOG_BLOCK_BITS;
+		uint64_t last = ((block + 1) << MESSAGE_LOG_BLOCK_BITS) - 1;
+
+		sqlite3_bind_int64(s, 2, (int64_t)block);
+		if (!take_rows(l, s, r, last < r->end ? last : r->end))
+			return false;
+		r->looked += ranges * SEEK;
+	}
+	return true;
+}
+
+static bool take_all(struct message_log *l, const struct query *q, struct reading *r, uint64_t first)
+{
+	sqlite3_stmt *s = NULL;
+	bool fine = sqlite3_prepare_v2(l->db, q->text, -1, &s, NULL) == SQLITE_OK || fail(l);
+
+	if (fine)
+		fine = q->ranges != 0 ? take_blocks(l, s, r, q->ranges, first) : take_rows(l, s, r, r->end);
 	sqlite3_finalize(s);
 	return fine;
 }
@@ -274,7 +304,8 @@ static bool read_all(struct message_log *l, struct reading *r, uint64_t *lost)
 	if (!ask(l, l->end, 0, &r->end) || !ask(l, l->first, r->end + 1, &first))
 		return false;
 	if (r->after > r->end) {
-		snprintf(l->error, sizeof l->error, "cursor %llu is behind the end of the log, %llu: the log was replaced or restored",
+		snprintf(l->error, sizeof l->error,
+			 "cursor %llu is behind the end of the log, %llu: the log was replaced or restored",
 			 (unsigned long long)r->after, (unsigned long long)r->end);
 		return false;
 	}
@@ -282,7 +313,7 @@ static bool read_all(struct message_log *l, struct reading *r, uint64_t *lost)
 	if (!write_query(l, r->filter, &q))
 		return false;
 	if (q.len != 0)
-		return take_rows(l, q.text, r);
+		return take_all(l, &q, r, first);
 	r->next = r->end;
 	return true;
 }
@@ -329,14 +360,15 @@ static bool prepare(struct message_log *l, const char *text, sqlite3_stmt **s)
 
 static bool open_file(struct message_log *l)
 {
-	static const char check[] = "SELECT 1 / (application_id = " MESSAGE_LOG_MAGIC " AND user_version = " MESSAGE_LOG_VERSION
-				    ") FROM pragma_application_id, pragma_user_version";
+	static const char check[] =
+		"SELECT 1 / (application_id = " MESSAGE_LOG_MAGIC " AND user_version = " MESSAGE_LOG_VERSION
+		") FROM pragma_application_id, pragma_user_version";
 	uint64_t is_ours;
 	sqlite3_stmt *s = NULL;
 
 	if (sqlite3_open_v2(l->file, &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return fail(l);
-	sqlite3_busy_timeout(l->db, 2000);
+	sqlite3_busy_timeout(l->db, 100);
 	sqlite3_exec(l->db, "PRAGMA query_only=ON; PRAGMA cache_size=-4096", NULL, NULL, NULL);
 	if (!prepare(l, check, &s) || !ask(l, s, 0, &is_ours))
 		is_ours = 0;

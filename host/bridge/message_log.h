@@ -40,11 +40,17 @@ struct message_row {
 struct message_log *message_log_open(const char *file, char error[SINK_ERROR]);
 void message_log_close(struct message_log *l);
 
-/* Messages behind cursor AFTER, oldest first, at most COUNT and about MAX_BYTES of payload (one at least).  *NEXT is the
- * cursor to go on with: also when nothing was found but messages were passed over, since one call looks at a bounded
- * number of messages.  *NEXT = message_log_end(): that was all.  *LOST: messages behind AFTER that retention has deleted,
- * of all devices.  FILTER NULL: every message.  False: nothing was read, *NEXT = AFTER, and message_log_error() says why: the
- * database, or AFTER is behind the end (the log was replaced or restored: the reader must start anew). */
+/*
+ * Messages behind cursor AFTER, oldest first, at most COUNT and about MAX_BYTES
+ * of payload, but one at least.  FILTER NULL: every message.
+ *   *NEXT  the cursor to go on with; also when nothing was found but messages
+ *          were passed over, since one call looks at a bounded number of them;
+ *          message_log_end(): that was all
+ *   *LOST  messages behind AFTER that retention has deleted, of all devices
+ * False: nothing was read, *NEXT = AFTER, and message_log_error() says why: the
+ * database, or AFTER is behind the end (the log was replaced or restored, and the
+ * reader must start anew).
+ */
 bool message_log_read(struct message_log *l, const struct message_filter *filter, uint64_t after, size_t count,
 		      size_t max_bytes, struct message_row *rows, size_t *found, uint64_t *next, uint64_t *lost);
 uint64_t message_log_end(struct message_log *l);     /* cursor of the newest message, 0: none ever */

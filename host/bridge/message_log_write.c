@@ -15,18 +15,23 @@
  * Texts that repeat are stored once: a row of message has two small numbers for
  * the four of them.  The indexes end in the cursor (SQLite adds the key of the
  * table), so that each range of them is read in the order of cursors.
+ *
+ * An index by device alone would have one page to write for nearly every message
+ * of another device.  So an index begins with the message's block, 16,384 cursors:
+ * what a group adds lies in the few pages of the newest block, what retention
+ * takes in those of the oldest, and a reader looks once into each block.
  */
 static const char schema[] =
 	"CREATE TABLE log(end INTEGER NOT NULL);"
 	"INSERT INTO log VALUES(0);"
 	"CREATE TABLE registry(id INTEGER PRIMARY KEY, project TEXT NOT NULL, location TEXT NOT NULL,"
 	" registry TEXT NOT NULL, UNIQUE(project, location, registry));"
-	"CREATE TABLE device(id INTEGER PRIMARY KEY, registry INTEGER NOT NULL REFERENCES registry, device TEXT NOT NULL,"
-	" num_id INTEGER NOT NULL, UNIQUE(registry, device, num_id));"
+	"CREATE TABLE device(id INTEGER PRIMARY KEY, registry INTEGER NOT NULL REFERENCES registry,"
+	" device TEXT NOT NULL, num_id INTEGER NOT NULL, UNIQUE(registry, device, num_id));"
 	"CREATE TABLE message(cursor INTEGER PRIMARY KEY, device INTEGER NOT NULL, registry INTEGER NOT NULL,"
 	" kind INTEGER NOT NULL, flags INTEGER NOT NULL, at_ms INTEGER NOT NULL, subfolder BLOB, payload BLOB);"
-	"CREATE INDEX message_device ON message(device);"
-	"CREATE INDEX message_registry ON message(registry, kind);"
+	"CREATE INDEX message_device ON message(" MESSAGE_LOG_BLOCK ", device);"
+	"CREATE INDEX message_registry ON message(" MESSAGE_LOG_BLOCK ", registry, kind);"
 	"PRAGMA application_id=" MESSAGE_LOG_MAGIC ";"
 	"PRAGMA user_version=" MESSAGE_LOG_VERSION ";";
 
@@ -162,8 +167,8 @@ static void bind_text(struct message_writer *w, enum statement which, int at, co
 /* The texts with their terminators, then the number. */
 static size_t key_of(const struct sink_message *m, char *key, size_t size)
 {
-	int len = snprintf(key, size, "%s%c%s%c%s%c%s%c%llu", m->project, 0, m->location, 0, m->registry, 0, m->device, 0,
-			   (unsigned long long)m->num_id);
+	int len = snprintf(key, size, "%s%c%s%c%s%c%s%c%llu", m->project, 0, m->location, 0, m->registry, 0, m->device,
+			   0, (unsigned long long)m->num_id);
 
 	return len < 0 || (size_t)len >= size ? 0 : (size_t)len;
 }
@@ -259,8 +264,8 @@ static bool is_in_place(struct message_writer *w)
 {
 	if (is_same(w->file, &w->file_is) && is_same(w->wal, &w->wal_is))
 		return true;
-	snprintf(w->error, sizeof w->error, "%.160s or its -wal was moved or deleted: put it back, or restart the bridge",
-		 w->file);
+	snprintf(w->error, sizeof w->error,
+		 "%.160s or its -wal was moved or deleted: put it back, or restart the bridge", w->file);
 	return false;
 }
 
@@ -335,6 +340,11 @@ static bool is_over(struct message_writer *w, const struct message_keep *keep, b
 	return true;
 }
 
+static bool is_old(const struct message_keep *keep, int64_t at_ms, int64_t now_ms)
+{
+	return keep->keep_s != 0 && now_ms > at_ms && (uint64_t)(now_ms - at_ms) / 1000 > keep->keep_s;
+}
+
 bool message_writer_retain(struct message_writer *w, const struct message_keep *keep, int64_t now_ms, size_t rows,
 			   size_t *deleted)
 {
@@ -345,7 +355,7 @@ bool message_writer_retain(struct message_writer *w, const struct message_keep *
 
 		if (!is_over(w, keep, &over) || !ask(w, OLDEST, oldest, &found))
 			return false;
-		if (!found || (!over && (keep->keep_s == 0 || oldest[1] / 1000 + (int64_t)keep->keep_s >= now_ms / 1000)))
+		if (!found || (!over && !is_old(keep, oldest[1], now_ms)))
 			return true;
 		sqlite3_bind_int64(w->statements[DELETE], 1, oldest[0]);
 		if (!run(w, DELETE))
@@ -409,8 +419,8 @@ static bool check_schema(struct message_writer *w)
 	if (tables < 0)
 		return fail(w);
 	if (tables == 0)
-		return execute(w, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL") && execute(w, "BEGIN IMMEDIATE") &&
-		       execute(w, schema) && execute(w, "COMMIT");
+		return execute(w, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL") &&
+		       execute(w, "BEGIN IMMEDIATE") && execute(w, schema) && execute(w, "COMMIT");
 	if (pragma(w->db, "PRAGMA application_id") != atoll(MESSAGE_LOG_MAGIC))
 		return refuse(w, "a database, but no message log of Tern");
 	if (pragma(w->db, "PRAGMA user_version") != atoll(MESSAGE_LOG_VERSION))
@@ -418,21 +428,23 @@ static bool check_schema(struct message_writer *w)
 	return true;
 }
 
-/* The checkpoint makes pages of a log durable that an earlier process may have failed to. */
+/* FULL: a commit is an fsync of the write-ahead log.  The checkpoint makes pages of a log durable that an earlier
+ * process may have failed to. */
 static bool set_up(struct message_writer *w)
 {
+	static const char settings[] =
+		"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF; PRAGMA cache_size=-16384;"
+		"PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA wal_checkpoint(TRUNCATE)";
+
 	sqlite3_extended_result_codes(w->db, 1);
 	sqlite3_busy_timeout(w->db, 2000);
-	return check_schema(w) &&
-	       execute(w, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF;"
-			  "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
-			  "PRAGMA wal_checkpoint(TRUNCATE)");
+	return check_schema(w) && execute(w, settings);
 }
 
 static bool prepare(struct message_writer *w)
 {
 	for (size_t i = 0; i < STATEMENTS; i++)
-		if (sqlite3_prepare_v3(w->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &w->statements[i], NULL) != SQLITE_OK)
+		if (sqlite3_prepare_v3(w->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &w->statements[i], NULL) != 0)
 			return fail(w);
 	w->page_size = pragma(w->db, "PRAGMA page_size");
 	w->end = w->committed = (uint64_t)pragma(w->db, texts[END]);

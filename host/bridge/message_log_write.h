@@ -17,6 +17,8 @@
 
 #define MESSAGE_LOG_MAGIC   "1413829198"     /* PRAGMA application_id: "TERN" */
 #define MESSAGE_LOG_VERSION "1"              /* PRAGMA user_version */
+#define MESSAGE_LOG_BLOCK   "cursor >> 14"   /* a message's block */
+enum { MESSAGE_LOG_BLOCK_BITS = 14 };
 
 struct message_keep {
 	uint64_t keep_s;             /* 0: for ever */

@@ -17,8 +17,8 @@
  *   2. A struct whose first member is struct sink; a table of struct sink_ops.
  *   3. deliver() copies with sink_hold_take() (sink_held.h) into a queue that the
  *      sink's thread empties; what is safe, and only that, goes to
- *      sink_hold_safe(), and sink_hold_next() and the descriptor do the rest.  "Safe" is what docs/bridge.md promises
- *      for this sink.
+ *      sink_hold_safe(), and sink_hold_next() and the descriptor do the rest.
+ *      "Safe" is what docs/bridge.md promises for this sink.
  *   4. Errors of the other side are states, not results: hold, back off
  *      (sink_retry_pause()), one sentence for health().
  *   5. One line where main.c opens sinks, one keyword in config.c, and the tests
@@ -43,7 +43,7 @@ struct sink_message {
 	struct bytes subfolder;      /* empty: none */
 	struct bytes payload;
 	int64_t      at_ms;          /* when the bridge had it whole, since 1970 */
-	uint8_t      qos;            /* 0: nobody waits, it is never confirmed; dropped and counted when the sink is full */
+	uint8_t      qos;            /* 0: nobody waits, it is never confirmed; dropped and counted when full */
 	bool         dup;            /* the device says that it may have sent it before */
 	uint64_t     ticket;         /* comes back in the confirmation; the sink does not look at it */
 };
@@ -55,7 +55,7 @@ struct sink_confirmation {
 
 struct sink_health {
 	bool     well;               /* what is taken is confirmed without trouble */
-	char     text[SINK_ERROR];   /* one sentence: "holds 3,412 messages: connection refused by 127.0.0.1:1883; next try in 4 s" */
+	char     text[SINK_ERROR];   /* one sentence: "holds 3,412 messages: the disk is full; next try in 4 s" */
 	uint64_t taken;              /* since the sink was opened */
 	uint64_t confirmed;          /* are safe, those with QoS 0 too */
 	uint64_t unheard;            /* of those: nobody was subscribed */
@@ -67,17 +67,17 @@ struct sink;
 
 struct sink_ops {
 	const char *name;            /* "log", "mqtt" */
-	/* Everything of MESSAGE is copied.  False: full, for this device or for all; nothing was taken, the caller holds
-	 * the message, stops reading, and asks again when fd() was readable.  With QoS 0 never false. */
+	/* Everything of MESSAGE is copied.  False: full, for this device or for all; nothing was taken, the caller
+	 * holds the message, stops reading, and asks again when fd() was readable.  With QoS 0 never false. */
 	bool (*deliver)(struct sink *s, const struct sink_message *message);
 	/* The loop has nothing more for now: what was delivered goes on its way. */
 	void (*flush)(struct sink *s);
-	/* Readable: next() has something.  Call next() until it says false; it takes back what made the descriptor readable. */
+	/* Readable: next() has something.  Call next() until it says false: only then is it no longer readable. */
 	int  (*fd)(const struct sink *s);
 	bool (*next)(struct sink *s, struct sink_confirmation *c);
 	void (*health)(struct sink *s, struct sink_health *health);
-	/* Waits so long for what is held, and at most two seconds longer; frees S.  Confirmations that were not read are
-	 * lost: who wants them waits by fd() and next() first. */
+	/* Waits so long for what is held, and at most two seconds longer; frees S.  Confirmations that were not
+	 * read are lost: who wants them waits by fd() and next() first. */
 	void (*close)(struct sink *s, uint32_t wait_ms);
 };
 

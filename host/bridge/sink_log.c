@@ -180,7 +180,7 @@ static void *work(void *arg)
 		if (group.first != NULL)
 			write_group(s, &group);
 		else
-			at_ms = sink_now_ms() + (tidy(s) ? 1 : IDLE_MS);
+			at_ms = tidy(s) ? sink_now_ms() : s->failing ? s->next_try_ms : sink_now_ms() + IDLE_MS;
 	}
 	return NULL;
 }
@@ -240,11 +240,11 @@ static void sink_log_health(struct sink *sink, struct sink_health *health)
 	pthread_mutex_lock(&s->lock);
 	health->well = !s->failing && (since == 0 || now - since < SLOW_MS);
 	if (s->failing)
-		snprintf(health->text, sizeof health->text, "holds %s messages: %.180s; next try in %u s", held, s->trouble,
-			 s->next_try_ms > now ? (unsigned)((s->next_try_ms - now + 999) / 1000) : 0);
+		snprintf(health->text, sizeof health->text, "holds %s messages: %.180s; next try in %u s", held,
+			 s->trouble, s->next_try_ms > now ? (unsigned)((s->next_try_ms - now + 999) / 1000) : 0);
 	else if (!health->well)
-		snprintf(health->text, sizeof health->text, "holds %s messages: the disk has not answered for %llu s", held,
-			 (unsigned long long)((now - since) / 1000));
+		snprintf(health->text, sizeof health->text, "holds %s messages: the disk has not answered for %llu s",
+			 held, (unsigned long long)((now - since) / 1000));
 	else
 		snprintf(health->text, sizeof health->text, "writes; the newest message is %llu",
 			 (unsigned long long)sink_log_end(sink));

@@ -32,10 +32,11 @@ enum {
 	WINDOW       = 1024,               /* under way at most, however many the broker would take */
 	WINDOW_BYTES = 8 * 1024 * 1024,    /* likewise: libmosquitto copies them */
 	KEEPALIVE_S  = 30,
-	GREETING_MS  = 10 * 1000,          /* TLS and CONNACK */
 	RETRY_MS     = 500,
 	RETRY_MAX_MS = 60 * 1000,
-	HEALTHY      = 20,                 /* first pauses that a connection lasts to be a good one */
+	HEALTHY      = 20,                 /* first pauses that a connection lasts to be a good one; 10 s */
+	LOGIN        = 20,                 /* first pauses that TLS and CONNACK may take */
+	PATIENCE     = 120,                /* first pauses without any PUBACK while messages are under way; 60 s */
 	UNHEARD_MS   = 60 * 1000,          /* so long that nobody was subscribed is told */
 	PACKET_IDS   = 65536
 };
@@ -57,6 +58,7 @@ struct sink_mqtt {
 	struct sink_retry retry;
 	size_t   window;
 	uint64_t up_ms;                  /* when the link came UP */
+	uint64_t heard_ms;               /* the last PUBACK, or the first message under way since */
 	unsigned strikes;                /* connections in a row that ended early with messages under way */
 	bool     blames;                 /* the connection ended in a way that a message may cause */
 	char     detail[120];            /* libmosquitto's last word on an error */
@@ -170,6 +172,7 @@ static void on_puback(struct mosquitto *mosq, void *arg, int id, int reason, con
 	if (lane == NULL)
 		return;
 	s->by_id[id % PACKET_IDS] = NULL;
+	s->heard_ms = sink_now_ms();
 	if (reason >= MQTT_RC_UNSPECIFIED) {
 		refuse(s, lane, mosquitto_reason_string(reason));
 		return;
@@ -220,8 +223,8 @@ static int publish(struct sink_mqtt *s, const struct sink_message *m, int *id)
 /* The message cannot be sent, whatever the connection. */
 static bool is_the_message(int rc)
 {
-	return rc == MOSQ_ERR_INVAL || rc == MOSQ_ERR_NOMEM || rc == MOSQ_ERR_PAYLOAD_SIZE || rc == MOSQ_ERR_MALFORMED_UTF8 ||
-	       rc == MOSQ_ERR_QOS_NOT_SUPPORTED || rc == MOSQ_ERR_OVERSIZE_PACKET;
+	return rc == MOSQ_ERR_INVAL || rc == MOSQ_ERR_NOMEM || rc == MOSQ_ERR_PAYLOAD_SIZE ||
+	       rc == MOSQ_ERR_MALFORMED_UTF8 || rc == MOSQ_ERR_QOS_NOT_SUPPORTED || rc == MOSQ_ERR_OVERSIZE_PACKET;
 }
 
 /* The connection has ended with RC of libmosquitto. */
@@ -259,6 +262,8 @@ static bool publish_all(struct sink_mqtt *s)
 	if (lane == NULL)
 		return true;
 	cork(s, 1);
+	if (s->lanes.under_way_count == 1)       /* this one */
+		s->heard_ms = sink_now_ms();
 	for (; lane != NULL; lane = take(s)) {
 		rc = publish(s, &lane->queue.first->message, &id);
 		if (rc == MOSQ_ERR_SUCCESS)
@@ -315,7 +320,8 @@ static bool make_connection(struct sink_mqtt *s)
 		set_link(s, GREETING);
 		return true;
 	}
-	note(s, s->trouble, rc == MOSQ_ERR_EAI ? "the broker's name is not found: " : "no connection: ", error_words(s, rc, number));
+	note(s, s->trouble, rc == MOSQ_ERR_EAI ? "the broker's name is not found: " : "no connection: ",
+	     error_words(s, rc, number));
 	return false;
 }
 
@@ -359,22 +365,34 @@ static bool move_bytes(struct sink_mqtt *s, short events)
 	return lose(s, rc == MOSQ_ERR_SUCCESS ? MOSQ_ERR_CONN_LOST : rc);
 }
 
+static bool is_answering(struct sink_mqtt *s)
+{
+	uint64_t now = sink_now_ms();
+	const char *missing = NULL;
+
+	if (s->link == GREETING && now > s->since_ms + (uint64_t)s->retry.first_ms * LOGIN)
+		missing = "the broker does not answer the login";
+	else if (s->lanes.under_way_count != 0 && now > s->heard_ms + (uint64_t)s->retry.first_ms * PATIENCE)
+		missing = "the broker does not acknowledge messages";
+	if (missing == NULL)
+		return true;
+	note(s, s->trouble, missing, "");
+	return false;
+}
+
 static bool wait_and_move(struct sink_mqtt *s)
 {
 	struct pollfd fds[2] = {
 		{ .fd = s->wake_fd, .events = POLLIN },
-		{ .fd = mosquitto_socket(s->mosq), .events = (short)(POLLIN | (mosquitto_want_write(s->mosq) ? POLLOUT : 0)) },
+		{ .fd = mosquitto_socket(s->mosq),
+		  .events = (short)(POLLIN | (mosquitto_want_write(s->mosq) ? POLLOUT : 0)) },
 	};
 	uint64_t ignored;
 
 	poll(fds, 2, quiet_ms(s));
 	if ((fds[0].revents & POLLIN) != 0 && read(s->wake_fd, &ignored, sizeof ignored) < 0)
 		return true;     /* interrupted: the next turn reads it */
-	if (s->link == GREETING && sink_now_ms() > s->since_ms + GREETING_MS) {
-		note(s, s->trouble, "the broker does not answer the login", "");
-		return false;
-	}
-	return move_bytes(s, fds[1].revents);
+	return move_bytes(s, fds[1].revents) && is_answering(s);
 }
 
 static void serve(struct sink_mqtt *s)
@@ -384,7 +402,8 @@ static void serve(struct sink_mqtt *s)
 			return;
 }
 
-/* A connection that ended soon, and in a way that a message may have caused, twice in a row, makes what was under way suspect. */
+/* A connection that ended soon, and in a way that a message may have caused: when that happens twice in a row, what was
+ * under way is suspect. */
 static void weigh(struct sink_mqtt *s)
 {
 	uint64_t healthy_ms = (uint64_t)s->retry.first_ms * HEALTHY;
@@ -400,7 +419,8 @@ static void weigh(struct sink_mqtt *s)
 		s->strikes++;
 	guilty = sink_lanes_lost(&s->lanes, s->blames && s->strikes >= 2, sink_now_ms());
 	if (guilty != NULL)
-		snprintf(s->refusal, sizeof s->refusal, "%.40s: %.100s", guilty->queue.first->message.device, s->trouble);
+		snprintf(s->refusal, sizeof s->refusal, "%.40s: %.100s", guilty->queue.first->message.device,
+			 s->trouble);
 	pthread_mutex_unlock(&s->lock);
 	if (guilty != NULL)
 		sink_retry_reset(&s->retry);     /* it is not the broker: the others need not wait */
@@ -431,7 +451,8 @@ static void rest(struct sink_mqtt *s)
 		pthread_mutex_lock(&s->lock);
 		until = s->stopping && s->stop_at_ms < until ? s->stop_at_ms : until;
 		pthread_mutex_unlock(&s->lock);
-		if (poll(&wake, 1, until > now ? (int)(until - now) : 0) > 0 && read(s->wake_fd, &ignored, sizeof ignored) < 0)
+		if (poll(&wake, 1, until > now ? (int)(until - now) : 0) > 0 &&
+		    read(s->wake_fd, &ignored, sizeof ignored) < 0)
 			return;          /* cannot be: it was readable, and this thread alone reads it */
 	}
 }
@@ -514,12 +535,13 @@ static void say_up(struct sink_mqtt *s, struct sink_health *health, const char *
 	char unheard[28];
 
 	if (!health->well)
-		snprintf(health->text, sizeof health->text, "holds %s messages: the broker refuses those of %zu device%s (%s)",
-			 held, s->lanes.resting_count, s->lanes.resting_count == 1 ? "" : "s", s->refusal);
+		snprintf(health->text, sizeof health->text,
+			 "holds %s messages: the broker refuses those of %zu device%s (%s)", held,
+			 s->lanes.resting_count, s->lanes.resting_count == 1 ? "" : "s", s->refusal);
 	else if (s->unheard_ms != 0 && now - s->unheard_ms < UNHEARD_MS)
 		snprintf(health->text, sizeof health->text,
-			 "delivers to %.60s:%u, but nobody was subscribed to %s messages, the last %u s ago", s->cfg.host, s->cfg.port,
-			 sink_number(health->unheard, unheard), seconds(now - s->unheard_ms));
+			 "delivers to %.60s:%u, but nobody was subscribed to %s messages, the last %u s ago",
+			 s->cfg.host, s->cfg.port, sink_number(health->unheard, unheard), seconds(now - s->unheard_ms));
 	else
 		snprintf(health->text, sizeof health->text, "delivers to %.60s:%u", s->cfg.host, s->cfg.port);
 }
@@ -529,11 +551,12 @@ static void say_down(struct sink_mqtt *s, struct sink_health *health, const char
 	uint64_t now = sink_now_ms();
 
 	if (s->link == RESTING)
-		snprintf(health->text, sizeof health->text, "holds %s messages for %.40s:%u: %.130s; next try in %u s", held, s->cfg.host,
-			 s->cfg.port, s->trouble, s->next_try_ms > now ? seconds(s->next_try_ms - now) : 0);
+		snprintf(health->text, sizeof health->text, "holds %s messages for %.40s:%u: %.130s; next try in %u s",
+			 held, s->cfg.host, s->cfg.port, s->trouble,
+			 s->next_try_ms > now ? seconds(s->next_try_ms - now) : 0);
 	else
-		snprintf(health->text, sizeof health->text, "holds %s messages: connecting to %.60s:%u for %u s", held, s->cfg.host,
-			 s->cfg.port, seconds(now - s->since_ms));
+		snprintf(health->text, sizeof health->text, "holds %s messages: connecting to %.60s:%u for %u s", held,
+			 s->cfg.host, s->cfg.port, seconds(now - s->since_ms));
 }
 
 static void sink_mqtt_health(struct sink *sink, struct sink_health *health)
@@ -639,11 +662,13 @@ static bool check(const struct sink_mqtt_config *c, char error[SINK_ERROR])
 	if (c->host == NULL || c->host[0] == '\0' || c->port == 0)
 		return refuse_to_open(error, "host and port", "one of them is missing");
 	if ((c->cert_file == NULL) != (c->key_file == NULL))
-		return refuse_to_open(error, c->cert_file != NULL ? c->cert_file : c->key_file, "certificate and key go together");
+		return refuse_to_open(error, c->cert_file != NULL ? c->cert_file : c->key_file,
+				      "certificate and key go together");
 	if (c->ca_file == NULL && c->cert_file != NULL)
 		return refuse_to_open(error, c->cert_file, "a certificate needs TLS: name the broker's CA");
 	if (c->ca_file == NULL && c->password != NULL && !is_this_machine(c->host))
-		return refuse_to_open(error, c->host, "a password leaves this machine only by TLS: name the broker's CA");
+		return refuse_to_open(error, c->host,
+				      "a password leaves this machine only by TLS: name the broker's CA");
 	return c->ca_file == NULL || check_files(c, error);
 }
 
@@ -664,9 +689,9 @@ static bool copy_config(struct sink_mqtt *s, const struct sink_mqtt_config *c)
 			return false;
 		snprintf(s->client_id, 24, "tern-bridge-%011llx", (unsigned long long)(chance >> 20));
 	}
-	return copy(&s->cfg.host, c->host) && copy(&s->cfg.ca_file, c->ca_file) && copy(&s->cfg.cert_file, c->cert_file) &&
-	       copy(&s->cfg.key_file, c->key_file) && copy(&s->cfg.user, c->user) && copy(&s->cfg.password, c->password) &&
-	       s->client_id != NULL;
+	return copy(&s->cfg.host, c->host) && copy(&s->cfg.ca_file, c->ca_file) &&
+	       copy(&s->cfg.cert_file, c->cert_file) && copy(&s->cfg.key_file, c->key_file) &&
+	       copy(&s->cfg.user, c->user) && copy(&s->cfg.password, c->password) && s->client_id != NULL;
 }
 
 static bool set_up(struct sink_mqtt *s, const struct sink_mqtt_config *c)
@@ -679,7 +704,8 @@ static bool set_up(struct sink_mqtt *s, const struct sink_mqtt_config *c)
 	s->by_id = calloc(PACKET_IDS, sizeof(struct sink_lane *));
 	pthread_mutex_init(&s->lock, NULL);
 	mosquitto_lib_init();
-	return sink_lanes_init(&s->lanes, retry_ms, RETRY_MAX_MS) && s->wake_fd >= 0 && s->by_id != NULL && copy_config(s, c);
+	return sink_lanes_init(&s->lanes, retry_ms, RETRY_MAX_MS) && s->wake_fd >= 0 && s->by_id != NULL &&
+	       copy_config(s, c);
 }
 
 struct sink *sink_mqtt_open(const struct sink_mqtt_config *cfg, char error[SINK_ERROR])

@@ -98,8 +98,8 @@ static size_t decode(struct bytes text, uint32_t *character)
 
 static bool is_fit(uint32_t c)
 {
-	return c >= 0x20 && !(c >= 0x7f && c <= 0x9f) && !(c >= 0xd800 && c <= 0xdfff) && !(c >= 0xfdd0 && c <= 0xfdef) &&
-	       (c & 0xfffe) != 0xfffe && c <= 0x10ffff;
+	return c >= 0x20 && !(c >= 0x7f && c <= 0x9f) && !(c >= 0xd800 && c <= 0xdfff) &&
+	       !(c >= 0xfdd0 && c <= 0xfdef) && (c & 0xfffe) != 0xfffe && c <= 0x10ffff;
 }
 
 bool sink_topic_is_clean(struct bytes text)

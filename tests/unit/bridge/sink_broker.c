@@ -218,10 +218,7 @@ void subscriber_stop(struct subscriber *s)
 
 /* ---- The proxy --------------------------------------------------------------- */
 
-enum { STREAM = 1 << 20, STREAM_READ = 1 << 16 };
-
-/* One direction: what came and is not yet a whole packet. */
-struct stream { uint8_t data[STREAM]; size_t len; };
+enum { STREAM = PROXY_STREAM, STREAM_READ = 1 << 16 };
 
 /* The length of the packet at the start of D with its header, and where its body is; 0: not yet whole. */
 static size_t packet_length(const uint8_t *d, size_t len, size_t *body)
@@ -262,7 +259,7 @@ static void on_puback(struct proxy *p, const uint8_t *d, size_t body, size_t end
 		p->acknowledged[p->number_of[(unsigned)d[body] << 8 | d[body + 1]]] = 1;
 }
 
-static bool look(struct proxy *p, struct stream *s)
+static bool look(struct proxy *p, struct proxy_stream *s)
 {
 	size_t at = 0, n, body = 0;
 
@@ -281,13 +278,15 @@ static bool look(struct proxy *p, struct stream *s)
 }
 
 /* First written down, then passed on.  False: this connection has ended. */
-static bool pass(struct proxy *p, struct stream *s, int from, int to)
+static bool pass(struct proxy *p, struct proxy_stream *s, int from, int to)
 {
 	uint8_t copy[STREAM_READ];
 	ssize_t n = s->len <= STREAM - STREAM_READ ? recv(from, copy, sizeof copy, 0) : -1;
 
 	if (n <= 0)
 		return false;
+	if (p->mute && s == &p->streams[1])
+		return true;
 	memcpy(s->data + s->len, copy, (size_t)n);
 	s->len += (size_t)n;
 	if (!look(p, s))
@@ -295,7 +294,7 @@ static bool pass(struct proxy *p, struct stream *s, int from, int to)
 	return send(to, copy, (size_t)n, MSG_NOSIGNAL) == n;
 }
 
-static void relay(struct proxy *p, int client, int server, struct stream streams[2])
+static void relay(struct proxy *p, int client, int server)
 {
 	struct pollfd fds[2] = { { .fd = client, .events = POLLIN }, { .fd = server, .events = POLLIN } };
 	bool open = server >= 0;
@@ -304,13 +303,13 @@ static void relay(struct proxy *p, int client, int server, struct stream streams
 	setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	if (open)
 		setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	streams[0].len = streams[1].len = 0;
+	p->streams[0].len = p->streams[1].len = 0;
 	while (open && !p->stopping) {
 		poll(fds, 2, 50);
 		if (fds[1].revents != 0)
-			open = pass(p, &streams[1], server, client);
+			open = pass(p, &p->streams[1], server, client);
 		if (open && fds[0].revents != 0)
-			open = pass(p, &streams[0], client, server);
+			open = pass(p, &p->streams[0], client, server);
 	}
 	close(client);
 	if (server >= 0)
@@ -321,17 +320,15 @@ static void *run_proxy(void *arg)
 {
 	struct proxy *p = arg;
 	struct pollfd fd = { .fd = p->listener, .events = POLLIN };
-	struct stream *streams = calloc(2, sizeof *streams);
 
-	while (!p->stopping && streams != NULL) {
+	while (!p->stopping) {
 		int client = poll(&fd, 1, 50) > 0 ? accept(p->listener, NULL, NULL) : -1;
 
 		if (client < 0)
 			continue;
 		p->connections++;
-		relay(p, client, connect_to(p->to), streams);
+		relay(p, client, connect_to(p->to));
 	}
-	free(streams);
 	return NULL;
 }
 

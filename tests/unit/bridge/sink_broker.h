@@ -37,14 +37,20 @@ struct subscriber {
 void subscriber_start(struct subscriber *s, uint16_t port);
 void subscriber_stop(struct subscriber *s);
 
+/* One direction of the proxy: what came and is not yet a whole packet. */
+enum { PROXY_STREAM = 1 << 20 };
+struct proxy_stream { uint8_t data[PROXY_STREAM]; size_t len; };
+
 struct proxy {
 	uint16_t port, to;               /* listens there, connects to that */
 	int      listener;
 	atomic_bool stopping;
 	atomic_ulong hang_up_at;         /* the connection ends when this number is published; 0: never */
+	atomic_bool mute;                /* what the broker says does not arrive, and is not written down */
 	atomic_ulong connections;
 	atomic_uchar acknowledged[BROKER_NUMBERS];
 	uint32_t number_of[65536];       /* by packet id, of this connection */
+	struct proxy_stream streams[2];  /* from the sink, from the broker */
 	unsigned long thread;
 };
 void proxy_start(struct proxy *p, uint16_t to);

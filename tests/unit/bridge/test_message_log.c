@@ -154,7 +154,8 @@ static void what_is_not_committed_is_not_read(void **state)
 
 /* ---- Filters against a plain list -------------------------------------------- */
 
-enum { MODEL = 3000 };
+/* The plain list begins behind BEFORE other messages, so that it lies in two blocks of the index. */
+enum { MODEL = 3000, BEFORE = (1 << MESSAGE_LOG_BLOCK_BITS) - 1000 };
 
 static struct model { unsigned project, registry, device, num_id; enum sink_kind kind; unsigned subfolder; } model[MODEL];
 static const char *const projects[] = { "p-one", "p-two" }, *const registries[] = { "r-one", "r-two", "r-three" };
@@ -199,18 +200,18 @@ static void compare(const struct choice *c)
 		.device = c->device < 5 ? devices[c->device] : NULL, .subfolder = c->subfolder < 4 ? subfolders[c->subfolder] : NULL,
 		.kind = c->kind,
 	};
-	uint64_t after = 0, expected = 0;
+	uint64_t after = BEFORE, expected = 0;
 
 	do {
 		read_log(&f, after, 1 + rig_random() % 400);
 		for (size_t i = 0; i < answer.found; i++) {
 			while (expected < MODEL && !is_chosen(&model[expected], c))
 				expected++;
-			assert_int_equal(answer.rows[i].cursor, ++expected);
+			assert_int_equal(answer.rows[i].cursor, BEFORE + ++expected);
 		}
 		assert_true(answer.next > after);
 		after = answer.next;
-	} while (after < MODEL);
+	} while (after < BEFORE + MODEL);
 	while (expected < MODEL)
 		assert_false(is_chosen(&model[expected++], c));
 	clear();
@@ -221,6 +222,7 @@ static void every_filter_finds_what_a_plain_list_has(void **state)
 	struct choice c;
 
 	(void)state;
+	add_plain("filler", 0, BEFORE);
 	fill_model();
 	for (c.project = 0; c.project <= 2; c.project++)
 		for (c.registry = 0; c.registry <= 3; c.registry++)
@@ -276,6 +278,33 @@ static void one_call_looks_at_a_bounded_number(void **state)
 	} while (answer.found == 0);
 	assert_int_equal(answer.rows[0].cursor, 30001);
 	assert_int_equal(calls, 4);
+	clear();
+}
+
+/* Two messages of one device, six blocks apart; the first blocks are gone. */
+static void blocks_without_a_match_are_passed_over(void **state)
+{
+	struct message_filter f = { .device = "rare", .kind = -1 };
+	size_t deleted;
+
+	(void)state;
+	add_plain("rare", 0, 1);
+	add_plain("d", 0, 20000);
+	add_plain("rare", 9000, 1);
+	add_plain("d", 9000, 80000);
+	add_plain("rare", 9000, 1);
+	read_log(&f, 0, 10);
+	assert_int_equal(answer.found, 3);
+	assert_int_equal(answer.rows[2].cursor, 100003);
+	assert_int_equal(answer.next, 100003);
+	begin();
+	assert_true(message_writer_retain(writer, &(struct message_keep){ .keep_s = 5 }, 9000, 100000, &deleted));
+	commit();
+	assert_int_equal(deleted, 20001);
+	read_log(&f, 0, 10);
+	assert_int_equal(answer.found, 2);
+	assert_int_equal(answer.lost, 20001);
+	assert_int_equal(answer.rows[0].cursor, 20002);
 	clear();
 }
 
@@ -548,6 +577,7 @@ int main(void)
 		TEST(every_filter_finds_what_a_plain_list_has),
 		TEST(too_many_ranges_are_read_in_turn),
 		TEST(one_call_looks_at_a_bounded_number),
+		TEST(blocks_without_a_match_are_passed_over),
 		TEST(bytes_bound_an_answer_but_never_to_nothing),
 		TEST(filters_are_texts_and_not_sql),
 		TEST(age_deletes_the_oldest_a_few_at_a_time),

@@ -270,6 +270,27 @@ static void a_message_at_which_the_broker_hangs_up_holds_up_only_its_device(void
 	subscriber_stop(&subscriber);
 }
 
+static void a_broker_that_does_not_acknowledge_is_left_and_tried_again(void **state)
+{
+	uint64_t ticket;
+	struct sink *s;
+
+	(void)state;
+	broker_start(&broker, "allow_anonymous true\n");
+	proxy_start(&proxy, broker.port);
+	s = open_plain(proxy.port);
+	rig_await_health(s, true, "delivers to ", 5000);
+	proxy.mute = true;
+	assert_true(rig_deliver(s, 1, 1));
+	s->ops->flush(s);
+	rig_await_health(s, false, "the broker does not acknowledge messages; next try in ", 10000);
+	assert_int_equal(rig_collect(s, &ticket, 1, 100), 0);
+	proxy.mute = false;
+	assert_int_equal(rig_collect(s, &ticket, 1, 10000), 1);
+	s->ops->close(s, 1000);
+	proxy_stop(&proxy);
+}
+
 /* ---- Full, and closing ---------------------------------------------------------- */
 
 static void a_device_fills_its_lane_and_not_the_sink(void **state)
@@ -319,6 +340,7 @@ static void closing_is_bounded_when_the_broker_is_silent(void **state)
 	s = open_plain((uint16_t)(port << 8 | port >> 8));
 	assert_true(rig_deliver(s, 1, 1));
 	rig_await_health(s, false, "holds 1 messages: connecting to 127.0.0.1:", 2000);
+	rig_await_health(s, false, "the broker does not answer the login; next try in ", 5000);
 	start = rig_now_ms();
 	s->ops->close(s, 300);
 	assert_in_range(rig_now_ms() - start, 290, 1500);
@@ -533,6 +555,7 @@ int main(void)
 		TEST(a_refusal_holds_up_only_its_device),
 		TEST(a_message_larger_than_the_broker_takes_holds_up_only_its_device),
 		TEST(a_message_at_which_the_broker_hangs_up_holds_up_only_its_device),
+		TEST(a_broker_that_does_not_acknowledge_is_left_and_tried_again),
 		cmocka_unit_test(a_device_fills_its_lane_and_not_the_sink),
 		cmocka_unit_test(a_full_sink_refuses_all),
 		cmocka_unit_test(closing_is_bounded_when_the_broker_is_silent),
