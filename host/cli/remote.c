@@ -370,8 +370,8 @@ static void judge(const struct remote *r, struct answer *a)
 		return;
 	}
 	a->json = a->len > 0 ? cJSON_ParseWithLength(a->body, a->len) : NULL;
-	if (a->len > 0 && a->json == NULL)
-		fail(a->why, "what answers at %s is not %s: its answer is no JSON", r->url, r->name);
+	if (!cJSON_IsObject(a->json))
+		fail(a->why, "what answers at %s is not %s: its answer is no JSON object", r->url, r->name);
 	else
 		a->result = REMOTE_OK;
 }

@@ -46,7 +46,7 @@ struct answer {
 	long   http;             /* the status; 0: none came */
 	char  *body;             /* terminated; NULL: none */
 	size_t len;
-	cJSON *json;             /* of it; NULL: empty, or not OK */
+	cJSON *json;             /* of it: an object; NULL: a stream, or not OK */
 	uint32_t retry_after_s;  /* 0: not said */
 	char   why[REMOTE_WHY];  /* unless OK: one sentence */
 };
