@@ -48,7 +48,8 @@ static void one_request(const char *method, const char *target, struct bytes bod
 	struct rest_exchange *x;
 	bool waits;
 
-	rest_rig_node = (struct rest_rig_node){ .answers_at_once = body.len % 2, .result = (enum node_command_result)(body.len % 7) };
+	rest_rig_node = (struct rest_rig_node){ .answers_at_once = body.len % 2,
+		.result = (enum node_command_result)(body.len % 7) };
 	x = rest_rig_begin(&rig, method, target, body);
 	waits = !rest_rig_take(&rig, x);
 	if (!waits && !rig.head.stream)
