@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test firmware test-port library flash release bench fuzz conformance format check-format install clean
+.PHONY: help run test firmware test-port library flash release bench bench-bridge fuzz conformance format check-format install clean
 
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 PREFIX ?= /usr/local
@@ -99,6 +99,11 @@ bench: ## instructions, memory and bytes on the wire, measured in QEMU
 	@$(call build,stm32f103)
 	@python3 tests/bench/run.py build/qemu build/host-release/host/virtual_modem/tern-modem
 	@python3 tools/figures.py trend
+
+bench-bridge: ## the bridge beside mosquitto and OpenSSL alone: logins, messages, memory of 10,000 connections
+	@$(call prepare,bench)
+	@$(call build,host-release,tern-bridge tern-cli tern-crowd)
+	@python3 tests/bench/bridge/run.py
 
 fuzz: DURATION ?= 60
 fuzz: ## every fuzz target, DURATION=seconds each (default 60); new inputs are kept in build/fuzz

@@ -29,11 +29,11 @@ class Durable(BridgeTest):
         names = [self.registered(name=f"{self.id[:20]}-{number}", logLevel="ERROR") for number in range(DEVICES)]
         return [Publisher(self.bridge, name, self.key()) for name in names]
 
-    def wait_acknowledged(self, publishers, count=1):
+    def wait_acknowledged(self, publishers, count=1, timeout=30):
         """Each has COUNT more than now: the chain works."""
         before = [len(one.acknowledged) for one in publishers]
         self.lab.wait_until(lambda: all(len(one.acknowledged) >= had + count or one.error
-                                        for one, had in zip(publishers, before)), 30, "the devices were not acknowledged")
+                                        for one, had in zip(publishers, before)), timeout, "the devices were not acknowledged")
 
     def check(self, publishers, arrived):
         """ARRIVED: (device, number) in order.  Returns how many were there more than once."""
@@ -114,11 +114,13 @@ class Mqtt(Durable):
     def test_the_broker_is_stopped(self):
         """SIGTERM under load, persistence on: a subscriber with a session gets all that was promised."""
         self.subscriber()
-        publishers = self.publishers()
+        publishers, dice = self.publishers(), random.Random(3)
+        self.wait_acknowledged(publishers, 10)
         for _ in range(KILLS // 5):
-            self.wait_acknowledged(publishers, 10)
+            time.sleep(dice.random())
             self.stop_broker()
             self.broker.start()
+        self.wait_acknowledged(publishers, 10, 90)      # the sink's pauses grow to a minute with a broker like this
         for one in publishers:
             one.stop()
         promised = {(one.device, number) for one in publishers for number in one.acknowledged}
