@@ -84,7 +84,8 @@ bool login_is_barred(const struct registry_login *login, struct reason *why)
 	if (login->blocked)
 		reason_set(why, REASON_BLOCKED, "device '%s' is blocked: unblock it, or leave it out", login->device);
 	else if (login->mqtt_disabled)
-		reason_set(why, REASON_BLOCKED, "MQTT is switched off for the registry of device '%s'", login->device);
+		reason_set(why, REASON_MQTT_DISABLED, "MQTT is switched off for the registry of device '%s'",
+			   login->device);
 	else
 		return false;
 	return true;

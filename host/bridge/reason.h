@@ -27,6 +27,7 @@
 	X(IDLE,              4,  0, "SERVER: The connection was closed because it was idle for too long.") \
 	X(BLOCKED,           7,  5, "SERVER: The device is blocked.") \
 	X(DELETED,           5,  5, "SERVER: The device was deleted.") \
+	X(MQTT_DISABLED,     9,  5, NULL) \
 	X(PROTOCOL,          3,  0, NULL) \
 	X(LEVEL,             3,  1, NULL) \
 	X(LOGIN_TIME,        4,  0, NULL) \

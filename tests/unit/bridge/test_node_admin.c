@@ -334,6 +334,7 @@ static void switching_mqtt_off_cuts_the_registrys_devices(void **state)
 	assert_int_equal(registry_update(g.registry, rig_path("").in, &info), REGISTRY_OK);
 	node_registry_changed(g.node, rig_path("").in, rig_now(&g));
 	rig_settle(&g);
+	assert_int_equal(d->end, REASON_MQTT_DISABLED);
 	has(d->why, "MQTT is switched off");
 	has(e->why, "MQTT is switched off");
 	rig_leave(d);
