@@ -128,7 +128,7 @@ check-format: ## the same, but only shows what it would change
 
 install: ## programs, library, header and manual pages below PREFIX (default /usr/local); DESTDIR is honoured
 	@$(call prepare,build)
-	@$(call build,host-release,tern tern-cli tern-modem tern-device)
+	@$(call build,host-release,tern tern-bridge tern-cli tern-modem tern-device)
 	@cmake --install build/host-release --prefix $(PREFIX)
 
 clean: ## remove what was built; fetched source stays (build/cache, build/deps)

@@ -191,7 +191,7 @@ static void fill_login(const struct session *s, struct session_event *ev)
 {
 	struct mqtt_login login;
 
-	if (mqtt_packet_read_connect(&s->packet, &login) != ERR_OK)
+	if (session_read_connect(s, &login) != ERR_OK)
 		return;
 	ev->client_id = login.client_id;
 	ev->user = login.user;

@@ -173,12 +173,23 @@ static void say_connect(struct session *s, const struct mqtt_login *login, enum 
 	session_end(s, &why);
 }
 
+/* The user name is not looked at, not even whether it is UTF-8: Zephyr's sample for IoT Core sends the zero behind
+ * its 'none' with it. */
+enum err session_read_connect(const struct session *s, struct mqtt_login *login)
+{
+	enum err e = mqtt_packet_read_connect(&s->packet, login);
+
+	if (e == ERR_MQTT_UTF8 && (login->flags & MQTT_LOGIN_WILL) == 0)
+		e = mqtt_packet_check(login->client_id, MQTT_TEXT, false);
+	return e;
+}
+
 /* A will is refused whatever else is wrong: its topic, its QoS.  Without clean session there is a clean one
  * all the same: CONNACK says so (3.2.2.2). */
 static void on_connect(struct session *s)
 {
 	struct mqtt_login login;
-	enum err e = mqtt_packet_read_connect(&s->packet, &login);
+	enum err e = session_read_connect(s, &login);
 
 	s->state = SESSION_DECIDE;
 	s->keepalive_s = login.keepalive_s;

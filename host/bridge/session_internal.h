@@ -111,6 +111,8 @@ struct session {
 
 /* session.c */
 void session_raise(struct session *s, enum session_pending what);
+/* Read the CONNECT that is in the buffer (session_in.c). */
+enum err session_read_connect(const struct session *s, struct mqtt_login *login);
 void session_end(struct session *s, const struct reason *why);
 void session_no_memory(struct session *s);          /* the end, because there is none */
 struct topics_device session_names(const struct session *s);

@@ -88,7 +88,7 @@ class Accepted(BridgeTest):
     def test_any_user_name_and_the_numeric_id(self):
         name = self.registered()
         number = self.bridge.show(name)["numId"]
-        for user in "unused", "", "somebody":
+        for user in "unused", "", "somebody", b"\xff\xfe", b"none\0":      # the last is that of Zephyr's sample
             self.accepted(name, token(self.key()), user=user)
         wire = self.wire()
         self.assertEqual(wire.login(client_id(number), token(self.key())), 0)
