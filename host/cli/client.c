@@ -293,7 +293,7 @@ int client_each(struct client *c, const char *path, const char *query, const cha
 			status = say_error(CLI_REFUSED, "%s gives the same page twice", remote_url(c->remote));
 		free(token);
 		token = next;
-		more = more && token[0] != '\0';
+		more = more && token[0] != '\0' && !say_is_cut();
 	}
 	free(token);
 	buffer_free(&url);

@@ -251,7 +251,7 @@ static int read_page(struct reader *r, bool *more, uint64_t *lost)
 		*lost += gone;
 	if (!call_has(r->call, OPT_JSON))
 		tell_lost(a.json, "lost");
-	*more = status == CLI_OK && r->cursor > before && r->count < r->limit;
+	*more = status == CLI_OK && r->cursor > before && r->count < r->limit && !say_is_cut();
 	answer_clear(&a);
 	buffer_free(&url);
 	return status;
@@ -316,6 +316,7 @@ static bool on_line(void *to, const char *text, size_t len)
 	cJSON *json = cJSON_ParseWithLength(text, len);
 	const cJSON *one = json_member(json, r->kind->one);
 	uint64_t cursor = 0;
+	bool cut;
 
 	if (json == NULL && len > 0)
 		r->status = say_error(CLI_REFUSED, "what %s sends is no JSON", remote_url(r->client.remote));
@@ -331,15 +332,14 @@ static bool on_line(void *to, const char *text, size_t len)
 		tell_lost(json, "lost");
 	r->count += one != NULL;
 	r->told = true;
-	if (fflush(stdout) != 0 || ferror(stdout))
-		r->status = CLI_REFUSED;          /* say_flush() says why; the cursor stays before what nobody got */
-	if (r->status == CLI_OK) {
+	cut = say_is_cut();
+	if (r->status == CLI_OK && !cut) {        /* else the cursor stays before what nobody got */
 		advance(r, one, "cursor");
 		advance(r, json, "nextCursor");
 		r->status = save_cursor(r, SAVE_MS);
 	}
 	cJSON_Delete(json);
-	return r->status == CLI_OK && (r->limit == 0 || r->count < r->limit);
+	return r->status == CLI_OK && !cut && (r->limit == 0 || r->count < r->limit);
 }
 
 /* Is A something that goes by? */
@@ -365,7 +365,7 @@ static int stream(struct reader *r)
 			r->status = CLI_INTERRUPTED;
 		else if (r->status == CLI_OK && !may_go_by(&a))
 			r->status = client_refused(&r->client, &a);
-		if (r->status != CLI_OK || (r->limit > 0 && r->count >= r->limit))
+		if (r->status != CLI_OK || say_is_cut() || (r->limit > 0 && r->count >= r->limit))
 			break;
 		if (!away && a.result != REMOTE_OK)
 			say_note("%s; trying again, from cursor %" PRIu64, a.why, r->cursor);

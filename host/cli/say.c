@@ -219,11 +219,22 @@ void say_progress(const char *format, ...)
 	progress_shown = true;
 }
 
+bool say_is_cut(void)
+{
+	static int error;
+
+	errno = 0;
+	if (error == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		error = errno != 0 ? errno : EIO;
+	errno = error;
+	return error != 0;
+}
+
 int say_flush(int status)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	if (!say_is_cut())
 		return status;
 	if (errno == EPIPE)
 		return status;
-	return say_error(status != CLI_OK ? status : CLI_REFUSED, "standard output: %s", strerror(errno));
+	return say_error(CLI_REFUSED, "standard output: %s", strerror(errno));
 }

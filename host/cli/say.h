@@ -49,7 +49,11 @@ void say_payload(struct buffer *out, struct bytes payload, size_t max);
 bool say_colours(FILE *to);                  /* a terminal, and NO_COLOR is not set */
 unsigned say_width(FILE *to);                /* columns of the terminal; 0: it is none */
 
-/* Standard output took all of it?  Else an error, unless who read it has gone: a pipe's end is no news. */
+/* Did standard output not take all of it so far?  Then there is no use in more. */
+bool say_is_cut(void);
+
+/* The last word of a program: STATUS, or an error when standard output did not take all.  That who read it has
+ * gone is no error: it had enough. */
 int say_flush(int status);
 
 #endif

@@ -41,9 +41,10 @@ class Result:
         return re.search(r"^fingerprint: ([0-9a-f]{64}) \(SHA-256", self.out, re.M)[1]
 
 
-def run(*arguments, stdin="", timeout=200):
+def run(*arguments, stdin="", timeout=200, bridge=None):
+    """BRIDGE: one that is configured in the environment, so that devices are registered there."""
     result = subprocess.run([TERN, "provision", *arguments], input=stdin, capture_output=True, text=True,
-                            timeout=timeout, check=False)
+                            timeout=timeout, check=False, env={**os.environ, **(bridge.environment() if bridge else {})})
     return Result(result.returncode, result.stdout, result.stderr)
 
 
@@ -193,9 +194,9 @@ class Fake:
 
 
 class Base(EndToEnd):
-    def new(self, **options):
-        """A factory-new device and a server that takes any key; its console's line is self.line."""
-        whole = self.whole(factory_new=True, stock=True, settings=[("interval", 1)], **options)
+    def new(self, stock=True, **options):
+        """A factory-new device and a server, which takes any key if it is a stock one; its console's line is self.line."""
+        whole = self.whole(factory_new=True, stock=stock, settings=[("interval", 1)], **options)
         self.line = "unix:" + whole.console.line()
         return whole
 
@@ -411,6 +412,50 @@ class OneBoard(Base):
         self.refused(run(self.line, "--root", whole.root, "--host", HOST, "--device", "f103"), 2,
                      "none is given: --project, --region, --registry; nothing was changed")
         self.refused(run(self.line, *whole.options[:4], "--connection", whole.options[5]), 2, "no root certificate yet")
+        self.assertIn("not set", whole.console.command("get seed"))
+
+
+class Registered(Base):
+    """The bridge learns of the device in the same go."""
+
+    def test_one_command_to_a_device_that_the_bridge_knows(self):
+        whole = self.new(stock=False)
+        whole.server.create_registry()
+        result = self.done(run(self.line, *whole.options, *WAIT, bridge=whole.server))
+        self.assertRegex(result.err, r"(?m)^register +'f103' is known at the bridge, key " + result.fingerprint()[:16])
+        self.assertNotIn("To register it", result.err)
+        self.assertRegex(self.done(run(self.line, "--no-start", bridge=whole.server)).err, "known with this key already")
+        other = self.done(run(self.line, "--new-key", *WAIT, bridge=whole.server))
+        self.assertRegex(other.err, "added at the bridge; 'f103' has 2 now")
+        self.assertEqual(len(whole.server.show("f103")["credentials"]), 2)
+        self.assertIn("To register it", self.done(run(self.line, "--no-register", "--no-start", bridge=whole.server)).err)
+
+    def test_boards_of_a_list_are_registered_too(self):
+        whole = self.new(stock=False)
+        whole.server.create_registry()
+        boards = self.lab.path("boards.csv")
+        with open(boards, "w", encoding="ascii") as file:
+            file.write("device\nf104\n")
+        connection = whole.options.index("--connection")
+        place = ["--project", PROJECT, "--region", REGION, "--registry", REGISTRY]
+        self.done(run(self.line, *whole.options[:connection], *place, *whole.options[connection + 2:], "--csv", boards,
+                      "--log", self.lab.path("log.csv"), *WAIT, bridge=whole.server))
+        self.assertEqual(len(whole.server.show("f104")["credentials"]), 1)
+
+    def test_a_bridge_that_refuses_or_is_away(self):
+        whole = self.new(stock=False)
+        bridge = whole.server
+        self.refused(run(self.line, *whole.options, bridge=bridge), 1,
+                     "not registered: .*unknown.*the board has everything, and is not started")
+        bridge.create_registry()
+        whole.console.command("factory-reset")
+        whole.console.command("yes", echoed=False)
+        wrong = self.lab.secret("wrong.token")
+        with open(os.open(wrong, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+            file.write("wrong\n")
+        self.refused(run(self.line, *whole.options, "--token-file", wrong, bridge=bridge), 1, "the token is that of")
+        bridge.stop()
+        self.refused(run(self.line, *whole.options, bridge=bridge), 3, "nobody answers at")
         self.assertIn("not set", whole.console.command("get seed"))
 
 

@@ -112,7 +112,7 @@ class Install(unittest.TestCase):
         for program in ("tern", "tern-modem", "tern-device", "tern-bridge"):
             with self.subTest(program):
                 run(os.path.join(self.prefix, "bin", program), "--help", timeout=20)
-        for page in ("man1/tern.1", "man1/tern-provision.1", "man1/tern-modem.1", "man1/tern-device.1",
+        for page in ("man1/tern.1", "man1/tern-admin.1", "man1/tern-provision.1", "man1/tern-modem.1", "man1/tern-device.1",
                      "man1/tern-bridge.1", "man5/tern-bridge.conf.5"):
             self.assertTrue(os.path.exists(os.path.join(self.prefix, "share/man", page)), page)
 

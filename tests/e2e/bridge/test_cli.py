@@ -497,6 +497,12 @@ class Wrong(Cli):
                                   env={**os.environ, **self.bridge.environment()})
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"standard output", done.stderr)
+        for n in range(30):
+            self.bridge.create_device(f"piped-{n}")
+        self.registered(name="a-first")
+        piped = subprocess.run(f"'{PROGRAMS['tern']}' device list | head -1; echo ${{PIPESTATUS[0]}}", shell=True, check=False,
+                               executable="/bin/bash", capture_output=True, env={**os.environ, **self.bridge.environment()})
+        self.assertEqual((piped.stdout.split(b"\n")[-2], piped.stderr), (b"0", b""))
 
 
 if __name__ == "__main__":
