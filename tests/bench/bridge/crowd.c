@@ -170,7 +170,7 @@ static bool on_packet(struct crowd *c, struct member *m)
 
 static bool read_packets(struct crowd *c, struct member *m)
 {
-	int n;
+	int n = 0;
 
 	while (m->ssl != NULL && (n = SSL_read(m->ssl, m->packet + m->have, (int)(PACKET - m->have))) > 0) {
 		m->have += (uint32_t)n;
