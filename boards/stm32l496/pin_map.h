@@ -57,7 +57,7 @@ static const struct pin_place {
 	[PIN_CONSOLE_TX]   = { 'A',  2, PIN_USART,  PIN_NO_PULL,   false,   false },  /* X M Z B */
 	[PIN_CONSOLE_RX]   = { 'D',  6, PIN_USART,  PIN_PULL_UP,   false,   false },  /* X M Z B */
 	[PIN_LED]          = { 'B', 13, PIN_OUTPUT, PIN_NO_PULL,   true,    false },  /* LD2, M B; Z: not inverted */
-	[PIN_BUTTON]       = { 'C', 13, PIN_INPUT,  PIN_PULL_DOWN, false,   false },  /* the joystick, pressed: Z, sw0 */
+	[PIN_BUTTON]       = { 'C', 13, PIN_INPUT,  PIN_PULL_DOWN, false,   false },  /* joystick pressed, Z: sw0 */
 };
 
 #endif

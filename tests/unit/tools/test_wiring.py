@@ -39,7 +39,7 @@ class Wiring(unittest.TestCase):
 
     def test_the_build_s_choices_are_those_of_the_board(self):
         options = set(re.findall(r"-D(TERN_\w+)=", self.document))
-        self.assertEqual(options, {"TERN_MODEM_LINES", "TERN_MODEM_FLOW"})
+        self.assertEqual(options, {"TERN_MODEM_LINES", "TERN_MODEM_FLOW", "TERN_STOP"})
         for option in options:
             self.assertIn(f"option({option} ", read("boards/stm32f103/sources.cmake"))
 
