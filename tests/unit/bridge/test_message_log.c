@@ -374,6 +374,8 @@ static void a_reader_is_told_what_it_lost(void **state)
 	read_log(NULL, 4, 100);
 	assert_int_equal(answer.lost, 6);
 	assert_int_equal(answer.found, 10);
+	read_log(NULL, 9, 100);
+	assert_int_equal(answer.lost, 1);
 	read_log(NULL, 10, 100);
 	assert_int_equal(answer.lost, 0);
 	assert_int_equal(retain(5, 0, 90000, 100), 10);
