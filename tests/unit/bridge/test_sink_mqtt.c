@@ -148,8 +148,8 @@ static void messages_wait_for_a_broker_that_comes_later(void **state)
 	s = open_plain(broker.port);
 	for (uint64_t i = 1; i <= 1000; i++)
 		assert_true(rig_deliver(s, (unsigned)i % BROKER_DEVICES, i));
-	rig_await_health(s, false, "holds 1,000 messages for 127.0.0.1:", 5000);
-	rig_await_health(s, false, "no connection: Connection refused; next try in ", 5000);
+	rig_await_health(s, false, "holds 1,000 messages for 127.0.0.1:", 10000);
+	rig_await_health(s, false, "no connection: Connection refused; next try in ", 10000);
 	assert_int_equal(rig_collect(s, tickets, 1, 50), 0);
 	broker_restart(&broker);
 	assert_int_equal(rig_collect(s, tickets, 1000, 20000), 1000);
@@ -168,8 +168,8 @@ static void a_refused_login_is_said_in_words(void **state)
 	broker_start(&broker, "allow_anonymous false\n");
 	s = open_sink(&(struct sink_mqtt_config){ .user = "bridge", .password = "wrong" }, broker.port);
 	assert_true(rig_deliver(s, 1, 1));
-	rig_await_health(s, false, "holds 1 messages for 127.0.0.1:", 5000);
-	rig_await_health(s, false, "the broker refuses the login: Not authorized", 5000);
+	rig_await_health(s, false, "holds 1 messages for 127.0.0.1:", 10000);
+	rig_await_health(s, false, "the broker refuses the login: Not authorized", 10000);
 	s->ops->close(s, 0);
 }
 
@@ -205,10 +205,11 @@ static void a_refusal_holds_up_only_its_device(void **state)
 		assert_true(rig_deliver(s, 1, 1 + i * BROKER_DEVICES));
 		assert_true(rig_deliver(s, 2, 2 + i * BROKER_DEVICES));
 	}
-	assert_int_equal(rig_collect(s, tickets, 20, 500), 10);
+	assert_int_equal(rig_collect(s, tickets, 10, 10000), 10);
 	for (uint64_t i = 0; i < 10; i++)
 		assert_int_equal(tickets[i], 2 + i * BROKER_DEVICES);
-	rig_await_health(s, false, "holds 10 messages: the broker refuses those of 1 device (device-1: Not authorized)", 2000);
+	assert_int_equal(rig_collect(s, tickets, 1, 300), 0);
+	rig_await_health(s, false, "holds 10 messages: the broker refuses those of 1 device (device-1: Not authorized)", 10000);
 	write_acl("topic readwrite tern/#\n");
 	kill(broker.pid, SIGHUP);
 	assert_int_equal(rig_collect(s, tickets, 10, 10000), 10);
@@ -232,13 +233,14 @@ static void a_message_larger_than_the_broker_takes_holds_up_only_its_device(void
 	broker_start(&broker, "allow_anonymous true\nmax_packet_size 10000\n");
 	s = open_plain(broker.port);
 	assert_true(rig_deliver(s, 2, 1));
-	assert_int_equal(rig_collect(s, tickets, 1, 5000), 1);
+	assert_int_equal(rig_collect(s, tickets, 1, 10000), 1);
 	assert_true(s->ops->deliver(s, &(struct sink_message){ .project = "p", .location = "l", .registry = "r", .device = "big",
 							      .payload = { big, sizeof big }, .qos = 1, .ticket = 9 }));
 	assert_true(rig_deliver(s, 2, 2));
-	assert_int_equal(rig_collect(s, tickets, 3, 300), 1);
+	assert_int_equal(rig_collect(s, tickets, 1, 10000), 1);
 	assert_int_equal(tickets[0], 2);
-	rig_await_health(s, false, "refuses those of 1 device (big: ", 2000);
+	assert_int_equal(rig_collect(s, tickets, 1, 300), 0);
+	rig_await_health(s, false, "refuses those of 1 device (big: ", 10000);
 	s->ops->close(s, 100);
 }
 
@@ -258,7 +260,7 @@ static void a_message_at_which_the_broker_hangs_up_holds_up_only_its_device(void
 		assert_true(rig_deliver(s, (unsigned)i % BROKER_DEVICES, i));
 	assert_int_equal(rig_collect(s, tickets, 1980, 20000), 1980);
 	assert_int_equal(rig_collect(s, tickets, 1, 200), 0);      /* 1001 and 19 behind it wait */
-	rig_await_health(s, false, "holds 20 messages", 5000);
+	rig_await_health(s, false, "holds 20 messages", 10000);
 	proxy.hang_up_at = 0;
 	assert_int_equal(rig_collect(s, tickets, 20, 20000), 20);
 	for (uint64_t i = 0; i < 20; i++)
@@ -279,7 +281,7 @@ static void a_broker_that_does_not_acknowledge_is_left_and_tried_again(void **st
 	broker_start(&broker, "allow_anonymous true\n");
 	proxy_start(&proxy, broker.port);
 	s = open_plain(proxy.port);
-	rig_await_health(s, true, "delivers to ", 5000);
+	rig_await_health(s, true, "delivers to ", 10000);
 	proxy.mute = true;
 	assert_true(rig_deliver(s, 1, 1));
 	s->ops->flush(s);
@@ -339,8 +341,8 @@ static void closing_is_bounded_when_the_broker_is_silent(void **state)
 	memcpy(&port, (char *)&a + 2, 2);
 	s = open_plain((uint16_t)(port << 8 | port >> 8));
 	assert_true(rig_deliver(s, 1, 1));
-	rig_await_health(s, false, "holds 1 messages: connecting to 127.0.0.1:", 2000);
-	rig_await_health(s, false, "the broker does not answer the login; next try in ", 5000);
+	rig_await_health(s, false, "holds 1 messages: connecting to 127.0.0.1:", 10000);
+	rig_await_health(s, false, "the broker does not answer the login; next try in ", 10000);
 	start = rig_now_ms();
 	s->ops->close(s, 300);
 	assert_in_range(rig_now_ms() - start, 290, 1500);
