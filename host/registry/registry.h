@@ -256,7 +256,7 @@ enum registry_result log_list(struct registry *r, struct registry_path in, const
 			      struct registry_log_row *rows, size_t count, size_t *found);
 uint64_t log_end(struct registry *r);                             /* the newest cursor */
 void log_row_clear(struct registry_log_row *row);
-/* Delete entries older than AGE_MS or beyond the newest ROWS: done by the writer, bit by bit. */
+/* Delete entries older than AGE_MS (0: none is too old) or beyond the newest ROWS: done by the writer, bit by bit. */
 void log_retain(struct registry *r, int64_t now_ms, int64_t age_ms, uint64_t rows);
 
 #endif

@@ -79,7 +79,7 @@ uint64_t log_end(struct registry *r)
 
 void log_retain(struct registry *r, int64_t now_ms, int64_t age_ms, uint64_t rows)
 {
-	writer_retain(r->writer, now_ms - age_ms, rows);
+	writer_retain(r->writer, age_ms > 0 ? now_ms - age_ms : INT64_MIN, rows);
 }
 
 enum registry_result queue_state(struct registry *r, uint64_t key, struct bytes data, int64_t at_ms, uint64_t ticket)

@@ -376,6 +376,19 @@ static void retention_deletes_the_oldest(void **state)
 	assert_int_equal(log_end(g.r), 5001);         /* no cursor twice */
 }
 
+static void retention_without_an_age_deletes_nothing_for_its_age(void **state)
+{
+	uint64_t first;
+
+	(void)state;
+	add_entry(pump, 1, "{}");
+	add_entry(pump, 5000, "{}");
+	assert_true(registry_flush(g.r, WAIT_MS));
+	log_retain(g.r, 1800000000000, 0, 1000);
+	assert_true(registry_flush(g.r, WAIT_MS));
+	assert_int_equal(count_log(&first), 2);
+}
+
 /* ---- Beside each other ---------------------------------------------------- */
 
 static uint64_t newest_state(void)
@@ -533,6 +546,7 @@ int main(void)
 		with_rig(the_last_error_stays_and_all_are_counted),
 		with_rig(entries_are_read_by_cursor),
 		with_rig(retention_deletes_the_oldest),
+		with_rig(retention_without_an_age_deletes_nothing_for_its_age),
 		with_rig(reads_and_admin_writes_beside_the_writer),
 		cmocka_unit_test(the_loop_goes_first),
 		with_rig(another_process_that_holds_the_database),
