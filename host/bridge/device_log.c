@@ -202,6 +202,8 @@ static bool spend(struct allowance *a, int burst, int every_ms, int64_t now_ms)
 {
 	int64_t full_ms = a->full_ms > now_ms ? a->full_ms : now_ms;
 
+	if (full_ms > now_ms + (int64_t)burst * every_ms)
+		full_ms = now_ms;             /* farther ahead than it can be: the clock was set back */
 	if (full_ms + every_ms > now_ms + (int64_t)burst * every_ms) {
 		a->left_out++;
 		return false;
@@ -333,7 +335,7 @@ void device_log_step(struct device_log *l, int64_t wall_ms)
 {
 	if (l->left_out == 0 && l->node.left_out == 0)
 		return;
-	if (l->step_ms == 0)
+	if (l->step_ms == 0 || l->step_ms > wall_ms + STEP_MS)
 		l->step_ms = wall_ms + STEP_MS;
 	if (wall_ms < l->step_ms)
 		return;

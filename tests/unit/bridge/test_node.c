@@ -567,6 +567,35 @@ static void one_noisy_device_does_not_fill_the_log(void **state)
 	has(g.journal, "LEFT_OUT");
 }
 
+static void count_line(void *to, const struct journal_line *line)
+{
+	(void)line;
+	++*(int *)to;
+}
+
+static void a_clock_that_is_set_back_does_not_silence_the_log(void **state)
+{
+	const int64_t year_ms = 365LL * 86400 * 1000;
+	const struct device_log_note note = { .event = LOGGED_CONNECT, .severity = REGISTRY_LEVEL_INFO,
+					      .sentence = "here", .size = -1, .qos = -1 };
+	const struct device_log_subject who = { .from = "192.0.2.7:1" };
+	int written = 0, i;
+	struct device_log *l = device_log_new(g.registry, (struct journal){ count_line, &written });
+
+	(void)state;
+	assert_non_null(l);
+	for (i = 0; i < 1000; i++)
+		device_log_write(l, &who, &(struct device_log_note){ .event = LOGGED_CONNECT, .size = -1, .qos = -1,
+				 .severity = REGISTRY_LEVEL_ERROR, .sentence = "no" }, RIG_WALL_MS + year_ms);
+	device_log_step(l, RIG_WALL_MS + year_ms);
+	written = 0;
+	device_log_write(l, &who, &note, RIG_WALL_MS);
+	device_log_write(l, &who, &(struct device_log_note){ .event = LOGGED_CONNECT, .size = -1, .qos = -1,
+			 .severity = REGISTRY_LEVEL_ERROR, .sentence = "no" }, RIG_WALL_MS);
+	assert_int_equal(written, 2);
+	device_log_free(l);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -595,6 +624,7 @@ int main(void)
 		T(entries_reach_the_registry),
 		T(a_flood_of_refusals_is_counted_not_written),
 		T(one_noisy_device_does_not_fill_the_log),
+		T(a_clock_that_is_set_back_does_not_silence_the_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, rig_forget_keys);
