@@ -32,7 +32,7 @@ enum {
 	LOOK_MS     = 1000,          /* how often sinks, tickets, logs are looked after */
 	MINUTE      = 60,            /* of those */
 	SENTENCE    = 640,
-	EVENTS      = 5
+	EVENTS      = 6
 };
 
 struct program {
@@ -393,8 +393,8 @@ static void on_stop(evutil_socket_t signal, short what, void *arg)
 	p->stop_ms = up_ms() + p->config.stop_s * 1000;
 	notify("STOPPING=1");
 	say(p, REGISTRY_LEVEL_INFO, "STOP", "stopping: what is held is confirmed, connections end");
-	p->events[4] = event_new(p->base, -1, EV_PERSIST, on_stop_look, p);
-	event_add(p->events[4], &often);
+	p->events[5] = event_new(p->base, -1, EV_PERSIST, on_stop_look, p);
+	event_add(p->events[5], &often);
 	http_stop(p->http, p->config.stop_s * 1000 / 2);
 	server_stop(p->server, on_stopped, p);
 }
@@ -466,7 +466,8 @@ static bool open_events(struct program *p)
 	return (add_event(p, 0, evsignal_new(p->base, SIGTERM, on_stop, p), NULL) &&
 		add_event(p, 1, evsignal_new(p->base, SIGHUP, on_reload, p), NULL) &&
 		add_event(p, 2, evsignal_new(p->base, SIGUSR1, on_counts, p), NULL) &&
-		add_event(p, 3, event_new(p->base, -1, EV_PERSIST, on_look, p), &every)) || failed("", "no memory");
+		add_event(p, 3, event_new(p->base, -1, EV_PERSIST, on_look, p), &every) &&
+		add_event(p, 4, evsignal_new(p->base, SIGINT, on_stop, p), NULL)) || failed("", "no memory");
 }
 
 static bool open_base(struct program *p)

@@ -187,6 +187,15 @@ class Stopping(BridgeTest):
         self.entry("stopped", eventType="STOP")
         self.bridge.start()
 
+    def test_ctrl_c_at_the_terminal_is_a_stop_like_any_other(self):
+        wire = self.login(self.registered(name="dev-ctrl-c"))
+        self.bridge.process.popen.send_signal(signal.SIGINT)
+        wire.until_closed()
+        self.assertEqual(self.bridge.process.popen.wait(10), 0)
+        self.entry("stopped", eventType="STOP")
+        self.bridge.stop()
+        self.bridge.start()
+
 
 if __name__ == "__main__":
     unittest.main()
