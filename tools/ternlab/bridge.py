@@ -185,7 +185,8 @@ class Bridge:
 
     def tern(self, *words, source=None):
         """Runs `tern WORDS`; what it printed, which becomes lines of SOURCE too.  Failure unless its status is 0."""
-        result = subprocess.run([self.cli, *words], env={**os.environ, **self.environment()}, text=True, timeout=120,
+        others = {name: value for name, value in os.environ.items() if not name.startswith("TERN_")}
+        result = subprocess.run([self.cli, *words], env={**others, **self.environment()}, text=True, timeout=120,
                                 capture_output=True, check=False, stdin=subprocess.DEVNULL)
         told = (result.stdout + result.stderr).splitlines()
         for line in told if source else ():
