@@ -31,7 +31,8 @@ class BridgeTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        folder = os.path.join(WORK, "bridge", cls.__name__)
+        script = os.path.basename(sys.modules[cls.__module__].__file__)
+        folder = os.path.join(WORK, "bridge", script.removesuffix(".py"), cls.__name__)
         shutil.rmtree(folder, ignore_errors=True)
         cls.lab = Lab(folder)
         cls.addClassCleanup(cls.lab.stop)
