@@ -228,6 +228,23 @@ static void turn(struct crowd *c, int wait_ms)
 		on_event(c, events[i].data.ptr);
 }
 
+static void close_crowd(struct crowd *c)
+{
+	for (uint32_t i = 0; i < c->cfg->devices; i++) {
+		struct member *m = &c->members[i];
+
+		if (m->stage != CLOSED)
+			close_member(c, m, true);
+		free(m->message);
+		free(m->since_us);
+	}
+	close(c->poll);
+	free(c->members);
+	free(c->histogram);
+	SSL_CTX_free(c->ctx);
+	EVP_PKEY_free(c->key);
+}
+
 static void connect_all(struct crowd *c)
 {
 	uint32_t next = 0;
@@ -272,6 +289,7 @@ void crowd_logins(const struct crowd_config *cfg)
 	seconds = (double)(crowd_now_us() - c.started_us) / 1e6;
 	printf("{\"logins\":%llu,\"failures\":%llu,\"seconds\":%.3f}\n", (unsigned long long)c.logins,
 	       (unsigned long long)c.failures, seconds);
+	close_crowd(&c);
 }
 
 /* ---- idle --------------------------------------------------------------------- */
@@ -288,6 +306,7 @@ void crowd_idle(const struct crowd_config *cfg)
 	while (poll(&in, 1, 0) == 0)
 		turn(&c, 200);
 	printf("{\"up\":%u,\"failures\":%llu}\n", c.up, (unsigned long long)c.failures);
+	close_crowd(&c);
 }
 
 /* ---- publishers ----------------------------------------------------------------- */
@@ -382,4 +401,5 @@ void crowd_publishers(const struct crowd_config *cfg)
 	printf("{\"messages\":%llu,\"failures\":%llu,\"seconds\":%.3f,\"p50_us\":%u,\"p99_us\":%u,\"lost\":%llu}\n",
 	       (unsigned long long)c.messages, (unsigned long long)c.failures, cfg->seconds, percentile(&c, 0.5),
 	       percentile(&c, 0.99), (unsigned long long)(waiting > 0 ? waiting : 0));
+	close_crowd(&c);
 }
