@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/finding.h"
+
+#include "base/packed.h"
+
+enum { NO_CHARACTER = 0x110000 };
+
+static void add_value(struct text *t, struct bytes value)
+{
+	for (size_t i = 0; i < value.len && i < FINDING_VALUE_MAX; i++) {
+		if (value.data[i] >= ' ' && value.data[i] <= '~') {
+			text_add_char(t, (char)value.data[i]);
+		} else {
+			text_add(t, "\\x");
+			text_add_hex(t, value.data[i], 2);
+		}
+	}
+	if (value.len > FINDING_VALUE_MAX)
+		text_add(t, "...");
+}
+
+static void add_character(struct text *t, uint32_t c)
+{
+	if (c > ' ' && c <= '~') {
+		text_add_char(t, '\'');
+		text_add_char(t, (char)c);
+		text_add_char(t, '\'');
+	} else if (c >= NO_CHARACTER) {
+		text_add(t, "byte 0x");
+		text_add_hex(t, c - NO_CHARACTER, 2);
+	} else {
+		text_add(t, "U+");
+		text_add_hex(t, c, c > 0xffff ? 6 : 4);
+	}
+}
+
+static void add(struct text *t, char key, const struct finding_values *v)
+{
+	if (key == 'w')
+		text_add(t, v->what);
+	else if (key == 'v')
+		add_value(t, v->value);
+	else if (key == 'o')
+		add_value(t, v->other);
+	else if (key == 'c')
+		add_character(t, v->number[0]);
+	else if (key >= '1' && key <= '3')
+		text_add_u32(t, v->number[key - '1']);
+	else
+		text_add_char(t, key);
+}
+
+void finding_say(struct text *t, const char *say, const struct finding_values *v)
+{
+	struct packed p;
+	char c;
+
+	packed_init(&p, say);
+	while ((c = packed_next(&p)) != '\0') {
+		if (c == '%')
+			add(t, packed_next(&p), v);
+		else
+			text_add_char(t, c);
+	}
+}
+
+const char *finding_weight_name(enum weight w)
+{
+	static const char *const names[] = { "note", "warning", "error" };
+
+	return names[w];
+}
+
+const char *finding_grade_name(enum grade g)
+{
+	static const char *const names[] = { "is", "most likely", "one of" };
+
+	return names[g];
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * finding.h - what a check has found: how heavy, how sure, and one sentence.
+ *
+ * The sentences of a module stand in one list beside their codes.  A code is
+ * for search and for tests, and stays the same for ever; a sentence stands alone:
+ * what is wrong, with the reader's own value, and what to do.
+ */
+#ifndef TERN_BASE_FINDING_H
+#define TERN_BASE_FINDING_H
+
+#include "base/bytes.h"
+
+enum weight {
+	WEIGHT_NOTE,      /* harmless: said once, so that nobody looks for it */
+	WEIGHT_WARNING,   /* works now, or may work */
+	WEIGHT_ERROR      /* cannot work */
+};
+
+enum grade { GRADE_IS, GRADE_LIKELY, GRADE_ONE_OF };
+
+struct finding_info {
+	const char *code;           /* "PEM-CRLF" */
+	const char *say;            /* see finding_say(); may be packed */
+	uint8_t     weight, grade;
+};
+
+enum { FINDING_VALUE_MAX = 64 };   /* bytes of a value that are shown */
+
+/* What a sentence shows. */
+struct finding_values {
+	const char  *what;          /* "key" */
+	struct bytes value, other;  /* borrowed, of any bytes */
+	uint32_t     number[3];
+};
+
+/* Append SAY, in which stand for values:
+ *   %w what   %v value   %o other   %1 %2 %3 the numbers
+ *   %c number[0] as a character: '"', U+2014, byte 0x9c (from 0x110000 on)
+ *   %% a per cent sign
+ * Of a value, what is not printable ASCII becomes \xNN, and what is long is cut
+ * and ends with "...". */
+void finding_say(struct text *t, const char *say, const struct finding_values *v);
+
+/* "note", "warning", "error"; "is", "most likely", "one of". */
+const char *finding_weight_name(enum weight w);
+const char *finding_grade_name(enum grade g);
+
+#endif
