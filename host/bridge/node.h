@@ -95,6 +95,7 @@ enum node_command_result {
 	NODE_COMMAND_SENT,            /* subscribed with QoS 0: nobody will know */
 	NODE_COMMAND_NOT_CONNECTED,
 	NODE_COMMAND_NOT_SUBSCRIBED,
+	NODE_COMMAND_NO_SUBFOLDERS,   /* it subscribed without '/#', and the command has a subfolder */
 	NODE_COMMAND_NO_ANSWER,       /* within command_ms; it may still have been heard */
 	NODE_COMMAND_LOST,            /* the connection ended before the PUBACK; it may have been heard */
 	NODE_COMMAND_BUSY             /* too many, or too much, on their way to this device */

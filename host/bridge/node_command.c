@@ -16,12 +16,13 @@ const char *node_command_text(enum node_command_result result)
 						"will not acknowledge it",
 		[NODE_COMMAND_NOT_CONNECTED]  = "the device is not connected",
 		[NODE_COMMAND_NOT_SUBSCRIBED] = "the device is connected, but not subscribed to its commands",
+		[NODE_COMMAND_NO_SUBFOLDERS]  = "the device subscribed to its commands without '/#' and gets none "
+						"in subfolders",
 		[NODE_COMMAND_NO_ANSWER]      = "the device has not acknowledged the command in time; it may "
 						"still have got it",
 		[NODE_COMMAND_LOST]           = "the connection ended before the device acknowledged the "
 						"command; it may have got it",
-		[NODE_COMMAND_BUSY]           = "too many commands are on their way to this device: wait for "
-						"their outcome",
+		[NODE_COMMAND_BUSY]           = "too much is on its way to this device already: send it later",
 	};
 
 	return texts[result];
@@ -101,6 +102,19 @@ static bool send(struct node_conn *c, struct command *k, struct bytes subfolder,
 	return acked_later;
 }
 
+static bool is_listening(const struct node_conn *c, struct bytes subfolder, enum node_command_result *result)
+{
+	if (c == NULL)
+		*result = NODE_COMMAND_NOT_CONNECTED;
+	else if (!session_takes_commands(c->session))
+		*result = NODE_COMMAND_NOT_SUBSCRIBED;
+	else if (subfolder.len > 0 && !session_takes_subfolders(c->session))
+		*result = NODE_COMMAND_NO_SUBFOLDERS;
+	else
+		return true;
+	return false;
+}
+
 void node_command(struct node *n, struct registry_device_path path, struct bytes subfolder, struct bytes data,
 		  void (*done)(void *to, enum node_command_result result), void *to, struct node_time t)
 {
@@ -109,8 +123,8 @@ void node_command(struct node *n, struct registry_device_path path, struct bytes
 	struct command *k;
 
 	n->now = t;
-	if (c == NULL || !session_takes_commands(c->session)) {
-		done(to, c == NULL ? NODE_COMMAND_NOT_CONNECTED : NODE_COMMAND_NOT_SUBSCRIBED);
+	if (!is_listening(c, subfolder, &result)) {
+		done(to, result);
 		return;
 	}
 	k = new_command(n, done, to);

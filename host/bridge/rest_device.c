@@ -398,6 +398,7 @@ static void on_outcome(void *to, enum node_command_result result)
 		[NODE_COMMAND_SENT]           = { true,  REST_INTERNAL },
 		[NODE_COMMAND_NOT_CONNECTED]  = { false, REST_PRECONDITION },
 		[NODE_COMMAND_NOT_SUBSCRIBED] = { false, REST_PRECONDITION },
+		[NODE_COMMAND_NO_SUBFOLDERS]  = { false, REST_PRECONDITION },
 		[NODE_COMMAND_NO_ANSWER]      = { false, REST_DEADLINE },
 		[NODE_COMMAND_LOST]           = { false, REST_PRECONDITION },
 		[NODE_COMMAND_BUSY]           = { false, REST_EXHAUSTED },

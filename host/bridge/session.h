@@ -111,6 +111,7 @@ bool session_takes_config(const struct session *s);
 bool session_command(struct session *s, uint64_t ticket, struct bytes subfolder, struct bytes data, bool *acked_later,
 		     uint64_t now_ms);
 bool session_takes_commands(const struct session *s);
+bool session_takes_subfolders(const struct session *s);      /* of commands: it subscribed with '/#' */
 
 /* End it: 3.1.1 has no word for why, so the reason is for logs only.  In LOGIN and
  * DECIDE likewise; the first end stays. */

@@ -317,6 +317,11 @@ bool session_takes_commands(const struct session *s)
 	return s->state == SESSION_UP && s->sub[SESSION_COMMANDS - SESSION_CONFIG].on;
 }
 
+bool session_takes_subfolders(const struct session *s)
+{
+	return session_takes_commands(s) && !s->sub[SESSION_COMMANDS - SESSION_CONFIG].exact;
+}
+
 bool session_command(struct session *s, uint64_t ticket, struct bytes subfolder, struct bytes data, bool *acked_later,
 		     uint64_t now_ms)
 {
@@ -324,7 +329,8 @@ bool session_command(struct session *s, uint64_t ticket, struct bytes subfolder,
 
 	s->now_ms = now_ms;
 	*acked_later = sub->qos > 0;
-	if (!session_takes_commands(s) || (sub->exact && subfolder.len > 0) || session_tx_len(s) > SESSION_TX_FULL)
+	if (!session_takes_commands(s) || (subfolder.len > 0 && !session_takes_subfolders(s)) ||
+	    session_tx_len(s) > SESSION_TX_FULL)
 		return false;
 	if (sub->qos > 0 && count_sent(s, false) >= s->cfg.sent_max)
 		return false;

@@ -231,6 +231,16 @@ static void too_many_commands_are_refused(void **state)
 	rig_leave(d);
 }
 
+static void a_subfolder_for_a_device_that_takes_none_is_told_as_that(void **state)
+{
+	struct rig_device *d = subscribed("/devices/pump-7/commands");
+
+	(void)state;
+	command("pump-7", "on");              /* in subfolder 'led' */
+	assert_int_equal(outcome, NODE_COMMAND_NO_SUBFOLDERS);
+	rig_leave(d);
+}
+
 static void every_outcome_has_words(void **state)
 {
 	int i;
@@ -506,6 +516,7 @@ int main(void)
 		T(a_command_is_lost_with_its_connection),
 		T(a_sender_who_has_gone_is_told_nothing),
 		T(too_many_commands_are_refused),
+		T(a_subfolder_for_a_device_that_takes_none_is_told_as_that),
 		T(every_outcome_has_words),
 		T(blocking_cuts_at_once),
 		T(deleting_cuts_at_once_by_id_and_by_number),

@@ -453,6 +453,7 @@ static const struct { const char *name; enum node_command_result result; int sta
 	{ "sent", NODE_COMMAND_SENT, 200, "{}" },
 	{ "not connected", NODE_COMMAND_NOT_CONNECTED, 400, "the device is not connected" },
 	{ "not subscribed", NODE_COMMAND_NOT_SUBSCRIBED, 400, "FAILED_PRECONDITION" },
+	{ "no subfolders", NODE_COMMAND_NO_SUBFOLDERS, 400, "FAILED_PRECONDITION" },
 	{ "no answer", NODE_COMMAND_NO_ANSWER, 504, "DEADLINE_EXCEEDED" },
 	{ "lost", NODE_COMMAND_LOST, 400, "FAILED_PRECONDITION" },
 	{ "busy", NODE_COMMAND_BUSY, 429, "RESOURCE_EXHAUSTED" },
