@@ -21,7 +21,8 @@ MBEDTLS = {"mbedtls/*", "psa/*", "bignum_core.h", "rsa_internal.h"}
 SANS_IO = BARE | {"ctype.h", "inttypes.h", "stdio.h", "stdlib.h"}
 ANY = {"*"}
 
-LAYERS = ["src/base", "src/modem", "src/crypto", "src/cloud", "src/store", "src/device", "src/console"]
+LAYERS = ["src/base", "src/modem", "src/crypto", "src/cloud", "src/store", "src/diagnosis", "src/device",
+          "src/console"]
 
 
 class Row(NamedTuple):
@@ -39,8 +40,9 @@ TABLE = [
     Row("src/crypto",         {"src/base"},                             BARE | MBEDTLS),
     Row("src/cloud",          {"src/base"},                             BARE),
     Row("src/store",          {"src/base"},                             BARE),
-    Row("src/device",         set(LAYERS[:5]) | {"include"},            BARE),
-    Row("src/console",        set(LAYERS[:6]) | {"include"},            BARE),
+    Row("src/diagnosis",      {"src/base"},                             BARE),
+    Row("src/device",         set(LAYERS[:6]) | {"include"},            BARE),
+    Row("src/console",        set(LAYERS[:7]) | {"include"},            BARE),
     Row("src/tern",           set(LAYERS) | {"include"},                BARE),
     Row("include",            set(),                                    FREESTANDING),
     Row("boards",             {"src/base", "src/store/flash.h"},        BARE),
