@@ -264,6 +264,12 @@ void conn_end(struct node_conn *c, const struct reason *why)
 	conn_look(c);
 }
 
+void node_end(struct node_conn *c, const struct reason *why, struct node_time t)
+{
+	c->node->now = t;
+	conn_end(c, why);
+}
+
 void node_drop(struct node_conn *c, const char *how, struct node_time t)
 {
 	struct reason why;

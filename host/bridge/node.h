@@ -60,6 +60,8 @@ struct node_conn *node_accept(struct node *n, const char *from, struct node_time
 /* The transport is gone, or is to be: C is no more.  HOW (NULL: nothing to add) is what the transport
  * saw, for the log: "TLS alert bad record MAC". */
 void node_drop(struct node_conn *c, const char *how, struct node_time t);
+/* The transport ends it, WHY is why.  It is still there, until node_drop(). */
+void node_end(struct node_conn *c, const struct reason *why, struct node_time t);
 
 /* Bytes of the device; returns how many were taken.  Fewer than LEN: it is paused (quota, full sinks) or
  * has ended; keep the rest, stop reading, and feed again when node_next_ready() hands it out. */

@@ -201,6 +201,18 @@ static void turn_away(struct server *s, int fd, const char *sentence)
 	say(s, sentence);
 }
 
+/* Who says nothing holds a place only until somebody needs it. */
+static bool has_room(struct server *s)
+{
+	if (s->counts.connections < s->cfg.connections_max)
+		return true;
+	if (!conn_make_room(s))
+		return false;
+	say(s, "there are as many connections as connections_max allows: for each new one, the one that has waited "
+	       "longest without a login ends");
+	return true;
+}
+
 static void welcome(struct server *s, int fd, const struct sockaddr_storage *from)
 {
 	static const char *const sentences[] = {
@@ -215,7 +227,7 @@ static void welcome(struct server *s, int fd, const struct sockaddr_storage *fro
 	struct limits_ip ip;
 	uint64_t turn_ms;
 
-	if (s->counts.connections >= s->cfg.connections_max) {
+	if (!has_room(s)) {
 		turn_away(s, fd, "connections are turned away: there are as many as connections_max allows");
 		return;
 	}
@@ -347,6 +359,7 @@ struct server *server_open(const struct server_config *cfg, char error[SERVER_ER
 		return NULL;
 	s->cfg = *cfg;
 	s->all.next = s->all.before = &s->all;
+	s->strangers.newer = s->strangers.older = &s->strangers;
 	for (i = 0; i < SERVER_LISTENERS; i++)
 		s->fd[i] = -1;
 	event_assign(&s->work, cfg->base, -1, 0, work, s);

@@ -60,11 +60,31 @@ static void set_due(struct server_conn *c, uint64_t at_ms)
 
 /* ---- the end --------------------------------------------------------------- */
 
+static void join_strangers(struct server_conn *c)
+{
+	struct server_conn *head = &c->server->strangers;
+
+	c->older = head->older;
+	c->newer = head;
+	head->older->newer = c;
+	head->older = c;
+}
+
+static void leave_strangers(struct server_conn *c)
+{
+	if (c->newer == NULL)
+		return;
+	c->older->newer = c->newer;
+	c->newer->older = c->older;
+	c->newer = c->older = NULL;
+}
+
 static void judge(struct server_conn *c, bool good)
 {
 	if (c->judged)
 		return;
 	c->judged = true;
+	leave_strangers(c);
 	if (good)
 		limits_good(c->server->limits, c->address, server_now().now_ms);
 	else
@@ -79,6 +99,7 @@ void conn_close(struct server_conn *c, const char *how)
 	deadlines_remove(&s->deadlines, &c->due);
 	if (c->node != NULL)
 		judge(c, node_is_up(c->node));        /* who left before its login cost as much as who failed */
+	leave_strangers(c);
 	if (c->node != NULL)
 		node_drop(c->node, how, server_now());
 	server_tls_free(c->tls);
@@ -103,6 +124,24 @@ static void fail(struct server_conn *c, enum reason_code code, const char *how)
 	reason_set(&why, code, "TLS was not established: %s", how);
 	node_refused(c->server->cfg.node, from(c, text), &why, server_now());
 	conn_close(c, NULL);
+}
+
+bool conn_make_room(struct server *s)
+{
+	static const char why[] = "it made room for another, since connections_max is reached and it had waited longest";
+	struct server_conn *c = s->strangers.newer;
+	struct reason busy;
+
+	if (c == &s->strangers)
+		return false;
+	if (c->node == NULL) {
+		fail(c, REASON_BUSY, why);
+		return true;
+	}
+	reason_set(&busy, REASON_BUSY, "no login came: %s", why);
+	node_end(c->node, &busy, server_now());
+	conn_close(c, NULL);
+	return true;
 }
 
 /* All is said.  What the device still sends is read and forgotten, so that what it was sent reaches it. */
@@ -415,6 +454,7 @@ void conn_open(struct server *s, int fd, const struct sockaddr_in6 *peer, struct
 	c->next = &s->all;
 	s->all.before->next = c;
 	s->all.before = c;
+	join_strangers(c);
 	s->counts.connections++;
 	if (turn_ms > now_ms)
 		set_due(c, turn_ms);

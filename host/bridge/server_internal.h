@@ -21,6 +21,7 @@ struct server_conn {
 	struct deadline due;         /* first: the heap's members are connections */
 	struct server  *server;
 	struct server_conn *next, *before;   /* all of the server */
+	struct server_conn *newer, *older;   /* the strangers: not judged yet; NULL: is none */
 	struct event    event;
 	short           wanted;      /* what EVENT waits for: EV_READ, EV_WRITE */
 	enum conn_stage stage;
@@ -44,7 +45,7 @@ struct server {
 	struct { struct event event; bool used; } watch[NODE_SINKS + 2];
 	struct limits *limits;
 	struct deadlines deadlines;
-	struct server_conn all;      /* head of a ring */
+	struct server_conn all, strangers;   /* heads of rings */
 	struct server_counts counts;
 	uint64_t told_ms;            /* when it was last told that descriptors are used up */
 	bool     scheduled, stopping;
@@ -59,6 +60,8 @@ struct node_time server_now(void);
 void conn_open(struct server *s, int fd, const struct sockaddr_in6 *peer, struct limits_address *address,
 	       uint64_t turn_ms);
 void conn_close(struct server_conn *c, const char *how);
+/* The connection that has waited longest without a login ends for another.  False: all have logged in. */
+bool conn_make_room(struct server *s);
 void conn_serve(struct server_conn *c);        /* the node has something for it: tx, room, an end */
 void conn_is_due(struct server_conn *c);
 

@@ -147,6 +147,24 @@ class Flood(BridgeTest):
         self.entry("unknown in registry", eventType="CONNECT", reason="UNKNOWN_DEVICE")
 
 
+class Crowded(BridgeTest):
+    """All places are taken by those who say nothing."""
+    settings = {"connections_max": 40}
+
+    def test_who_says_nothing_makes_room_for_devices_and_devices_for_nobody(self):
+        names = [self.registered(name=f"good-{i}") for i in range(20)]
+        good = [self.login(name) for name in names[:10]]
+        silent = [socket.create_connection(("127.0.0.1", self.bridge.port), 10) for _ in range(25)]
+        silent += [self.wire() for _ in range(25)]
+        good += [self.login(name) for name in names[10:]]
+        for name, wire in zip(names, good):
+            wire.publish(f"/devices/{name}/events", b"here")
+        self.entry("TLS was not established: it made room for another", eventType="CONNECT", reason="BUSY")
+        self.entry("connections_max allows: for each new one", eventType="SERVER")
+        for one in silent:
+            one.close()
+
+
 class FewFiles(BridgeTest):
     """The system gives fewer descriptors than there are devices."""
     settings = {"connections_max": 200}
