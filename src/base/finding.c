@@ -19,6 +19,12 @@ static void add_value(struct text *t, struct bytes value)
 		text_add(t, "...");
 }
 
+static void add_capital_hex(struct text *t, uint32_t value, unsigned digits)
+{
+	while (digits-- > 0)
+		text_add_char(t, "0123456789ABCDEF"[value >> 4 * digits & 15]);
+}
+
 static void add_character(struct text *t, uint32_t c)
 {
 	if (c > ' ' && c <= '~') {
@@ -30,7 +36,7 @@ static void add_character(struct text *t, uint32_t c)
 		text_add_hex(t, c - NO_CHARACTER, 2);
 	} else {
 		text_add(t, "U+");
-		text_add_hex(t, c, c > 0xffff ? 6 : 4);
+		add_capital_hex(t, c, c > 0xffff ? 5 : 4);
 	}
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crypto/pem_lint.h"
+#include "crypto/pem_lint_internal.h"
 
 #include "base/crc.h"
 #include "crypto/base64.h"
@@ -19,20 +19,11 @@
  *           of END: the object is complete
  *
  * Text is looked at character by character, evidence gathered in l->object; when
- * the object ends, judge() looks for the first cause that the evidence has.
+ * the object ends, pem_lint_judge.c finds the first cause that the evidence has.
  */
 enum { OUTSIDE, BODY, WORD, LABEL, TAIL };
-enum { DASHES = 5, NO_CHARACTER = 0x110000, NO_NUMBER = 0, NUMBER_MAX = 99999 };
+enum { NO_NUMBER = 0, NUMBER_MAX = 99999 };
 enum { NUMBER_MAYBE, NUMBER_DIGITS, NUMBER_BEHIND, NUMBER_OVER };   /* l->number_state */
-
-#define INFO_OF(name, code, weight, grade, say) { code, say, WEIGHT_##weight, GRADE_##grade },
-static const struct finding_info infos[PEM_LINT_CODES] = { PEM_LINT_LIST(INFO_OF) };
-#undef INFO_OF
-
-const struct finding_info *pem_lint_info(enum pem_lint_code code)
-{
-	return &infos[code];
-}
 
 void pem_lint_init(struct pem_lint *l, enum pem_lint_for wanted)
 {
@@ -45,22 +36,6 @@ void pem_lint_init(struct pem_lint *l, enum pem_lint_for wanted)
 void pem_lint_wipe(struct pem_lint *l)
 {
 	bytes_wipe(l, sizeof *l);
-}
-
-/* Nothing is lost in silence but the ninth note about one object. */
-static struct pem_lint_finding *find(struct pem_lint *l, enum pem_lint_code code, uint32_t line)
-{
-	struct pem_lint_finding *f = &l->found[l->count < PEM_LINT_FOUND ? l->count++ : PEM_LINT_FOUND - 1];
-
-	*f = (struct pem_lint_finding){ .code = (uint8_t)code, .line = line, .number = { line } };
-	return f;
-}
-
-static void numbers(struct pem_lint_finding *f, uint32_t a, uint32_t b, uint32_t c)
-{
-	f->number[0] = a;
-	f->number[1] = b;
-	f->number[2] = c;
 }
 
 static void remember(uint32_t *line, const struct pem_lint *l)
@@ -85,18 +60,6 @@ static bool is_digit(uint32_t c)
 static bool is_dash(uint32_t c)
 {
 	return c == '-' || (c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0xff0d || c == 0xfe58;
-}
-
-static bool is_invisible(uint32_t c)
-{
-	return c == 0xa0 || c == 0xad || (c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f) || c == 0x2060 ||
-	       c == 0x3000 || c == 0xfeff || c < ' ' || c == 0x7f;
-}
-
-static bool is_quote(uint32_t c)
-{
-	return c == '"' || c == '\'' || c == '`' || c == ',' || c == ';' || (c >= 0x2018 && c <= 0x201f) || c == 0xab ||
-	       c == 0xbb;
 }
 
 static uint32_t capital(uint32_t c)
@@ -150,12 +113,8 @@ static void add_base64(struct pem_lint *l, uint8_t c, int value)
 
 	if (o->pads > 0)
 		remember(&o->pad_line, l);
-	if (l->blank && l->line_chars > 0) {
-		remember(&o->gap_line, l);
-		o->gaps++;
-	} else if (l->blank) {
+	if (l->blank && l->line_chars == 0)
 		remember(&o->indent_line, l);
-	}
 	l->blank = false;
 	if (o->chars < sizeof o->value)
 		o->value[o->chars] = (uint8_t)value;
@@ -196,6 +155,8 @@ static void in_body(struct pem_lint *l, uint32_t c)
 		add_base64(l, (uint8_t)c, value);
 	} else if (is_blank(c)) {
 		l->blank = true;
+		remember(&o->blanks_line, l);
+		o->blanks++;
 	} else if (c == '=') {
 		o->pads++;
 	} else if (c == '_' || c == '-') {
@@ -204,286 +165,6 @@ static void in_body(struct pem_lint *l, uint32_t c)
 	} else if (c != ':' || !is_header(l)) {
 		foreign(l, c, l->column);
 	}
-}
-
-/* ---- judging -------------------------------------------------------------- */
-
-enum kind { KIND_KEY, KIND_PUBLIC, KIND_CERTIFICATE, KIND_PARAMETERS, KIND_REQUEST, KIND_ENCRYPTED, KIND_OPENSSH,
-	    KIND_SSH2, KIND_PKCS7, KIND_TRUSTED, KIND_OTHER, KINDS };
-
-static const struct label {
-	const char *label;
-	enum kind   kind;
-} labels[] = {
-	{ "EC PRIVATE KEY",          KIND_KEY },
-	{ "RSA PRIVATE KEY",         KIND_KEY },
-	{ "PRIVATE KEY",             KIND_KEY },
-	{ "PUBLIC KEY",              KIND_PUBLIC },
-	{ "RSA PUBLIC KEY",          KIND_PUBLIC },
-	{ "CERTIFICATE",             KIND_CERTIFICATE },
-	{ "X509 CERTIFICATE",        KIND_CERTIFICATE },
-	{ "EC PARAMETERS",           KIND_PARAMETERS },
-	{ "CERTIFICATE REQUEST",     KIND_REQUEST },
-	{ "NEW CERTIFICATE REQUEST", KIND_REQUEST },
-	{ "ENCRYPTED PRIVATE KEY",   KIND_ENCRYPTED },
-	{ "OPENSSH PRIVATE KEY",     KIND_OPENSSH },
-	{ "SSH2 PUBLIC KEY",         KIND_SSH2 },
-	{ "PKCS7",                   KIND_PKCS7 },
-	{ "CMS",                     KIND_PKCS7 },
-	{ "TRUSTED CERTIFICATE",     KIND_TRUSTED },
-};
-
-static enum kind kind_of(const char *label)
-{
-	for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
-		if (strcmp(labels[i].label, label) == 0)
-			return labels[i].kind;
-	return KIND_OTHER;
-}
-
-/* What is to be said of a kind where another belongs; RIGHT: it belongs there. */
-enum { RIGHT = PEM_LINT_CODES };
-
-static const uint8_t wrong_kind[KINDS][3] = {
-	/*                     KEY             PUBLIC          ROOTS            */
-	[KIND_KEY]         = { RIGHT,          PEM_IS_PRIVATE, PEM_ROOT_IS_KEY },
-	[KIND_PUBLIC]      = { PEM_IS_PUBLIC,  RIGHT,          PEM_ROOT_IS_KEY },
-	[KIND_CERTIFICATE] = { PEM_IS_CERT,    RIGHT,          RIGHT },
-	[KIND_PARAMETERS]  = { RIGHT,          PEM_IS_OTHER,   PEM_IS_OTHER },
-	[KIND_REQUEST]     = { PEM_IS_REQUEST, PEM_IS_REQUEST, PEM_IS_REQUEST },
-	[KIND_ENCRYPTED]   = { PEM_ENCRYPTED,  PEM_IS_PRIVATE, PEM_ROOT_IS_KEY },
-	[KIND_OPENSSH]     = { PEM_OPENSSH,    PEM_IS_PRIVATE, PEM_ROOT_IS_KEY },
-	[KIND_SSH2]        = { PEM_SSH,        PEM_SSH,        PEM_SSH },
-	[KIND_PKCS7]       = { PEM_IS_CERT,    PEM_PKCS7,      PEM_PKCS7 },
-	[KIND_TRUSTED]     = { PEM_IS_CERT,    PEM_TRUSTED,    PEM_TRUSTED },
-	[KIND_OTHER]       = { PEM_IS_OTHER,   PEM_IS_OTHER,   PEM_IS_OTHER },
-};
-
-/* The markers: an object of another kind is that, however its lines are. */
-static bool judge_kind(struct pem_lint *l)
-{
-	const struct pem_lint_object *o = &l->object;
-	enum kind kind = kind_of(o->label);
-	uint8_t code = wrong_kind[kind][l->wanted];
-
-	if (kind == KIND_OTHER)
-		return false;
-	if (code == RIGHT && o->encrypted)
-		code = PEM_ENCRYPTED;
-	if (code != RIGHT)
-		find(l, (enum pem_lint_code)code, o->begin_line);
-	return code != RIGHT;
-}
-
-static bool judge_markers(struct pem_lint *l)
-{
-	const struct pem_lint_object *o = &l->object;
-
-	if (o->dash_line != 0) {
-		numbers(find(l, PEM_DASH, o->dash_line), o->dash, o->dash_line, 0);
-	} else if (o->hyphens_line != 0) {
-		find(l, PEM_HYPHENS, o->hyphens_line)->number[1] = o->hyphens;
-	} else if (o->case_line != 0) {
-		find(l, PEM_CASE, o->case_line);
-	} else if (o->blank_line != 0) {
-		find(l, PEM_LABEL_BLANK, o->blank_line);
-	} else if (kind_of(o->label) == KIND_OTHER) {
-		find(l, PEM_IS_OTHER, o->begin_line);
-	} else {
-		return false;
-	}
-	return true;
-}
-
-/* What a foreign character tells; first match wins. */
-static enum pem_lint_code code_of(uint32_t c)
-{
-	if (c == '\\')
-		return PEM_BACKSLASH;
-	if (is_quote(c))
-		return PEM_QUOTED;
-	if (c == '%')
-		return PEM_PERCENT;
-	if (c == '.' || c == '*' || c == 0x2026)
-		return PEM_SHORTENED;
-	return is_invisible(c) ? PEM_INVISIBLE : PEM_CHARACTER;
-}
-
-static bool judge_characters(struct pem_lint *l)
-{
-	const struct pem_lint_object *o = &l->object;
-	struct pem_lint_finding *f;
-
-	if (o->numbered > 1) {
-		numbers(find(l, PEM_NUMBERS, o->begin_line), o->numbered, o->begin_line, 0);
-	} else if (o->prefixed > 0) {
-		find(l, PEM_PREFIX, o->begin_line)->number[0] = o->prefix;
-	} else if (o->double_escape_line != 0) {
-		find(l, PEM_ESCAPED_TWICE, o->double_escape_line);
-	} else if (o->slash_line != 0) {
-		find(l, PEM_SLASH, o->slash_line);
-	} else if (o->foreign_line != 0) {
-		f = find(l, code_of(o->foreign), o->foreign_line);
-		f->column = o->foreign_column;
-		numbers(f, o->foreign, o->foreign_line, o->foreign_column);
-	} else if (o->url_line != 0) {
-		find(l, PEM_URL_ALPHABET, o->url_line);
-	} else {
-		return false;
-	}
-	return true;
-}
-
-/* Bytes that the base64 is, and that the DER in it says it is; 0: it does not
- * begin as DER does (X.690, 8.1.3). */
-static uint32_t bytes_there(const struct pem_lint_object *o)
-{
-	return o->chars / 4 * 3 + (o->chars % 4 > 1 ? o->chars % 4 - 1 : 0);
-}
-
-static uint32_t bytes_said(const struct pem_lint_object *o)
-{
-	uint8_t b[6];
-	uint32_t n = 0, head;
-
-	for (size_t i = 0; i < 2; i++) {
-		const uint8_t *v = o->value + 4 * i;
-
-		b[3 * i] = (uint8_t)(v[0] << 2 | v[1] >> 4);
-		b[3 * i + 1] = (uint8_t)(v[1] << 4 | v[2] >> 2);
-		b[3 * i + 2] = (uint8_t)(v[2] << 6 | v[3]);
-	}
-	if (b[0] != 0x30 && b[0] != 0x06)
-		return 0;
-	if (b[1] < 0x80)
-		return 2u + b[1];
-	head = b[1] & 0x7f;
-	if (head == 0 || head > 3)
-		return 0;
-	for (uint32_t i = 0; i < head; i++)
-		n = n << 8 | b[2 + i];
-	return n + 2 + head;
-}
-
-/* Too short: THERE bytes in the place of SAID. */
-static void judge_short(struct pem_lint *l, uint32_t there, uint32_t said)
-{
-	const struct pem_lint_object *o = &l->object;
-	uint32_t line = o->first_chars / 4 * 3, missing = said - there;
-
-	/* The last line may be short, or the one that was lost. */
-	if (o->gaps > 0 && (said + 2) / 3 * 4 == o->chars + o->pads + o->gaps)
-		numbers(find(l, PEM_PLUS, o->gap_line), o->gaps, o->gap_line, 0);
-	else if (o->short_line != 0)
-		numbers(find(l, PEM_SHORT_LINE, o->short_line), o->short_line, o->short_chars, o->first_chars);
-	else if (line > 0 && o->chars % 4 != 1 && (missing % line == 0 || there % line == 0))
-		numbers(find(l, PEM_LOST_LINES, o->begin_line), there, said, (missing + line - 1) / line);
-	else
-		numbers(find(l, PEM_LOST, o->begin_line), there, said, 0);
-}
-
-static bool judge_length(struct pem_lint *l)
-{
-	const struct pem_lint_object *o = &l->object;
-	uint32_t there = bytes_there(o), said = bytes_said(o), pads = (4 - o->chars % 4) % 4;
-
-	if (o->encrypted)
-		return false;
-	if (said == 0)
-		find(l, PEM_NOT_DER, o->begin_line + 1);
-	else if (there > said && o->twice_line != 0)
-		numbers(find(l, PEM_TWICE, o->twice_line), o->twice_line - 1, o->twice_line, there - said);
-	else if (there < said)
-		judge_short(l, there, said);
-	else if (there > said)
-		numbers(find(l, PEM_TOO_MUCH, o->begin_line), there, said, 0);
-	else if (o->chars % 4 == 1)
-		numbers(find(l, PEM_ODD, o->begin_line), o->chars, 0, 0);
-	else if (o->pads != pads)
-		numbers(find(l, PEM_PADDING, o->shown), o->shown, o->pads, pads);
-	else if ((o->last_value & ((1u << (2 * pads)) - 1)) != 0)
-		find(l, PEM_LAST, o->shown);
-	else
-		return false;
-	return true;
-}
-
-static bool judge_body(struct pem_lint *l)
-{
-	const struct pem_lint_object *o = &l->object;
-
-	if (o->end_line == 0)
-		numbers(find(l, PEM_NO_END, o->begin_line), o->begin_line, bytes_there(o), bytes_said(o));
-	else if (strcmp(o->label, o->end_label) != 0)
-		numbers(find(l, PEM_MISMATCH, o->end_line), o->begin_line, o->end_line, 0);
-	else if (o->chars == 0)
-		numbers(find(l, PEM_NO_BODY, o->begin_line), o->begin_line, o->end_line, 0);
-	else if (o->pad_line != 0)
-		find(l, PEM_PAD_INSIDE, o->pad_line);
-	else
-		return judge_length(l);
-	return true;
-}
-
-/* What pem.h repairs, or was not asked about. */
-static void judge_notes(struct pem_lint *l)
-{
-	const struct pem_lint_object *o = &l->object;
-
-	if (l->bom && l->objects == 1)
-		find(l, PEM_BOM, 1);
-	if (l->before_line != 0 && l->objects == 1)
-		find(l, PEM_BEFORE, l->before_line);
-	if (o->escape_line != 0)
-		find(l, PEM_ESCAPED, o->escape_line);
-	else if (o->one_line != 0)
-		find(l, PEM_ONE_LINE, o->one_line);
-	if (o->indent_line != 0)
-		find(l, PEM_BLANKS, o->indent_line);
-}
-
-static void end_line_notes(struct pem_lint *l)
-{
-	if (l->crlf_line != 0)
-		find(l, PEM_CRLF, l->crlf_line);
-	else if (l->cr_line != 0)
-		find(l, PEM_CR, l->cr_line);
-	l->crlf_line = l->cr_line = UINT32_MAX;
-}
-
-/* One object among several that is not what was asked for, beside one that is. */
-static bool is_beside(const struct pem_lint *l, enum kind kind)
-{
-	bool key = kind == KIND_KEY || kind == KIND_ENCRYPTED || kind == KIND_OPENSSH;
-
-	return l->wanted == PEM_LINT_KEY && l->keys > 0 && !key && kind != KIND_OTHER;
-}
-
-static void count(struct pem_lint *l, enum kind kind)
-{
-	l->objects++;
-	l->keys += kind == KIND_KEY || kind == KIND_ENCRYPTED || kind == KIND_OPENSSH;
-	if (l->keys == 2 && l->second_line == 0)
-		l->second_line = l->object.begin_line;
-}
-
-static void judge(struct pem_lint *l)
-{
-	struct pem_lint_object *o = &l->object;
-	enum kind kind = kind_of(o->label);
-
-	end_body_line(l);
-	l->stopped = true;
-	count(l, kind);
-	if (is_beside(l, kind)) {
-		find(l, PEM_BESIDE, o->begin_line);
-		return;
-	}
-	if (!judge_kind(l) && !judge_markers(l) && !judge_characters(l) && !judge_body(l) && kind == KIND_PARAMETERS)
-		find(l, PEM_PARAMETERS, o->begin_line);
-	judge_notes(l);
-	if (l->crlf_line != UINT32_MAX)
-		end_line_notes(l);
 }
 
 /* ---- markers -------------------------------------------------------------- */
@@ -506,24 +187,24 @@ static void note_dashes(struct pem_lint *l, bool few_only)
 		o->dash_line = l->line;
 		o->dash = l->run_dash;
 	}
-	if ((few_only ? l->run < DASHES : l->run != DASHES) && o->hyphens_line == 0) {
+	if ((few_only ? l->run < PEM_DASHES : l->run != PEM_DASHES) && o->hyphens_line == 0) {
 		o->hyphens_line = l->line;
 		o->hyphens = l->run;
 	}
 	l->run = 0;
 }
 
-/* Dashes that were of no marker. */
+/* Dashes that were of no marker: some of base64url's, or foreign. */
 static void let_dashes_go(struct pem_lint *l)
 {
 	uint32_t column = l->column;
 
-	if (l->run > 0 && l->state == BODY) {
+	if (l->run > 0 && l->state == BODY && !l->header) {
 		l->column = l->run_column;
-		if (l->run == 1 && l->run_dash == 0)
-			in_body(l, '-');
-		else if (!l->header)
+		if (l->run_dash != 0 || l->run >= PEM_DASHES)
 			foreign(l, l->run_dash != 0 ? l->run_dash : '-', l->column);
+		for (uint32_t i = 0; i < l->run && l->run < PEM_DASHES && l->run_dash == 0; i++)
+			in_body(l, '-');
 		l->column = column;
 	}
 	l->run = 0;
@@ -562,7 +243,7 @@ static void begin_object(struct pem_lint *l)
 static void cut_off(struct pem_lint *l)
 {
 	end_body_line(l);
-	judge(l);
+	pem_judge(l);
 	l->back = OUTSIDE;
 }
 
@@ -627,7 +308,7 @@ static void end_label(struct pem_lint *l)
  * hardly a dash may be any text. */
 static void end_marker(struct pem_lint *l)
 {
-	bool text = !l->closing && l->bare && kind_of(l->object.label) == KIND_OTHER;
+	bool text = !l->closing && l->bare && pem_kind_of(l->object.label) == KIND_OTHER;
 
 	end_label(l);
 	note_dashes(l, l->closing);
@@ -635,7 +316,7 @@ static void end_marker(struct pem_lint *l)
 	if (text)
 		remember(l->objects == 0 ? &l->before_line : &l->after_line, l);
 	if (l->closing)
-		judge(l);
+		pem_judge(l);
 }
 
 /* ---- character by character ----------------------------------------------- */
@@ -701,8 +382,6 @@ static void in_outside(struct pem_lint *l, uint32_t c)
 {
 	if (is_blank(c))
 		return;
-	if (l->start_len < sizeof l->start)
-		l->start[l->start_len++] = c < 0x80 ? (char)c : '\x7f';
 	l->zeros += c == 0;
 	l->outside_chars++;
 	l->all_hex = l->all_hex && (is_digit(c) || (capital(c) >= 'A' && capital(c) <= 'F') || c == ':');
@@ -789,7 +468,7 @@ static void in_tail(struct pem_lint *l, uint32_t c)
 {
 	if (is_dash(c)) {
 		hold_dashes(l, c);
-		if (l->closing && l->run == DASHES && l->run_dash == 0)
+		if (l->closing && l->run == PEM_DASHES && l->run_dash == 0)
 			end_marker(l);
 		return;
 	}
@@ -843,6 +522,8 @@ static void in_escape(struct pem_lint *l, uint32_t c)
 static void on_character(struct pem_lint *l, uint32_t c)
 {
 	l->column++;
+	if (l->start_len < sizeof l->start && !is_blank(c))
+		l->start[l->start_len++] = c < 0x80 ? (char)c : '\x7f';
 	if (l->escape > 0) {
 		in_escape(l, c);
 		return;
@@ -910,15 +591,15 @@ static void on_byte(struct pem_lint *l, uint8_t b)
 	if (l->utf8_left > 0 && (b & 0xc0) == 0x80) {
 		l->utf8 = l->utf8 << 6 | (b & 0x3f);
 		if (--l->utf8_left == 0)
-			on_unicode(l, l->utf8 < NO_CHARACTER ? l->utf8 : (uint32_t)NO_CHARACTER + b);
+			on_unicode(l, l->utf8 < PEM_NO_CHARACTER ? l->utf8 : (uint32_t)PEM_NO_CHARACTER + b);
 		return;
 	}
 	if (l->utf8_left > 0)
-		on_unicode(l, NO_CHARACTER + 0xff);
+		on_unicode(l, PEM_NO_CHARACTER + 0xff);
 	l->utf8_left = b >= 0xf0 && b < 0xf5 ? 3 : b >= 0xe0 && b < 0xf0 ? 2 : b >= 0xc2 && b < 0xe0 ? 1 : 0;
 	l->utf8 = b & (0x3fu >> l->utf8_left);
 	if (l->utf8_left == 0)
-		on_unicode(l, b < 0x80 ? b : (uint32_t)NO_CHARACTER + b);
+		on_unicode(l, b < 0x80 ? b : (uint32_t)PEM_NO_CHARACTER + b);
 }
 
 size_t pem_lint_feed(struct pem_lint *l, const void *data, size_t len)
@@ -934,115 +615,19 @@ size_t pem_lint_feed(struct pem_lint *l, const void *data, size_t len)
 	return i;
 }
 
-/* ---- the whole text -------------------------------------------------------- */
-
-static bool starts_with(const struct pem_lint *l, const char *text)
-{
-	size_t n = strlen(text);
-
-	return l->start_len >= n && memcmp(l->start, text, n) == 0;
-}
-
-/* A SEQUENCE whose length and first element are no text. */
-static bool is_binary(const struct pem_lint *l)
-{
-	for (size_t i = 1; i < l->start_len; i++)
-		if (l->start[0] == '0' && (l->start[i] < ' ' || l->start[i] == '\x7f'))
-			return true;
-	return false;
-}
-
-/* First match wins. */
-static enum pem_lint_code code_of_text(const struct pem_lint *l)
-{
-	static const struct { const char *start; uint8_t code; } starts[] = {
-		{ "ssh-", PEM_SSH }, { "ecdsa-sha2-", PEM_SSH }, { "PuTTY-User", PEM_PUTTY }, { "eyJ", PEM_TOKEN },
-		{ "{", PEM_JSON }, { "[", PEM_JSON }, { "<", PEM_MARKUP },
-	};
-	static const char *const paths[] = { "/", "./", "../", "~/", "C:\\", "file:" };
-	enum { LONG = 64 };
-
-	if (l->outside_chars == 0 && !l->stray_end)
-		return PEM_EMPTY;
-	if (l->zeros > 2 && !is_binary(l))
-		return PEM_UTF16;
-	if (is_binary(l))
-		return PEM_DER;
-	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
-		if (starts_with(l, starts[i].start))
-			return (enum pem_lint_code)starts[i].code;
-	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-		if (starts_with(l, paths[i]) && l->line <= 2 && !l->all_base64)
-			return PEM_PATH;
-	if (l->stray_end)
-		return PEM_NO_BEGIN;
-	if (l->outside_chars < LONG)
-		return PEM_NONE;
-	return l->all_hex ? PEM_HEX : l->all_base64 ? PEM_BARE : PEM_NONE;
-}
-
-static void judge_text(struct pem_lint *l)
-{
-	enum pem_lint_code code = code_of_text(l);
-	struct pem_lint_finding *f = find(l, code, 0);
-
-	f->number[0] = code == PEM_UTF16 ? l->zeros : code == PEM_NONE ? l->line - (l->column == 0) : l->outside_chars;
-}
-
 void pem_lint_end(struct pem_lint *l)
 {
 	l->count = 0;
 	l->stopped = false;
 	if (l->utf8_left > 0)
-		on_unicode(l, NO_CHARACTER + 0xff);
+		on_unicode(l, PEM_NO_CHARACTER + 0xff);
 	l->utf8_left = 0;
 	line_end(l, false);
 	if (l->state == BODY)
-		judge(l);
+		pem_judge(l);
 	if (l->objects == 0)
-		judge_text(l);
-	if (l->wanted == PEM_LINT_KEY && l->keys > 1)
-		numbers(find(l, PEM_TWO_KEYS, l->second_line), l->keys, l->second_line, 0);
-	if (l->after_line != 0)
-		find(l, PEM_AFTER, l->after_line);
+		pem_judge_text(l);
+	pem_judge_end(l);
 	l->state = OUTSIDE;
 }
 
-/* ---- saying it ------------------------------------------------------------- */
-
-void pem_lint_key(struct pem_lint *l, enum err e, const struct key_info *info)
-{
-	static const struct { uint16_t err; uint8_t code; } rows[] = {
-		{ ERR_KEY_CURVE, PEM_CURVE }, { ERR_KEY_TYPE, PEM_TYPE }, { ERR_KEY_SIZE, PEM_RSA_SMALL },
-		{ ERR_KEY_PAIR, PEM_PAIR }, { ERR_KEY_FORMAT, PEM_FORMAT }, { ERR_KEY_ENCRYPTED, PEM_ENCRYPTED },
-		{ ERR_KEY_PUBLIC, PEM_IS_PUBLIC }, { ERR_KEY_CERT, PEM_IS_CERT },
-	};
-	enum { RSA_MIN = 2048 };
-
-	l->count = 0;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (rows[i].err == e)
-			find(l, (enum pem_lint_code)rows[i].code, l->object.begin_line);
-	if (e != ERR_KEY_SIZE)
-		return;
-	if (info->bits >= RSA_MIN)
-		l->found[0].code = PEM_RSA_LARGE;
-	l->found[0].number[0] = info->bits;
-}
-
-void pem_lint_say(const struct pem_lint *l, const struct pem_lint_finding *f, const struct key_info *info,
-		  struct text *t)
-{
-	static const char *const what[] = { "key", "public key", "certificate" };
-	const struct pem_lint_object *o = &l->object;
-	struct finding_values v = {
-		.what = what[l->wanted], .value = bytes_of(o->label), .other = bytes_of(o->end_label),
-		.number = { f->number[0], f->number[1], f->number[2] },
-	};
-
-	if ((f->code == PEM_CURVE || f->code == PEM_TYPE) && info != NULL)
-		v.value = bytes_of(info->found);
-	if (l->objects == 0)
-		v.value = (struct bytes){ (const uint8_t *)l->start, l->start_len };
-	finding_say(t, infos[f->code].say, &v);
-}

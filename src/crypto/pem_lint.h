@@ -50,7 +50,7 @@ struct pem_lint_object {
 	uint32_t twice_line;                /* the same as the one before */
 	uint32_t short_line, short_chars;   /* shorter than the first, and not the last */
 	uint32_t pad_line;                  /* '=' with more behind it */
-	uint32_t gap_line, gaps;            /* blanks between characters */
+	uint32_t blanks_line, blanks;       /* in its lines */
 	uint32_t indent_line, one_line, escape_line, double_escape_line, slash_line;
 	uint32_t chars, pads;               /* of base64 */
 	uint32_t lines, first_chars, last_chars, last_crc;
@@ -71,6 +71,7 @@ struct pem_lint {
 	bool     closing;              /* the marker is an END */
 	bool     bare;                 /* the marker has hardly a dash */
 	bool     soft_line;            /* the line before ended as "\n" */
+	bool     damaged;              /* an object was */
 	bool     tail;                 /* something stands in this line already */
 	bool     blank, header;        /* a blank came last; this is a line such as "Proc-Type:" */
 	bool     lower, last_cr, text_began, stopped, stray_end, bom, all_hex, all_base64;

@@ -122,6 +122,8 @@
 	X(URL_ALPHABET,  "PEM-URL-ALPHABET",  ERROR, IS, \
 	  T("The %w is in the base64 of web addresses (a '-' or '_' in line %1): PEM wants '+' for '-' and '/' for " \
 	    "'_'; export it as PEM again.")) \
+	X(BEGIN_ALONE,   "PEM-BEGIN-ALONE",   ERROR, IS, \
+	  T("Behind '-----BEGIN %v-----' (line %1) nothing comes" PASTE_AGAIN ".")) \
 	X(NO_END,        "PEM-NO-END",        ERROR, IS, \
 	  T("The '-----END %v-----' line of the %w that begins in line %1 is missing (%2 of %3 bytes are there): it " \
 	    "was cut off" PASTE_AGAIN ".")) \
@@ -139,13 +141,13 @@
 	  T("Line %1 of the %w has %2 characters and the lines around it %3: most likely some were lost when it was " \
 	    "pasted" PASTE_AGAIN ", more slowly if the terminal drops characters.")) \
 	X(PLUS,          "PEM-PLUS",          ERROR, LIKELY, \
-	  T("The %w has %1 blanks inside its lines (the first in line %2) and is %1 characters short: most likely each " \
+	  T("The %w has %1 blanks in its lines (the first in line %2) and is %1 characters short: most likely each " \
 	    "was a '+' that a web form has changed; put '+' in their place or copy the original.")) \
 	X(NOT_DER,       "PEM-FIRST-LINE",    ERROR, LIKELY, \
 	  T("The %w does not begin with 'M' in line %1, as all do: most likely its first line is missing or damaged" \
 	    PASTE_AGAIN ".")) \
 	X(LOST_LINES,    "PEM-LOST-LINES",    ERROR, LIKELY, \
-	  T("The %w says that it has %2 bytes and %1 are there: most likely %3 of its lines were lost when it was " \
+	  T("The %w says that it has %2 bytes and %1 are there: most likely %3 line(s) of it were lost when it was " \
 	    "pasted" PASTE_AGAIN ".")) \
 	X(LOST,          "PEM-LOST",          ERROR, IS, \
 	  T("The %w says that it has %2 bytes and %1 are there: characters or lines were lost when it was pasted" \
