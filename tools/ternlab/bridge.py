@@ -39,8 +39,8 @@ class Bridge:
         self._write(self.token_file, self.token + "\n")
         self._write(self.path("token.sha256"), f"sha256:{hashlib.sha256(self.token.encode()).hexdigest()}\n")
         self.settings = {"listen": f"127.0.0.1:{self.port}", "certificate": os.path.abspath(chain.server_chain),
-                         "key": os.path.abspath(chain.server_key), "data": "data", "stop_s": 1, "sink": "log", "connections_max": 1000,
-                         "admin_listen": f"127.0.0.1:{self.admin_port}", "admin_token_file": "token.sha256",
+                         "key": os.path.abspath(chain.server_key), "data": "data", "stop_s": 1, "sink": "log",
+                         "connections_max": 1000, "admin_listen": f"127.0.0.1:{self.admin_port}", "admin_token_file": "token.sha256",
                          **settings}
         self.config_file = self.path("tern-bridge.conf")
         self.configure()

@@ -390,7 +390,7 @@ void crowd_publishers(const struct crowd_config *cfg)
 	c.started_us = crowd_now_us();
 	c.measures_us = c.started_us + us / 5;
 	c.ends_us = c.measures_us + us;
-	for (uint32_t next = 0; crowd_now_us() < c.ends_us + 2000000 && waiting > 0; next += cfg->devices) {
+	while (crowd_now_us() < c.ends_us + 2000000 && waiting > 0) {
 		waiting = crowd_now_us() < c.ends_us;
 		for (uint32_t i = 0; i < cfg->devices; i++) {
 			fill(&c, &c.members[i]);

@@ -58,8 +58,8 @@ static void set(struct crowd_config *cfg, int option)
 
 int main(int argc, char **argv)
 {
-	struct crowd_config cfg = { .to = { .sin_family = AF_INET }, .devices = 100, .at_once = 32, .in_flight = 8, .size = 128,
-				    .seconds = 5 };
+	struct crowd_config cfg = { .to = { .sin_family = AF_INET }, .devices = 100, .at_once = 32, .in_flight = 8,
+				    .size = 128, .seconds = 5 };
 	const char *what = argc > 1 ? argv[1] : "";
 	int option;
 
