@@ -46,13 +46,15 @@ static bool set_ciphers(SSL_CTX *ctx, const char *ciphers, char error[TLS_CONTEX
 	return false;
 }
 
-/* Idle connections hold no buffers; nobody renegotiates; a device that vanishes without a word is no error. */
+/* Idle connections hold no buffers; nobody renegotiates; a device that vanishes without a word is no error.  A record
+ * that is no data ends a read: whoever sends nothing but key updates would hold the loop in one call for ever. */
 static void set_habits(SSL_CTX *ctx)
 {
 	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
 			    SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 			 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 }
 

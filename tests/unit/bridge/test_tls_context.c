@@ -446,6 +446,27 @@ static void connections_live_on_when_the_certificate_changes(void **state)
 	SSL_SESSION_free(ticket);
 }
 
+static void key_updates_without_end_do_not_hold_the_loop(void **state)
+{
+	const struct tls_pair_client how = { .version = TLS1_3_VERSION };
+	struct tls_context *t = open_with("ec", NULL, NULL, NULL);
+	unsigned calls = 1;
+	struct tls_pair p;
+	char byte;
+
+	(void)state;
+	assert_true(tls_pair_open(&p, tls_context_ssl(t), &how));
+	for (int i = 0; i < 10; i++)
+		assert_true(SSL_key_update(p.client, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
+			    SSL_do_handshake(p.client) == 1);
+	assert_int_equal(SSL_write(p.client, "x", 1), 1);
+	for (; SSL_read(p.server, &byte, 1) != 1 && calls < 100; calls++)
+		assert_int_equal(SSL_get_error(p.server, -1), SSL_ERROR_WANT_READ);
+	assert_int_equal(calls, 11);
+	tls_pair_close(&p);
+	tls_context_close(t);
+}
+
 static void root_first(void)
 {
 	char *own = certificate(&other_ca, ec, now, 90), *root = own_ca_text(other_ca.root);
@@ -575,6 +596,7 @@ int main(void)
 		cmocka_unit_test(a_ticket_file_that_is_no_good_is_replaced),
 		cmocka_unit_test(a_folder_that_is_not_there_is_told),
 		cmocka_unit_test(connections_live_on_when_the_certificate_changes),
+		cmocka_unit_test(key_updates_without_end_do_not_hold_the_loop),
 		cmocka_unit_test(a_bad_certificate_leaves_the_old_one),
 		cmocka_unit_test(an_expired_certificate_is_served_at_the_start_and_told),
 		cmocka_unit_test(two_of_one_kind_are_refused),
