@@ -161,7 +161,7 @@ static bool take_word(struct explain_facts *x, char *fact, char why[EXPLAIN_WHY]
 	}
 	if (equals != NULL && take(x, fact, equals + 1))
 		return true;
-	snprintf(why, EXPLAIN_WHY, "'%.40s%s%.40s' is no fact that a device prints: name=value, as in its brackets", fact,
+	snprintf(why, EXPLAIN_WHY, "'%.40s%s%.40s' is no fact that a device prints: name=value", fact,
 		 equals != NULL ? "=" : "", equals != NULL ? equals + 1 : "");
 	return false;
 }

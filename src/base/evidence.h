@@ -101,135 +101,135 @@ enum evidence_shape {
 
 /* ---- Fields that outlive a try:  type, name, kind -------------------------- */
 
-#define EVIDENCE_KEPT(X)                                                                                        \
-	/* settings */                                                                                          \
-	X(const char *, host,            TEXT)      /* as configured */                                         \
-	X(uint16_t,     port,            NUMBER)                                                                \
-	X(const char *, apn,             TEXT)                                                                  \
-	X(const char *, project,         TEXT)                                                                  \
-	X(const char *, registry,        TEXT)                                                                  \
-	X(const char *, device,          TEXT)                                                                  \
-	X(uint8_t,      pin_set,         ANSWERS)   /* is a PIN configured? */                                  \
-	/* the start */                                                                                         \
-	X(uint8_t,      reset,           RESETS)    /* why the board began anew */                              \
-	X(uint8_t,      resets,          NUMBER)    /* in a row, without a login between them */                \
-	X(uint8_t,      last_step,       STEPS)     /* of the run before */                                     \
-	X(uint32_t,     last_s,          SECONDS)   /* that it had spent in that step */                        \
-	X(const char *, last_line,       TEXT)      /* of the modem, before it ended */                         \
-	/* serial line and modem */                                                                             \
-	X(uint32_t,     modem_bytes,     NUMBER)    /* received from it since start */                          \
-	X(uint16_t,     modem_noise,     NUMBER)    /* framing errors on that line */                           \
-	X(uint16_t,     modem_lost,      NUMBER)    /* bytes lost on it: overruns and a full ring */            \
-	X(uint8_t,      modem_pin,       PINS)      /* what STATUS says */                                      \
-	X(uint32_t,     modem_up_s,      SECONDS)   /* since it was last known to (re)start */                  \
-	X(uint16_t,     modem_reboots,   NUMBER)    /* restarts that nobody asked for */                        \
-	X(uint16_t,     modem_resets,    NUMBER)    /* restarts that were asked for */                          \
-	X(const char *, model,           TEXT)                                                                  \
-	X(const char *, revision,        TEXT)                                                                  \
-	/* SIM and radio */                                                                                     \
-	X(uint8_t,      sim,             SIMS)                                                                  \
-	X(uint8_t,      pin_tries,       OPTION)    /* that the SIM still allows */                             \
-	X(const char *, iccid,           TEXT)                                                                  \
-	X(const char *, iccid_before,    TEXT)      /* of the SIM that was there at the last login */           \
-	X(uint8_t,      reg,             REGS)                                                                  \
-	X(uint8_t,      reject,          NUMBER)    /* EMM or GMM cause of the last denial */                   \
-	X(uint8_t,      act,             OPTION)    /* access technology, 27.007 7.3 */                         \
-	X(int16_t,      rssi_dbm,        LEVEL)                                                                 \
-	X(int16_t,      rsrp_dbm,        LEVEL)                                                                 \
-	X(uint8_t,      cfun,            OPTION)    /* 1: radio on */                                           \
-	X(uint32_t,     search_s,        SECONDS)   /* of looking for a network, so far */                      \
-	X(const char *, network,         TEXT)      /* the operator's name */                                   \
-	/* data connection */                                                                                   \
-	X(uint8_t,      context,         ANSWERS)   /* is it active now? */                                     \
-	X(uint16_t,     context_losses,  NUMBER)    /* taken away, today */                                     \
-	X(uint32_t,     context_s,       SECONDS)   /* that the last one lived */                               \
-	/* clock */                                                                                             \
-	X(uint8_t,      clock,           CLOCKS)    /* its source */                                            \
-	X(uint32_t,     clock_age_s,     SECONDS)   /* since it was set */                                      \
-	X(uint8_t,      clock_agrees,    ANSWERS)   /* does a second source, within 300 s? */                   \
-	X(int32_t,      clock_jump_s,    SPAN)      /* of the last correction */                                \
-	X(int64_t,      now,             TIME)                                                                  \
-	X(int64_t,      build,           TIME)      /* the clock's floor */                                     \
-	/* keys and chance */                                                                                   \
-	X(uint8_t,      ids_ok,          ANSWERS)   /* all four ids are of their form */                        \
-	X(uint8_t,      token_ok,        ANSWERS)   /* the last token verifies with the own public half */      \
-	X(uint8_t,      seed,            ANSWERS)   /* the generator has one */                                 \
-	X(uint16_t,     noise_bits,      NUMBER)    /* that live noise has earned */                            \
-	X(const char *, key,             TEXT)      /* fingerprint of the own public half: "SHA256:3f1c..." */  \
-	/* last good values, stored */                                                                          \
-	X(const char *, good_issuer,     TEXT)      /* of the server's chain, topmost */                        \
-	X(int64_t,      good_issuer_at,  TIME)                                                                  \
-	X(int64_t,      good_login_at,   TIME)      /* with this very key and these ids; 0: never */            \
-	/* the longer run */                                                                                    \
-	X(uint16_t,     tries,           NUMBER)    /* failed in a row, alike */                                \
-	X(uint32_t,     day_bytes,       NUMBER)    /* through the socket, today */                             \
-	X(uint32_t,     offline_s,       SECONDS)                                                               \
-	X(uint32_t,     queued,          NUMBER)    /* messages kept */                                         \
-	X(uint32_t,     dropped,         NUMBER)    /* messages given up for newer ones, while offline */       \
-	X(uint8_t,      kicks,           NUMBER)    /* sessions in a row that began well and lasted < 60 s */   \
-	X(uint8_t,      topic_closes,    NUMBER)    /* ends in a row within 2 s of a publish to TOPIC */        \
-	X(const char *, topic,           TEXT)      /* of the last publish */                                   \
-	X(uint8_t,      state_works,     ANSWERS)   /* are messages to the state topic acknowledged? */         \
+#define EVIDENCE_KEPT(X) \
+	/* settings */ \
+	X(const char *, host,            TEXT)      /* as configured */ \
+	X(uint16_t,     port,            NUMBER) \
+	X(const char *, apn,             TEXT) \
+	X(const char *, project,         TEXT) \
+	X(const char *, registry,        TEXT) \
+	X(const char *, device,          TEXT) \
+	X(uint8_t,      pin_set,         ANSWERS)   /* is a PIN configured? */ \
+	/* the start */ \
+	X(uint8_t,      reset,           RESETS)    /* why the board began anew */ \
+	X(uint8_t,      resets,          NUMBER)    /* in a row, without a login between them */ \
+	X(uint8_t,      last_step,       STEPS)     /* of the run before */ \
+	X(uint32_t,     last_s,          SECONDS)   /* that it had spent in that step */ \
+	X(const char *, last_line,       TEXT)      /* of the modem, before it ended */ \
+	/* serial line and modem */ \
+	X(uint32_t,     modem_bytes,     NUMBER)    /* received from it since start */ \
+	X(uint16_t,     modem_noise,     NUMBER)    /* framing errors on that line */ \
+	X(uint16_t,     modem_lost,      NUMBER)    /* bytes lost on it: overruns and a full ring */ \
+	X(uint8_t,      modem_pin,       PINS)      /* what STATUS says */ \
+	X(uint32_t,     modem_up_s,      SECONDS)   /* since it was last known to (re)start */ \
+	X(uint16_t,     modem_reboots,   NUMBER)    /* restarts that nobody asked for */ \
+	X(uint16_t,     modem_resets,    NUMBER)    /* restarts that were asked for */ \
+	X(const char *, model,           TEXT) \
+	X(const char *, revision,        TEXT) \
+	/* SIM and radio */ \
+	X(uint8_t,      sim,             SIMS) \
+	X(uint8_t,      pin_tries,       OPTION)    /* that the SIM still allows */ \
+	X(const char *, iccid,           TEXT) \
+	X(const char *, iccid_before,    TEXT)      /* of the SIM that was there at the last login */ \
+	X(uint8_t,      reg,             REGS) \
+	X(uint8_t,      reject,          NUMBER)    /* EMM or GMM cause of the last denial */ \
+	X(uint8_t,      act,             OPTION)    /* access technology, 27.007 7.3 */ \
+	X(int16_t,      rssi_dbm,        LEVEL) \
+	X(int16_t,      rsrp_dbm,        LEVEL) \
+	X(uint8_t,      cfun,            OPTION)    /* 1: radio on */ \
+	X(uint32_t,     search_s,        SECONDS)   /* of looking for a network, so far */ \
+	X(const char *, network,         TEXT)      /* the operator's name */ \
+	/* data connection */ \
+	X(uint8_t,      context,         ANSWERS)   /* is it active now? */ \
+	X(uint16_t,     context_losses,  NUMBER)    /* taken away, today */ \
+	X(uint32_t,     context_s,       SECONDS)   /* that the last one lived */ \
+	/* clock */ \
+	X(uint8_t,      clock,           CLOCKS)    /* its source */ \
+	X(uint32_t,     clock_age_s,     SECONDS)   /* since it was set */ \
+	X(uint8_t,      clock_agrees,    ANSWERS)   /* does a second source, within 300 s? */ \
+	X(int32_t,      clock_jump_s,    SPAN)      /* of the last correction */ \
+	X(int64_t,      now,             TIME) \
+	X(int64_t,      build,           TIME)      /* the clock's floor */ \
+	/* keys and chance */ \
+	X(uint8_t,      ids_ok,          ANSWERS)   /* all four ids are of their form */ \
+	X(uint8_t,      token_ok,        ANSWERS)   /* the last token verifies with the own public half */ \
+	X(uint8_t,      seed,            ANSWERS)   /* the generator has one */ \
+	X(uint16_t,     noise_bits,      NUMBER)    /* that live noise has earned */ \
+	X(const char *, key,             TEXT)      /* fingerprint of the own public half: "SHA256:3f1c..." */ \
+	/* last good values, stored */ \
+	X(const char *, good_issuer,     TEXT)      /* of the server's chain, topmost */ \
+	X(int64_t,      good_issuer_at,  TIME) \
+	X(int64_t,      good_login_at,   TIME)      /* with this very key and these ids; 0: never */ \
+	/* the longer run */ \
+	X(uint16_t,     tries,           NUMBER)    /* failed in a row, alike */ \
+	X(uint32_t,     day_bytes,       NUMBER)    /* through the socket, today */ \
+	X(uint32_t,     offline_s,       SECONDS) \
+	X(uint32_t,     queued,          NUMBER)    /* messages kept */ \
+	X(uint32_t,     dropped,         NUMBER)    /* messages given up for newer ones, while offline */ \
+	X(uint8_t,      kicks,           NUMBER)    /* sessions in a row that began well and lasted < 60 s */ \
+	X(uint8_t,      topic_closes,    NUMBER)    /* ends in a row within 2 s of a publish to TOPIC */ \
+	X(const char *, topic,           TEXT)      /* of the last publish */ \
+	X(uint8_t,      state_works,     ANSWERS)   /* are messages to the state topic acknowledged? */ \
 	X(uint16_t,     keepalive_s,     NUMBER)
 
 /* ---- Fields of one try, which evidence_begin() forgets ---------------------- */
 
-#define EVIDENCE_TRY(X)                                                                                         \
-	X(uint8_t,      subject,         SUBJECTS)                                                              \
-	X(uint8_t,      step,            STEPS)                                                                 \
-	X(uint16_t,     err,             ERR)       /* the first one */                                         \
-	X(uint16_t,     echoes,          NUMBER)    /* that followed from it */                                 \
-	X(uint32_t,     after_ms,        MS)        /* from the step's begin, or the last sent, to the end */   \
-	X(uint32_t,     up_s,            SECONDS)   /* that the session lasted */                               \
-	/* modem's answers */                                                                                   \
-	X(uint16_t,     timeouts,        NUMBER)    /* commands without an answer, in a row */                  \
-	X(const char *, failed,          TEXT)      /* the last command that failed; no secrets */              \
-	X(uint16_t,     cme,             NUMBER)    /* +CME ERROR: n (27.007, 9.2) */                           \
-	X(uint16_t,     code,            NUMBER)    /* AT+QIGETERROR, +QIOPEN: 550 to 574 */                    \
-	X(uint8_t,      esm,             NUMBER)    /* cause of a refused data connection (24.301, 9.9.4.4) */  \
-	X(uint8_t,      socket,          OPTION)    /* AT+QISTATE: 2 connected, 4 closing, 9 not listed */      \
-	X(uint32_t,     unacked,         NUMBER)    /* bytes sent that the peer has not acknowledged */         \
-	X(uint32_t,     bytes_in,        NUMBER)    /* from the server, on this connection */                   \
-	X(uint32_t,     bytes_out,       NUMBER)                                                                \
-	/* what else was tried */                                                                               \
-	X(uint8_t,      other_name,      ANSWERS)   /* does another name resolve? */                            \
-	X(uint8_t,      other_port,      ANSWERS)   /* does another port of the host open? */                   \
-	X(uint8_t,      other_host,      ANSWERS)   /* does another host, by its address, answer? */            \
-	/* TLS */                                                                                               \
-	X(int32_t,      mbedtls,         LIBRARY)                                                               \
-	X(uint32_t,     flags,           HEX)       /* MBEDTLS_X509_BADCERT_..., of all depths */               \
-	X(uint8_t,      state,           OPTION)    /* enum mbedtls_ssl_states */                               \
-	X(uint8_t,      alert_in,        OPTION)                                                                \
-	X(uint8_t,      alert_out,       OPTION)                                                                \
-	X(uint8_t,      depth,           OPTION)    /* of the certificate that decides; 0: the server's */      \
-	X(uint8_t,      chain,           NUMBER)    /* certificates that were looked at */                      \
-	X(const char *, subject_name,    TEXT)      /* of the certificate that decides */                       \
-	X(const char *, issuer,          TEXT)                                                                  \
-	X(const char *, names,           TEXT)      /* that the server's certificate is for */                  \
-	X(int64_t,      not_before,      TIME)                                                                  \
-	X(int64_t,      not_after,       TIME)                                                                  \
-	X(int64_t,      newest,          TIME)      /* latest not_before of the chain */                        \
-	X(uint8_t,      roots,           NUMBER)    /* stored ones that were looked at */                       \
-	X(uint8_t,      roots_bad,       NUMBER)    /* of them unreadable */                                    \
-	X(uint8_t,      roots_named,     NUMBER)    /* of them with a name that the chain asks for */           \
-	X(const char *, root,            TEXT)      /* name of a stored one: the first */                       \
-	X(uint8_t,      issuer_elsewhere, ANSWERS)  /* does another host show the same issuer? */               \
-	X(uint8_t,      cert_asked,      ANSWERS)   /* did the server want a certificate of ours? */            \
-	X(uint8_t,      voice,           VOICES)                                                                \
-	X(const char *, first,           TEXT)      /* the other end's first bytes, if they are text */         \
-	X(uint32_t,     arena_free,      NUMBER)    /* bytes, in all */                                         \
-	X(uint32_t,     arena_largest,   NUMBER)    /* bytes, in one block */                                   \
-	X(uint32_t,     arena_asked,     NUMBER)    /* bytes that were refused */                               \
-	/* login */                                                                                             \
-	X(uint8_t,      connack,         OPTION)                                                                \
-	X(int32_t,      token_left_s,    SPAN)      /* of its life, at the end of the session */                \
-	/* a value that will not do */                                                                          \
-	X(const char *, setting,         TEXT)      /* its name */                                              \
-	X(const char *, value,           TEXT)      /* as it was given; never a secret */                       \
-	X(uint8_t,      shape,           HEX)       /* enum evidence_shape */                                   \
-	X(const char *, found,           TEXT)      /* what stands where a key belongs: "EC secp256k1" */       \
-	X(uint32_t,     line,            NUMBER)    /* of the pasted text */                                    \
-	X(uint32_t,     need,            NUMBER)    /* bytes, seconds: as the error says */                     \
+#define EVIDENCE_TRY(X) \
+	X(uint8_t,      subject,         SUBJECTS) \
+	X(uint8_t,      step,            STEPS) \
+	X(uint16_t,     err,             ERR)       /* the first one */ \
+	X(uint16_t,     echoes,          NUMBER)    /* that followed from it */ \
+	X(uint32_t,     after_ms,        MS)        /* from the step's begin, or the last sent, to the end */ \
+	X(uint32_t,     up_s,            SECONDS)   /* that the session lasted */ \
+	/* modem's answers */ \
+	X(uint16_t,     timeouts,        NUMBER)    /* commands without an answer, in a row */ \
+	X(const char *, failed,          TEXT)      /* the last command that failed; no secrets */ \
+	X(uint16_t,     cme,             NUMBER)    /* +CME ERROR: n (27.007, 9.2) */ \
+	X(uint16_t,     code,            NUMBER)    /* AT+QIGETERROR, +QIOPEN: 550 to 574 */ \
+	X(uint8_t,      esm,             NUMBER)    /* cause of a refused data connection (24.301, 9.9.4.4) */ \
+	X(uint8_t,      socket,          OPTION)    /* AT+QISTATE: 2 connected, 4 closing, 9 not listed */ \
+	X(uint32_t,     unacked,         NUMBER)    /* bytes sent that the peer has not acknowledged */ \
+	X(uint32_t,     bytes_in,        NUMBER)    /* from the server, on this connection */ \
+	X(uint32_t,     bytes_out,       NUMBER) \
+	/* what else was tried */ \
+	X(uint8_t,      other_name,      ANSWERS)   /* does another name resolve? */ \
+	X(uint8_t,      other_port,      ANSWERS)   /* does another port of the host open? */ \
+	X(uint8_t,      other_host,      ANSWERS)   /* does another host, by its address, answer? */ \
+	/* TLS */ \
+	X(int32_t,      mbedtls,         LIBRARY) \
+	X(uint32_t,     flags,           HEX)       /* MBEDTLS_X509_BADCERT_..., of all depths */ \
+	X(uint8_t,      state,           OPTION)    /* enum mbedtls_ssl_states */ \
+	X(uint8_t,      alert_in,        OPTION) \
+	X(uint8_t,      alert_out,       OPTION) \
+	X(uint8_t,      depth,           OPTION)    /* of the certificate that decides; 0: the server's */ \
+	X(uint8_t,      chain,           NUMBER)    /* certificates that were looked at */ \
+	X(const char *, subject_name,    TEXT)      /* of the certificate that decides */ \
+	X(const char *, issuer,          TEXT) \
+	X(const char *, names,           TEXT)      /* that the server's certificate is for */ \
+	X(int64_t,      not_before,      TIME) \
+	X(int64_t,      not_after,       TIME) \
+	X(int64_t,      newest,          TIME)      /* latest not_before of the chain */ \
+	X(uint8_t,      roots,           NUMBER)    /* stored ones that were looked at */ \
+	X(uint8_t,      roots_bad,       NUMBER)    /* of them unreadable */ \
+	X(uint8_t,      roots_named,     NUMBER)    /* of them with a name that the chain asks for */ \
+	X(const char *, root,            TEXT)      /* name of a stored one: the first */ \
+	X(uint8_t,      issuer_elsewhere, ANSWERS)  /* does another host show the same issuer? */ \
+	X(uint8_t,      cert_asked,      ANSWERS)   /* did the server want a certificate of ours? */ \
+	X(uint8_t,      voice,           VOICES) \
+	X(const char *, first,           TEXT)      /* the other end's first bytes, if they are text */ \
+	X(uint32_t,     arena_free,      NUMBER)    /* bytes, in all */ \
+	X(uint32_t,     arena_largest,   NUMBER)    /* bytes, in one block */ \
+	X(uint32_t,     arena_asked,     NUMBER)    /* bytes that were refused */ \
+	/* login */ \
+	X(uint8_t,      connack,         OPTION) \
+	X(int32_t,      token_left_s,    SPAN)      /* of its life, at the end of the session */ \
+	/* a value that will not do */ \
+	X(const char *, setting,         TEXT)      /* its name */ \
+	X(const char *, value,           TEXT)      /* as it was given; never a secret */ \
+	X(uint8_t,      shape,           HEX)       /* enum evidence_shape */ \
+	X(const char *, found,           TEXT)      /* what stands where a key belongs: "EC secp256k1" */ \
+	X(uint32_t,     line,            NUMBER)    /* of the pasted text */ \
+	X(uint32_t,     need,            NUMBER)    /* bytes, seconds: as the error says */ \
 	X(uint32_t,     have,            NUMBER)
 
 /* ---------------------------------------------------------------------------- */
