@@ -392,6 +392,7 @@ def describe(t):
     expect(facts["len"] > 0 and text.isprintable(), f"port_describe() gave no line for a person: {text!r}")
     degrees = f"{facts['tenths'] / 10} °C; " if "tenths" in facts else ""
     expect(-400 <= facts.get("tenths", 0) <= 1250, f"port_temperature() says {degrees}which no board survives")
+    expect(facts.get("button", 0) == 0, "port_button() says that the button is down; if nobody presses it, it is inverted")
     return f"{text}; {degrees}started after: {facts['reset']}"
 
 

@@ -34,9 +34,12 @@ static void tell_line(const char *name, size_t (*write)(char *, size_t), size_t 
 void board_facts(const uint32_t arg[PROBE_ARGS])
 {
 	int tenths = 0;
+	bool down = false;
 
 	(void)arg;
 	port_led(true);
+	if (port_button(&down))
+		talk_u32("button", down);
 	if (port_temperature(&tenths))
 		talk_i32("tenths", tenths);
 	port_led(false);

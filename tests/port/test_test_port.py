@@ -173,6 +173,15 @@ class Canned(unittest.TestCase):
         facts["tenths"] = 234
         self.assertIn("23.4", test_port.CHECKS["describe"](tester))
 
+    def test_a_button_that_is_inverted(self):
+        facts = {"board": "x", "reset": "power-on", "beyond": 0, "len": 1, "button": 1}
+        tester = self.canned()
+        tester.meet = lambda: facts
+        with self.assertRaises(test_port.Wrong):
+            test_port.CHECKS["describe"](tester)
+        facts["button"] = 0
+        self.assertIn("power-on", test_port.CHECKS["describe"](tester))
+
     def test_every_function_of_port_h_is_called(self):
         with open(os.path.join(TOP, "boards/port.h"), encoding="utf-8") as file:
             promised = set(re.findall(r"\bport_\w+(?=\()", re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)))
