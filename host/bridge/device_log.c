@@ -26,7 +26,7 @@ struct allowance {
 struct device_log {
 	struct registry *registry;
 	struct journal   journal;
-	struct allowance node, devices[BUCKETS];
+	struct allowance node, devices[BUCKETS], strangers[BUCKETS];
 	uint64_t left_out;           /* of devices, not told yet */
 	int64_t  step_ms;            /* when it is told next */
 	char     json[JSON_SIZE], plain[PLAIN_SIZE];
@@ -212,21 +212,24 @@ static bool spend(struct allowance *a, int burst, int every_ms, int64_t now_ms)
 	return true;
 }
 
-static struct allowance *of_device(struct device_log *l, uint64_t key)
-{
-	return &l->devices[(key * 0x9e3779b97f4a7c15 >> 32) & (BUCKETS - 1)];
-}
-
 static bool is_refusal(const struct device_log_note *note)
 {
 	return note->event == LOGGED_CONNECT && note->severity == REGISTRY_LEVEL_ERROR;
+}
+
+/* Who is refused may be anybody: what is told of the device itself does not suffer from it. */
+static struct allowance *of_device(struct device_log *l, uint64_t key, const struct device_log_note *note)
+{
+	struct allowance *all = is_refusal(note) ? l->strangers : l->devices;
+
+	return &all[(key * 0x9e3779b97f4a7c15 >> 32) & (BUCKETS - 1)];
 }
 
 /* What a device's owner asked for (DEBUG) is bounded by the quotas of messages. */
 static bool may_write(struct device_log *l, const struct device_log_subject *who, const struct device_log_note *note,
 		      int64_t wall_ms, uint64_t *left_out)
 {
-	struct allowance *a = who->key != 0 ? of_device(l, who->key) : &l->node;
+	struct allowance *a = who->key != 0 ? of_device(l, who->key, note) : &l->node;
 
 	*left_out = 0;
 	if (note->severity == REGISTRY_LEVEL_DEBUG)

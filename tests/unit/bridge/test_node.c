@@ -567,6 +567,22 @@ static void one_noisy_device_does_not_fill_the_log(void **state)
 	has(g.journal, "LEFT_OUT");
 }
 
+static void refused_logins_by_anybody_do_not_silence_the_device(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		struct rig_device *d = rig_connect(&g);
+
+		rig_login_as(d, RIG_CLIENT "pump-7", "x");
+		rig_leave(d);
+	}
+	assert_in_range(occurs(g.journal, "\"reason\":\"TOKEN_FORM\""), 25, 35);
+	rig_leave(rig_up(&g, "pump-7"));
+	has(g.journal, "connected with key");
+}
+
 static void count_line(void *to, const struct journal_line *line)
 {
 	(void)line;
@@ -624,6 +640,7 @@ int main(void)
 		T(entries_reach_the_registry),
 		T(a_flood_of_refusals_is_counted_not_written),
 		T(one_noisy_device_does_not_fill_the_log),
+		T(refused_logins_by_anybody_do_not_silence_the_device),
 		T(a_clock_that_is_set_back_does_not_silence_the_log),
 	};
 
