@@ -441,8 +441,25 @@ struct rest *rest_new(const struct rest_config *cfg)
 	return r;
 }
 
+/* What is there of a stream's body is all of it. */
+static void close_stream(struct rest_exchange *x)
+{
+	x->state = REST_ANSWERED;
+	rest_ready(x);
+}
+
+/* A stream was opened with the token before: it would go on for ever. */
+static void close_streams(struct rest *r)
+{
+	for (struct rest_exchange *x = r->all; x != NULL; x = x->next)
+		if (x->state == REST_STREAM)
+			close_stream(x);
+}
+
 void rest_set_token(struct rest *r, const uint8_t hash[REST_TOKEN_HASH])
 {
+	if (memcmp(r->auth.hash, hash, sizeof r->auth.hash) != 0)
+		close_streams(r);
 	memcpy(r->auth.hash, hash, sizeof r->auth.hash);
 }
 
@@ -758,8 +775,7 @@ void rest_stop(struct rest *r, struct node_time t)
 		} else if (x->state == REST_POLL) {
 			rest_poll_again(x, true);
 		} else if (x->state == REST_STREAM) {
-			x->state = REST_ANSWERED;      /* what is there of its body is all of it */
-			rest_ready(x);
+			close_stream(x);
 		}
 	}
 }

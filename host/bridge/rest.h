@@ -76,6 +76,7 @@ struct rest_head {
 /* CFG is copied, what it points to is borrowed.  NULL: no memory. */
 struct rest *rest_new(const struct rest_config *cfg);
 void rest_free(struct rest *r);              /* exchanges that are under way end without an answer */
+/* Another token than before ends the streams that were opened with that one. */
 void rest_set_token(struct rest *r, const uint8_t hash[REST_TOKEN_HASH]);
 
 /* Would Q be refused whatever its body is (host, token)?  Then the exchange with the refusal, else NULL. */

@@ -6,6 +6,7 @@
 #include "unit/bridge/rest_rig.h"
 
 #include <cjson/cJSON.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -637,6 +638,25 @@ static void a_stream_goes_on_and_beats(void **state)
 	rest_end(x);
 }
 
+static void a_stream_ends_with_the_token_it_was_opened_with(void **state)
+{
+	struct rest_rig *g = *state;
+	uint8_t hash[REST_TOKEN_HASH];
+	struct rest_exchange *x;
+
+	make_fleet(g);
+	x = rest_rig_begin(g, "GET", RIG_G "/messages:stream", bytes_of(""));
+	rest_rig_take(g, x);
+	SHA256((const uint8_t *)RIG_TOKEN, strlen(RIG_TOKEN), hash);
+	rest_set_token(g->rest, hash);
+	assert_null(rest_next_ready(g->rest));        /* the same token: it goes on */
+	hash[0] ^= 1;
+	rest_set_token(g->rest, hash);
+	assert_ptr_equal(rest_next_ready(g->rest), x);
+	assert_true(rest_whole(x));
+	rest_end(x);
+}
+
 /* A client that does not read its stream must not keep the loop busy. */
 static void a_slow_stream_costs_no_spinning(void **state)
 {
@@ -749,6 +769,7 @@ int main(void)
 		LOG_TEST(a_long_poll_waits_for_news_or_its_end),
 		LOG_TEST(a_long_poll_finds_news_by_itself),
 		LOG_TEST(a_stream_goes_on_and_beats),
+		LOG_TEST(a_stream_ends_with_the_token_it_was_opened_with),
 		LOG_TEST(a_slow_stream_costs_no_spinning),
 		LOG_TEST(a_long_log_is_read_in_bounded_pages),
 		LOG_TEST(who_stops_answers_everybody),
