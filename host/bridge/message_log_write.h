@@ -25,6 +25,16 @@ struct message_keep {
 	uint64_t keep_bytes;         /* 0: any */
 };
 
+/* The wall clock by which messages are old: 0, and nothing is, for an hour after it was set.  So a clock that is set
+ * wrong and right again deletes nothing that nobody has read.  All zeros at first. */
+struct message_clock {
+	bool     known;
+	int64_t  offset_ms;          /* of the wall clock to the one that is never set */
+	uint64_t steady_ms;          /* from then on, on the latter, it is trusted */
+};
+
+int64_t message_clock_now(struct message_clock *c, int64_t wall_ms, uint64_t up_ms);
+
 struct message_writer;
 
 struct message_writer *message_writer_open(const char *file, char error[SINK_ERROR]);

@@ -36,6 +36,7 @@ struct sink_log {
 	struct sink_queue gathered;      /* the loop's */
 	struct message_writer *writer;   /* the writer's, as all up to LOCK */
 	struct message_keep keep;
+	struct message_clock clock;
 	struct sink_retry retry;
 	pthread_t thread;
 
@@ -62,6 +63,11 @@ static int64_t wall_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static int64_t age_ms(struct sink_log *s)
+{
+	return message_clock_now(&s->clock, wall_ms(), sink_now_ms());
+}
+
 /* As many as fit one group, from what waits; all of it when it is no more. */
 static void take_group(struct sink_log *s, struct sink_queue *group)
 {
@@ -83,7 +89,7 @@ static bool write_messages(struct sink_log *s, const struct sink_queue *group)
 	for (const struct sink_held *h = group->first; h != NULL; h = h->next)
 		if (!message_writer_add(s->writer, &h->message))
 			return false;
-	return message_writer_retain(s->writer, &s->keep, wall_ms(), 2 * group->count, &deleted) &&
+	return message_writer_retain(s->writer, &s->keep, age_ms(s), 2 * group->count, &deleted) &&
 	       message_writer_commit(s->writer);
 }
 
@@ -145,7 +151,7 @@ static bool tidy(struct sink_log *s)
 	size_t deleted = 0;
 	bool more = false;
 	bool fine = message_writer_begin(s->writer) &&
-		    message_writer_retain(s->writer, &s->keep, wall_ms(), RETAIN_ROWS, &deleted) &&
+		    message_writer_retain(s->writer, &s->keep, age_ms(s), RETAIN_ROWS, &deleted) &&
 		    message_writer_commit(s->writer) && (deleted != 0 || message_writer_shrink(s->writer, &more));
 
 	if (fine)
