@@ -10,7 +10,7 @@ static const struct option_info options[OPTIONS] = {
 	[OPT_PROJECT]     = { "project", "ID", false, "project (TERN_PROJECT)" },
 	[OPT_REGION]      = { "region", "ID", false, "region (TERN_REGION)" },
 	[OPT_REGISTRY]    = { "registry", "ID", false, "registry (TERN_REGISTRY); by default the only one there is" },
-	[OPT_JSON]        = { "json", NULL, false, "the bridge's JSON, for scripts" },
+	[OPT_JSON]        = { "json", NULL, false, "JSON, for scripts: the bridge's, where it was asked" },
 	[OPT_LIMIT]       = { "limit", "N", false, "at most so many" },
 	[OPT_KEY]         = { "key", "FILE", true, "public key or certificate; of a private key, its public half" },
 	[OPT_EXPIRES]     = { "expires", "TIME", true,
@@ -37,6 +37,7 @@ static const struct option_info options[OPTIONS] = {
 	[OPT_SERVICE_ACCOUNT] = { "service-account", "FILE", false,
 				  "live, from ClearBlade: URL, key and token as its console saves them" },
 	[OPT_FROM_REGISTRY] = { "from-registry", "NAME", false, "there: projects/P/locations/L/registries/R" },
+	[OPT_HOST]        = { "host", "NAME", false, "the server: are its usual roots there?" },
 	[OPT_HELP]        = { "help", NULL, false, "this text" },
 };
 
@@ -58,6 +59,13 @@ const struct option_info *option_info(enum option_id id)
 static const char key_text[] =
 	"The file is for its owner only and never written over; the public half goes to standard output. A board with\n"
 	"Tern's firmware needs none of this: 'tern provision' has the key made on the device, where it stays.";
+static const char check_text[] =
+	"Asks no bridge. FILE (- is standard input) is read as a device reads what is pasted; each finding has a code,\n"
+	"a line and a sentence. Nothing of a private key is shown but the fingerprint of its public half.";
+static const char token_text[] =
+	"Asks no bridge. FILE (- or nothing is standard input) holds the token and nothing else; times are held against\n"
+	"this computer's clock. A token is a login until it expires: it is read from a file, and its signature never\n"
+	"shown.";
 static const char tail_text[] =
 	"One line each until Ctrl-C, from now on or from --cursor. While the bridge is away it is tried again, and\n"
 	"nothing that is kept is missed. --json: the bridge's lines of JSON, {\"lost\":\"12\"} among them where\n"
@@ -105,6 +113,14 @@ static const struct command commands[] = {
 	  OPT(OPT_PUBLIC), run_key_new, key_text },
 	{ "key show", "FILE", "print the public half and fingerprint of a key",
 	  0, run_key_show, NULL },
+	{ "key check", "FILE [OTHER]", "find out what is wrong with a key, and whether another file is its other half",
+	  OPT(OPT_JSON), run_key_check, check_text },
+
+	{ "roots check", "FILE", "find out whether root certificates are of use, and for how long",
+	  OPT(OPT_JSON) | OPT(OPT_HOST), run_roots_check, check_text },
+
+	{ "token decode", "[FILE]", "show what a device's token says, and what is wrong with it",
+	  OPT(OPT_JSON) | OPT(OPT_KEY), run_token_decode, token_text },
 
 	{ "config set", "DEVICE [TEXT]", "store a config for a device, which gets it at once or when it connects",
 	  REGISTRY | PAYLOAD | OPT(OPT_IF_VERSION) | OPT(OPT_WAIT), run_config_set, NULL },

@@ -24,6 +24,9 @@ int run_credential_remove(struct call *call);
 
 int run_key_new(struct call *call);
 int run_key_show(struct call *call);
+int run_key_check(struct call *call);
+int run_roots_check(struct call *call);
+int run_token_decode(struct call *call);
 
 int run_config_set(struct call *call);
 int run_config_get(struct call *call);

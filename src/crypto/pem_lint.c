@@ -304,17 +304,20 @@ static void end_label(struct pem_lint *l)
 	}
 }
 
-/* The dashes behind the label are all there, or what came instead.  "BEGIN" with
- * hardly a dash may be any text. */
+/* The dashes behind the label are all there, or what came instead.  What pem.h
+ * would not take for a BEGIN, and names nothing that is known, is other text. */
 static void end_marker(struct pem_lint *l)
 {
-	bool text = !l->closing && l->bare && pem_kind_of(l->object.label) == KIND_OTHER;
+	bool text;
 
 	end_label(l);
-	note_dashes(l, l->closing);
+	text = !l->closing && l->bare && pem_kind_of(l->object.label) == KIND_OTHER;
 	l->state = l->closing || text ? OUTSIDE : BODY;
-	if (text)
+	if (text) {
 		remember(l->objects == 0 ? &l->before_line : &l->after_line, l);
+		return;     /* the dashes may be those of another marker */
+	}
+	note_dashes(l, l->closing);
 	if (l->closing)
 		pem_judge(l);
 }
@@ -447,14 +450,16 @@ static void in_word(struct pem_lint *l, uint32_t c)
 		in_text(l, c);
 		return;
 	}
-	l->bare = l->run < 3;
+	l->bare = l->run < PEM_DASHES || l->run_dash != 0 || c != ' ';
 	if (word == begin)
 		in_begin(l);
 	else
 		in_end(l);
 	for (uint8_t i = 0; i < l->held_len && l->state == LABEL; i++)
-		if (capital((uint8_t)l->held[i]) != (uint8_t)l->held[i])
+		if (capital((uint8_t)l->held[i]) != (uint8_t)l->held[i]) {
 			remember(&l->object.case_line, l);
+			l->bare = true;
+		}
 	l->held_len = 0;
 	if (l->state != LABEL)
 		return;

@@ -69,7 +69,7 @@ struct pem_lint {
 	enum pem_lint_for wanted;
 	uint8_t  state, back;          /* BACK: where a word leads that is none */
 	bool     closing;              /* the marker is an END */
-	bool     bare;                 /* the marker has hardly a dash */
+	bool     bare;                 /* the marker is none to pem.h */
 	bool     soft_line;            /* the line before ended as "\n" */
 	bool     damaged;              /* an object was */
 	bool     tail;                 /* something stands in this line already */

@@ -39,6 +39,12 @@ static void take(struct run *r, const struct pem_lint *l)
 	}
 }
 
+/* pem.h passes over a BEGIN that is none to it, and may find another behind. */
+static bool is_marker(uint8_t code)
+{
+	return code == PEM_CASE || code == PEM_DASH || code == PEM_HYPHENS || code == PEM_LABEL_BLANK;
+}
+
 static void take_object(struct run *r, const struct pem_lint *l)
 {
 	unsigned before = r->errors;
@@ -46,7 +52,7 @@ static void take_object(struct run *r, const struct pem_lint *l)
 	take(r, l);
 	if (!r->key_seen && strcmp(l->object.label, "EC PARAMETERS") != 0) {
 		r->key_seen = true;
-		r->key_errors = r->errors - before;
+		r->key_errors = l->count > 0 && is_marker(l->found[0].code) ? 0 : r->errors - before;
 	}
 }
 
