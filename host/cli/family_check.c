@@ -61,15 +61,20 @@ static void take(struct findings *f, const struct pem_lint *l, const struct key_
 	}
 }
 
-static void lint(struct findings *f, enum pem_lint_for wanted, struct bytes text)
+/* LINE[0..MAX): where sound objects begin, or NULL. */
+static void lint(struct findings *f, enum pem_lint_for wanted, struct bytes text, uint32_t *line, size_t max)
 {
 	struct pem_lint l;
+	size_t objects = 0;
 
 	pem_lint_init(&l, wanted);
 	while (text.len > 0) {
 		size_t n = pem_lint_feed(&l, text.data, text.len);
+		unsigned errors = f->errors;
 
 		take(f, &l, NULL);
+		if (n < text.len && f->errors == errors && objects < max)
+			line[objects++] = l.object.begin_line;
 		text = (struct bytes){ text.data + n, text.len - n };
 	}
 	pem_lint_end(&l);
@@ -167,7 +172,7 @@ static int read_half(struct half *h, const char *file, struct findings *f)
 	struct bytes all = { (const uint8_t *)buffer_str(&text), text.len };
 
 	h->private = !looks_public(buffer_str(&text));
-	lint(f, h->private ? PEM_LINT_KEY : PEM_LINT_PUBLIC, all);
+	lint(f, h->private ? PEM_LINT_KEY : PEM_LINT_PUBLIC, all, NULL, 0);
 	if (f->errors == errors && h->private)
 		read_private(h, all, f);
 	else if (f->errors == errors)
@@ -259,6 +264,7 @@ enum { ROOTS_MAX = 200, WHAT = 2 * ROOT_NAME_MAX };
 
 struct bundle {
 	struct root_info root[ROOTS_MAX];     /* the sound ones */
+	uint32_t line[ROOTS_MAX];             /* where each begins */
 	unsigned sound, all;
 	int64_t  now_s;
 	cJSON   *list;
@@ -314,9 +320,10 @@ static bool is_known(const struct bundle *b, const struct root_info *info)
 }
 
 /* One certificate, of which the armour is sound. */
-static void take_root(struct bundle *b, struct findings *f, enum err e, const struct root_info *info, uint32_t line)
+static void take_root(struct bundle *b, struct findings *f, enum err e, const struct root_info *info)
 {
 	enum root_lint_code code = root_lint(e, info, b->now_s);
+	uint32_t line = b->all < ROOTS_MAX ? b->line[b->all] : 0;
 
 	b->all++;
 	say_root(b, f, code, info, line);
@@ -342,7 +349,7 @@ static void take_roots(struct bundle *b, struct findings *f, struct bytes text)
 		enum err e = roots_feed(work(), &p, &text, &info);
 
 		if (e == ERR_OK || e == ERR_CERT_FORMAT || e == ERR_CERT_NOT_CA || e == ERR_CERT_KEY || e == ERR_TOO_LONG)
-			take_root(b, f, e, &info, p.line);
+			take_root(b, f, e, &info);
 	}
 }
 
@@ -378,12 +385,14 @@ int run_roots_check(struct call *call)
 		buffer_free(&text);
 		return say_error(CLI_USAGE, "%s", why);
 	}
-	b = (struct bundle){ .now_s = time(NULL), .list = json_array() };
+	memset(&b, 0, sizeof b);
+	b.now_s = time(NULL);
+	b.list = json_array();
 	table_init(&b.table, columns, sizeof columns / sizeof columns[0]);
 	findings_init(&f);
 	root_lint_set(&b.set, bytes_of(host != NULL ? host : ""));
-	lint(&f, PEM_LINT_ROOTS, (struct bytes){ (const uint8_t *)buffer_str(&text), text.len });
 	buffer_char(&text, '\n');
+	lint(&f, PEM_LINT_ROOTS, (struct bytes){ (const uint8_t *)buffer_str(&text), text.len }, b.line, ROOTS_MAX);
 	take_roots(&b, &f, (struct bytes){ (const uint8_t *)buffer_str(&text), text.len });
 	check_host(&b, &f);
 	status = f.errors == 0 ? CLI_OK : b.sound > 0 ? CLI_SOME : CLI_USAGE;
@@ -393,7 +402,8 @@ int run_roots_check(struct call *call)
 		cJSON_AddItemToObject(o, "roots", b.list);
 		findings_print_json(&f, o);
 	} else {
-		table_show(&b.table);
+		if (b.table.cells > 0)
+			table_show(&b.table);
 		findings_print(&f);
 		findings_free(&f);
 		cJSON_Delete(b.list);

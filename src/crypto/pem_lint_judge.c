@@ -420,7 +420,7 @@ void pem_lint_say(const struct pem_lint *l, const struct pem_lint_finding *f, co
 
 	if ((f->code == PEM_CURVE || f->code == PEM_TYPE) && info != NULL)
 		v.value = bytes_of(info->found);
-	if (l->objects == 0)
+	else if (l->objects == 0)
 		v.value = (struct bytes){ (const uint8_t *)l->start, l->start_len };
 	finding_say(t, infos[f->code].say, &v);
 }

@@ -41,7 +41,7 @@
 	X(NONE,         "ROOT-NONE",       ERROR,   IS, \
 	  T("No root certificate is there: install the one that the server's certificate leads to.")) \
 	X(HOST,         "ROOT-HOST",       WARNING, LIKELY, \
-	  T("None of the %1 roots is one that usually vouches for '%v': most likely '%o' is needed; install it, too.")) \
+	  T("None of the roots here (%1) is one that usually vouches for '%v': most likely '%o' is needed; install it, too.")) \
 	X(HOST_OLD,     "ROOT-HOST-OLD",   WARNING, LIKELY, \
 	  T("Of the roots that usually vouch for '%v', only one that is being retired is there: install '%o', too."))
 
