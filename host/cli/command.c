@@ -155,6 +155,7 @@ static bool take_option(struct call *call, enum option_id id, const char *value)
 static bool take_arguments(struct call *call, int argc, char **argv)
 {
 	const struct command *c = call->command;
+	bool many = strstr(c->arguments, "...]") != NULL;
 	int most = 0, least = 0;
 
 	for (const char *at = c->arguments; *at != '\0'; at++)
@@ -162,6 +163,11 @@ static bool take_arguments(struct call *call, int argc, char **argv)
 			most++;
 			least += *at != '[';
 		}
+	if (many && argc > 1) {
+		call->rest = argv + 1;
+		call->rest_count = (size_t)argc - 1;
+		argc = 1;
+	}
 	if (argc > most)
 		say_error(CLI_USAGE, "'tern %s' takes no '%.80s': tern %s %s", c->words, argv[most], c->words,
 			  c->arguments);

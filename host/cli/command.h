@@ -45,7 +45,7 @@ struct call;
 
 struct command {
 	const char *words;             /* "device create" */
-	const char *arguments;         /* "ID", "[ID]", "ID [TEXT]": brackets where it may be left out */
+	const char *arguments;         /* "ID", "[ID]", "ID [TEXT]": brackets where it may be left out, "...]" for many */
 	const char *help;              /* one line, no full stop */
 	uint64_t    options;
 	int       (*run)(struct call *call);
@@ -56,6 +56,8 @@ struct command {
 struct call {
 	const struct command *command;
 	const char *argument[ARGUMENTS];         /* NULL: left out */
+	char      **rest;                        /* of a command that takes "...": those behind the first */
+	size_t      rest_count;
 	struct { enum option_id id; const char *value; } given[GIVEN];   /* in their order */
 	size_t      given_count;
 };

@@ -77,6 +77,10 @@ static const char import_text[] =
 	"Project, region and registry are those of the file unless options say others. A device that is there\n"
 	"already is compared, not changed; the same command again goes on where it ended.";
 
+static const char explain_text[] =
+	"CODE and FACTs are what a device printed in brackets: TLS-ROOT-1 issuer='GTS Root R1' flags=0x8. Without\n"
+	"them a log is read: a device's own lines, mbedTLS, AT traces, X-CUBE-GCP, Arduino, Zephyr. No bridge is asked.";
+
 static const struct command commands[] = {
 	{ "registry create", "ID", "make a registry",
 	  PLACE | OPT(OPT_JSON) | OPT(OPT_LOG_LEVEL) | OPT(OPT_CERTIFICATE), run_registry_create, NULL },
@@ -145,6 +149,9 @@ static const struct command commands[] = {
 
 	{ "import", "[FILE]", "bring registries and devices from Google's or ClearBlade's service",
 	  REGISTRY | OPT(OPT_DRY_RUN) | SOURCE, run_import, import_text },
+
+	{ "explain", "[CODE] [FACT...]", "say a device's code, or the log on standard input, in words",
+	  0, run_explain, explain_text },
 };
 
 const struct command *command_at(size_t index)

@@ -41,4 +41,6 @@ int run_telemetry_tail(struct call *call);
 
 int run_import(struct call *call);
 
+int run_explain(struct call *call);
+
 #endif

@@ -29,7 +29,7 @@ static const uint8_t families[VERDICTS] = {
 
 /* In the order of enum verdict_family. */
 static const uint8_t facts[] = {
-	/* START */ F(reset), F(resets), F(last_step), F(last_s), F(last_line), F(need), F(have), END,
+	/* START */ F(tries), F(reset), F(resets), F(last_step), F(last_s), F(last_line), F(need), F(have), END,
 	/* MODEM */ ALL, F(failed), F(cme), F(timeouts), LINE, F(modem_noise), F(modem_pin), F(modem_up_s),
 		    F(modem_reboots), F(modem_resets), F(model), F(revision), END,
 	/* SIM   */ ALL, F(sim), F(cme), F(pin_set), F(pin_tries), F(iccid), F(iccid_before), F(apn), LINE, END,
@@ -44,8 +44,8 @@ static const uint8_t facts[] = {
 		    F(not_before), F(not_after), F(newest), F(roots), F(roots_bad), F(roots_named), F(root),
 		    F(good_issuer), F(good_issuer_at), F(issuer_elsewhere), CLOCK, LINE, END,
 	/* CLOCK */ ALL, CLOCK, F(build), F(clock_jump_s), END,
-	/* KEY   */ F(err), F(setting), F(found), F(line), F(seed), F(noise_bits), END,
-	/* VALUE */ F(err), F(step), F(setting), F(value), F(shape), F(need), F(have), F(host), F(keepalive_s), F(up_s),
+	/* KEY   */ F(err), F(tries), F(setting), F(found), F(line), F(seed), F(noise_bits), END,
+	/* VALUE */ F(err), F(step), F(tries), F(setting), F(value), F(shape), F(need), F(have), F(host), F(keepalive_s), F(up_s),
 		    END,
 	/* LOGIN */ ALL, F(connack), F(project), F(registry), F(device), F(host), F(ids_ok), F(token_ok), F(key),
 		    F(good_login_at), CLOCK, RADIO, END,

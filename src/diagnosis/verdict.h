@@ -87,7 +87,7 @@ enum verdict_family {
 	    "it transmits"), \
 	  T("measure VBAT while it transmits: it must hold 2 A peaks")) \
 	X(MODEM_MODEL_1, "MODEM-MODEL-1", MODEM, IS, DEVELOPER, 0, \
-	  T("Modem '{model}'<, {revision}> is not one that this build drives (BG96, BG95, BG77, EC21, EG91)"), \
+	  T("The modem< '{model}'><, {revision}> is not one that this build drives (BG96, BG95, BG77, EC21, EG91)"), \
 	  T("change the modem, or add its driver")) \
 	X(MODEM_COMMAND_1, "MODEM-COMMAND-1", MODEM, LIKELY, DEVELOPER, VERDICT_NOT_LINE, \
 	  T("The modem refuses<' {failed}'>< with code {code}>: most likely another model or firmware than the " \
@@ -191,28 +191,29 @@ enum verdict_family {
 
 #define VERDICT_LIST_LINK(X) \
 	X(DNS_HOST_1, "DNS-HOST-1", LINK, IS, TECHNICIAN, VERDICT_NOT_RADIO | VERDICT_NOT_DNS, \
-	  T("The name '{host}' does not resolve while others do"), \
+	  T("The server's name< '{host}'> does not resolve while others do"), \
 	  T("check the spelling: 'set host NAME'")) \
 	X(DNS_NONE_1, "DNS-NONE-1", LINK, IS, SIM, VERDICT_NOT_RADIO, \
-	  T("No name resolves at all, though a host answers by its address: APN '{apn}' gives no DNS"), \
+	  T("No name resolves at all, though a host answers by its address: the APN< '{apn}'> gives no DNS"), \
 	  T("ask for an APN with DNS, or set the host's address and its name")) \
 	X(DNS_1, "DNS-1", LINK, ONE_OF, TECHNICIAN, VERDICT_NOT_RADIO | VERDICT_NOT_DATA, \
-	  T("The name '{host}' did not resolve: either it is misspelled, or the data connection has no DNS"), \
+	  T("The server's name< '{host}'> did not resolve: either it is misspelled, or the data connection has no " \
+	    "DNS"), \
 	  T("check the spelling first; that another name resolves would decide")) \
 	X(TCP_PORT_1, "TCP-PORT-1", LINK, IS, TECHNICIAN, VERDICT_NOT_DATA, \
-	  T("Port {port} of {host} does not open but another one does: this network blocks port {port}, or the " \
-	    "service is not there"), \
+	  T("The port< {port}>< of {host}> does not open but another one does: this network blocks it, or no " \
+	    "service is there"), \
 	  T("use the other port: 'set port 443'")) \
 	X(TCP_HOST_1, "TCP-HOST-1", LINK, LIKELY, SERVER, VERDICT_NOT_DATA, \
-	  T("{host} does not answer on port {port}< nor on another> while another host does: most likely the " \
-	    "server is down"), \
+	  T("The server< {host}> does not answer< on port {port}> while another host does: most likely the server " \
+	    "is down"), \
 	  T("check that it runs and listens there")) \
 	X(TCP_REFUSED_1, "TCP-REFUSED-1", LINK, ONE_OF, TECHNICIAN, VERDICT_NOT_RADIO | VERDICT_NOT_DATA, \
-	  T("{host} refused TCP port {port}: either nothing listens there, or a firewall refuses it"), \
+	  T("The TCP port< {port}>< of {host}> is refused: either nothing listens there, or a firewall refuses it"), \
 	  T("compare host and port with the server's; 'set port 443' goes round many firewalls")) \
 	X(TCP_TIME_1, "TCP-TIME-1", LINK, ONE_OF, TECHNICIAN, VERDICT_NOT_RADIO | VERDICT_NOT_DATA, \
-	  T("TCP port {port} of {host} did not open in time: one of port blocked by the network, server down, or " \
-	    "SIM without data"), \
+	  T("The TCP port< {port}>< of {host}> did not open in time: one of port blocked by the network, server " \
+	    "down, or SIM without data"), \
 	  T("try 'set port 443'; whether another host opens would decide")) \
 	X(SOCKET_BUSY_1, "SOCKET-BUSY-1", LINK, IS, NOBODY, 0, \
 	  T("The modem was busy with another socket or DNS request (code {code})"), \
@@ -234,30 +235,30 @@ enum verdict_family {
 
 #define VERDICT_LIST_TLS(X) \
 	X(TLS_PORTAL_1, "TLS-PORTAL-1", TLS, IS, SIM, 0, \
-	  T("A web server< says '{first}'> where {host} should speak TLS: a captive portal, a proxy, or a wrong " \
-	    "port"), \
+	  T("A web server< says '{first}'> where the server< {host}> should speak TLS: a captive portal, a proxy, " \
+	    "or a wrong port"), \
 	  T("check that the SIM is paid; then compare host and port")) \
 	X(TLS_PLAIN_1, "TLS-PLAIN-1", TLS, IS, TECHNICIAN, 0, \
-	  T("Port {port} of {host} does not speak TLS< (it says '{first}')>: most likely the wrong port"), \
+	  T("The port< {port}>< of {host}> does not speak TLS< (it says '{first}')>: it is the wrong one"), \
 	  T("'set port 8883': plain MQTT (1883) is not enough")) \
 	X(TLS_SILENT_1, "TLS-SILENT-1", TLS, ONE_OF, TECHNICIAN, VERDICT_NOT_RADIO | VERDICT_NOT_LINE, \
-	  T("{host} opened port {port} and then said nothing to TLS: either another service listens there, or the " \
-	    "network swallows TLS"), \
+	  T("The server< {host}> opened its port< {port}> and then said nothing to TLS: either another service " \
+	    "listens there, or the network swallows TLS"), \
 	  T("compare host and port with the server's; try another port")) \
 	X(TLS_SLOW_1, "TLS-SLOW-1", TLS, LIKELY, TECHNICIAN, VERDICT_NOT_LINE, \
 	  T("The TLS handshake was not finished in time< ({bytes_in} bytes had come)>: most likely the connection " \
 	    "is too slow or stalls"), \
 	  T("check signal and antenna")) \
 	X(TLS_CLOSED_1, "TLS-CLOSED-1", TLS, ONE_OF, TECHNICIAN, VERDICT_NOT_RADIO | VERDICT_NOT_DATA, \
-	  T("{host} closed the connection at TLS's first message: one of wrong host or port, host name unknown " \
-	    "there, or a filter in the network"), \
+	  T("The server< {host}> closed the connection at TLS's first message: one of wrong host or port, host " \
+	    "name unknown there, or a filter in the network"), \
 	  T("compare host and port with the server's; try another network")) \
 	X(TLS_CLOSED_2, "TLS-CLOSED-2", TLS, ONE_OF, SERVER, VERDICT_NOT_RADIO | VERDICT_NOT_DATA | VERDICT_NOT_LINE, \
 	  T("The connection ended in the middle of the TLS handshake< (code {code})>: either the server or the " \
 	    "network closed it"), \
 	  T("look for this device's address in the server's log")) \
 	X(TLS_CLIENT_1, "TLS-CLIENT-1", TLS, IS, TECHNICIAN, 0, \
-	  T("{host} asks for a device certificate, which a device with a token does not have"), \
+	  T("The server< {host}> asks for a device certificate, which a device with a token does not have"), \
 	  T("use the host and port for tokens (JWT)")) \
 	X(TLS_CLIENT_2, "TLS-CLIENT-2", TLS, IS, CLOUD, 0, \
 	  T("The server rejects the device's own certificate (alert {alert_in})"), \
@@ -270,10 +271,10 @@ enum verdict_family {
 	    "hello)>"), \
 	  T("enable ECDHE with AES-128-GCM or ChaCha20-Poly1305 there")) \
 	X(TLS_NAME_2, "TLS-NAME-2", TLS, IS, TECHNICIAN, 0, \
-	  T("The server does not know the name '{host}' (alert {alert_in})"), \
+	  T("The server does not know the name< '{host}'> that it is called (alert {alert_in})"), \
 	  T("correct it: 'set host NAME'")) \
 	X(TLS_ALPN_1, "TLS-ALPN-1", TLS, IS, TECHNICIAN, 0, \
-	  T("The server wants another protocol name (ALPN) on port {port} (alert {alert_in})"), \
+	  T("The server wants another protocol name (ALPN)< on port {port}> (alert {alert_in})"), \
 	  T("use port 8883")) \
 	X(TLS_SERVER_1, "TLS-SERVER-1", TLS, IS, SERVER, 0, \
 	  T("The server reports a fault of its own (alert {alert_in})"), \
@@ -330,7 +331,7 @@ enum verdict_family {
 	  T("The server's certificate '{subject_name}' is signed by itself, and is not stored as a root"), \
 	  T("if this is your own server, paste its root after 'ca'; else somebody answers in its place")) \
 	X(TLS_ROOT_6, "TLS-ROOT-6", CERT, IS, TECHNICIAN, 0, \
-	  T("None of the {roots} stored roots can be read"), \
+	  T("The stored roots ({roots}) are all unreadable"), \
 	  T("store them anew: 'ca clear', then 'ca'")) \
 	X(TLS_ROOT_7, "TLS-ROOT-7", CERT, IS, TECHNICIAN, 0, \
 	  T("No root certificate is stored, so no server can be trusted"), \
@@ -340,8 +341,8 @@ enum verdict_family {
 	    "missing here, or the server sends an incomplete chain"), \
 	  T("compare the topmost issuer of 'openssl s_client -showcerts' with the stored roots")) \
 	X(TLS_MITM_1, "TLS-MITM-1", CERT, LIKELY, SIM, VERDICT_NOT_CLOCK, \
-	  T("'{issuer}', unknown here, vouches for {host} and for a second host: most likely this network opens " \
-	    "TLS and replaces certificates"), \
+	  T("'{issuer}', unknown here, vouches for this server< ({host})> and for a second host: most likely this " \
+	    "network opens TLS and replaces certificates"), \
 	  T("use another APN, or ask for an exception")) \
 	X(TLS_NAME_1, "TLS-NAME-1", CERT, IS, TECHNICIAN, VERDICT_NOT_CLOCK, \
 	  T("The server's certificate is for '{names}', not for '{host}'"), \
@@ -385,8 +386,8 @@ enum verdict_family {
 
 #define VERDICT_LIST_CLOCK(X) \
 	X(CLOCK_1, "CLOCK-1", CLOCK, IS, TECHNICIAN, 0, \
-	  T("The clock was never set: neither the network nor a time server told the time, and certificates cannot " \
-	    "be checked without"), \
+	  T("The clock was never set: no network and no time server told the time, and certificates cannot be " \
+	    "checked without"), \
 	  T("'set ntp NAME' with a time server that this APN reaches")) \
 	X(CLOCK_2, "CLOCK-2", CLOCK, IS, TECHNICIAN, 0, \
 	  T("The clock says {now}, earlier than this firmware< ({build})>, so it was never set"), \
@@ -397,8 +398,8 @@ enum verdict_family {
 
 #define VERDICT_LIST_KEY(X) \
 	X(RANDOM_1, "RANDOM-1", KEY, IS, TECHNICIAN, 0, \
-	  T("No trustworthy random numbers: no seed is stored, and this chip's noise has earned {noise_bits} of " \
-	    "256 bits"), \
+	  T("No trustworthy random numbers: no seed is stored, and noise alone does not make one< ({noise_bits} of " \
+	    "256 bits earned)>"), \
 	  T("store a seed once: 'seed' and what 'openssl rand -hex 32' prints")) \
 	X(RANDOM_2, "RANDOM-2", KEY, IS, TECHNICIAN, 0, \
 	  T("The stored random seed is a pattern, not random: keys made from it could be guessed"), \
@@ -455,7 +456,7 @@ enum verdict_family {
 	  T("The setting< '{setting}'> is missing"), \
 	  T("store it: 'set NAME VALUE'; 'check' lists what is missing")) \
 	X(HOST_DEAD_1, "HOST-DEAD-1", VALUE, IS, TECHNICIAN, 0, \
-	  T("Host '{host}' was Google IoT Core's, which ended on 2023-08-16"), \
+	  T("Host< '{host}'> was Google IoT Core's, which ended on 2023-08-16"), \
 	  T("'set host NAME' of your new service; ids and keys can stay on compatible ones")) \
 	X(TOKEN_LIFE_1, "TOKEN-LIFE-1", VALUE, IS, TECHNICIAN, 0, \
 	  T("The token's lifetime of {have} s is outside what servers allow (60 s to 24 h = 86400 s)"), \
@@ -488,12 +489,12 @@ enum verdict_family {
 
 #define VERDICT_LIST_LOGIN(X) \
 	X(LOGIN_1, "LOGIN-1", LOGIN, ONE_OF, CLOUD, VERDICT_NOT_IDS | VERDICT_NOT_CLOCK | VERDICT_NOT_TOKEN, \
-	  T("Login refused<, CONNACK {connack}>; with this key it worked on {good_login_at}: one of device " \
-	    "'{device}' blocked, deleted, or its key replaced in the cloud"), \
+	  T("Login refused<, CONNACK {connack}>; with this key it worked on {good_login_at}: one of device< " \
+	    "'{device}'> blocked, deleted, or its key replaced in the cloud"), \
 	  T("look at the device there")) \
 	X(LOGIN_2, "LOGIN-2", LOGIN, ONE_OF, CLOUD, VERDICT_NOT_IDS | VERDICT_NOT_CLOCK | VERDICT_NOT_TOKEN, \
-	  T("Login refused<, CONNACK {connack}>: one of device '{device}' not in registry '{registry}', blocked, " \
-	    "or another key there< (ours is {key})>"), \
+	  T("Login refused<, CONNACK {connack}>: one of device< '{device}'> not in registry< '{registry}'>, " \
+	    "blocked, or another key there< (ours is {key})>"), \
 	  T("compare with 'tern device show'")) \
 	X(LOGIN_3, "LOGIN-3", LOGIN, ONE_OF, CLOUD, \
 	  VERDICT_NOT_IDS | VERDICT_NOT_CLOCK | VERDICT_NOT_TOKEN | VERDICT_NOT_TLS, \
@@ -510,7 +511,7 @@ enum verdict_family {
 	  T("check where the time comes from: 'status'")) \
 	X(LOGIN_CLOCK_2, "LOGIN-CLOCK-2", LOGIN, ONE_OF, TECHNICIAN, VERDICT_NOT_IDS | VERDICT_NOT_TOKEN, \
 	  T("Login refused<, CONNACK {connack}>: either the clock< ({now})>, which nothing confirms, is wrong, or " \
-	    "device '{device}' or its key is not known"), \
+	    "device< '{device}'> or its key is not known"), \
 	  T("the time is asked for again; then compare 'key public' with the cloud")) \
 	X(LOGIN_ID_1, "LOGIN-ID-1", LOGIN, ONE_OF, TECHNICIAN, VERDICT_NOT_IDS, \
 	  T("The server rejected the client id (CONNACK 2): either project, region, registry or device is " \
@@ -531,7 +532,7 @@ enum verdict_family {
 	    "refused it silently, or the network closed it"), \
 	  T("look for this device in the server's log")) \
 	X(LOGIN_MQTT_1, "LOGIN-MQTT-1", LOGIN, IS, TECHNICIAN, VERDICT_NOT_TLS, \
-	  T("{host} answers the login with something that is not MQTT 3.1.1 ({err})"), \
+	  T("The server< {host}> answers the login with something that is not MQTT 3.1.1 ({err})"), \
 	  T("compare host and port with the service's")) \
 	X(LOGIN_CODE_1, "LOGIN-CODE-1", LOGIN, ONE_OF, CLOUD, VERDICT_NOT_IDS | VERDICT_NOT_CLOCK | VERDICT_NOT_TOKEN, \
 	  T("Login refused with an unknown code< ({connack})>: either device or key is not known, or the server is " \
@@ -542,14 +543,14 @@ enum verdict_family {
 	X(MQTT_TOPIC_1, "MQTT-TOPIC-1", MQTT, LIKELY, DEVELOPER, 0, \
 	  T("The server closed the connection {topic_closes} times right after a publish to '{topic}': most likely " \
 	    "that topic is not allowed"), \
-	  T("allowed are /devices/ID/events[/...] and /devices/ID/state")) \
+	  T("allowed are /devices/ID/events, a subfolder of it, and /devices/ID/state")) \
 	X(MQTT_TOPIC_2, "MQTT-TOPIC-2", MQTT, LIKELY, CLOUD, 0, \
 	  T("Events are refused (closed right after '{topic}') while state works: most likely the registry has no " \
 	    "event topic"), \
 	  T("set one in the cloud console")) \
 	X(MQTT_TWIN_1, "MQTT-TWIN-1", MQTT, LIKELY, TECHNICIAN, VERDICT_NOT_RADIO, \
 	  T("The server ended {kicks} good sessions soon after their login: another client is probably using the " \
-	    "id '{device}'"), \
+	    "id< '{device}'>"), \
 	  T("look for a second board or a test PC with the same credentials")) \
 	X(MQTT_PING_1, "MQTT-PING-1", MQTT, LIKELY, DEVELOPER, VERDICT_NOT_RADIO, \
 	  T("No answer to MQTT PING: most likely the network dropped the idle connection without a word"), \
@@ -561,7 +562,7 @@ enum verdict_family {
 	X(MQTT_SUBSCRIBE_1, "MQTT-SUBSCRIBE-1", MQTT, LIKELY, CLOUD, 0, \
 	  T("The server refused the subscription to config or commands: most likely it is not of the IoT Core " \
 	    "contract"), \
-	  T("allow device '{device}' these topics")) \
+	  T("allow the device< '{device}'> these topics")) \
 	X(MQTT_RULES_1, "MQTT-RULES-1", MQTT, IS, SERVER, 0, \
 	  T("The server broke a rule of MQTT 3.1.1 ({err})"), \
 	  T("report this line to who runs it")) \

@@ -149,7 +149,7 @@ static void grades_are_in_the_words(void **state)
 	for (unsigned v = 1; v < VERDICTS; v++) {
 		const struct sentence *s = sentence_of((enum verdict)v);
 		bool likely = has_one(s->cause, "most likely|probably");
-		bool one_of = has_one(s->cause, "either|one of|more than one|many causes|fits no");
+		bool one_of = has_one(s->cause, " either| one of|more than one|many causes|fits no");
 
 		if (s->grade == VERDICT_LIKELY ? !likely : s->grade == VERDICT_ONE_OF ? !one_of : one_of)
 			fail_msg("%s: grade %u, but: %s", code_of((enum verdict)v), s->grade, s->cause);
@@ -268,7 +268,7 @@ static void no_sentence_says_more_than_its_facts(void **state)
 static void no_secret_is_printed(void **state)
 {
 	static const char *const secrets[] = {
-		"AT+CPIN=\"1234\"", "-----BEGIN EC PRIVATE KEY-----MHcCAQ", "eyJhbGciOiJFUzI1NiJ9.eyJhdWQi.c2ln",
+		"AT+CPIN=\"8642\"", "-----BEGIN EC PRIVATE KEY-----MHcCAQ", "eyJhbGciOiJFUzI1NiJ9.eyJhdWQi.c2ln",
 		"password eyJhbGciOiJFUzI1NiJ9",
 	};
 	struct evidence e;
@@ -279,7 +279,7 @@ static void no_secret_is_printed(void **state)
 		for (unsigned v = 0; v < VERDICTS; v++) {
 			const char *line = line_of((enum verdict)v, &e, in_32_s);
 
-			assert_null(strstr(line, "1234"));
+			assert_null(strstr(line, "8642"));
 			assert_null(strstr(line, "MHcC"));
 			assert_null(strstr(line, "eyJ"));
 		}
