@@ -5,15 +5,36 @@
 
 #include <string.h>
 
-static const struct field {
-	uint16_t offset;
-	uint8_t  kind, size;
-} fields[EVIDENCE_FIELDS] = {
-#define FIELD(type, name, kind) { offsetof(struct evidence, name), EVIDENCE_##kind, sizeof(type) },
+/* Of each field its kind, and in the three bits above the logarithm of its size.
+ * Where it is follows: natural alignment, one behind the other. */
+#define LOG2(size) ((size) == 1 ? 0 : (size) == 2 ? 1 : (size) == 4 ? 2 : 3)
+static const uint8_t fields[EVIDENCE_FIELDS] = {
+#define FIELD(type, name, kind) EVIDENCE_##kind | LOG2(sizeof(type)) << 5,
 	EVIDENCE_KEPT(FIELD)
 	EVIDENCE_TRY(FIELD)
 #undef FIELD
 };
+
+_Static_assert(EVIDENCE_KINDS <= 32, "five bits");
+_Static_assert(_Alignof(struct { char c; int64_t i; }) == sizeof(int64_t), "natural alignment");
+
+struct field {
+	size_t  offset, size;
+	uint8_t kind;
+};
+
+static struct field field(unsigned id)
+{
+	struct field f = { 0, 0, 0 };
+
+	for (unsigned i = 0; i <= id; i++) {
+		f.offset += f.size;
+		f.size = (size_t)1 << (fields[i] >> 5);
+		f.offset = (f.offset + f.size - 1) & ~(f.size - 1);
+	}
+	f.kind = fields[id] & 31;
+	return f;
+}
 
 /* Names and words, each with a bar behind it: packed, without a pointer each. */
 #define NAME(type, name, kind) #name "|"
@@ -85,7 +106,7 @@ bool evidence_find(struct bytes name, enum evidence_id *id)
 
 enum evidence_kind evidence_kind(enum evidence_id id)
 {
-	return (enum evidence_kind)fields[id].kind;
+	return (enum evidence_kind)(fields[id] & 31);
 }
 
 static bool is_signed(uint8_t kind)
@@ -104,34 +125,34 @@ const char *evidence_text(const struct evidence *e, enum evidence_id id)
 {
 	const char *text;
 
-	memcpy(&text, (const uint8_t *)e + fields[id].offset, sizeof text);
+	memcpy(&text, (const uint8_t *)e + field(id).offset, sizeof text);
 	return text;
 }
 
 int64_t evidence_number(const struct evidence *e, enum evidence_id id)
 {
-	const struct field *f = &fields[id];
-	const uint8_t *at = (const uint8_t *)e + f->offset;
+	struct field f = field(id);
+	const uint8_t *at = (const uint8_t *)e + f.offset;
 	union { uint8_t u8; uint16_t u16; uint32_t u32; int16_t i16; int32_t i32; int64_t i64; } value = { 0 };
 	const char *text;
 
-	if (f->kind == EVIDENCE_TEXT) {
+	if (f.kind == EVIDENCE_TEXT) {
 		text = evidence_text(e, id);
 		return text != NULL && text[0] != '\0' ? 1 : 0;
 	}
-	memcpy(&value, at, f->size);
-	if (f->size == sizeof value.i64)
+	memcpy(&value, at, f.size);
+	if (f.size == sizeof value.i64)
 		return value.i64;
-	if (f->size == sizeof value.u32)
-		return is_signed(f->kind) ? value.i32 : (int64_t)value.u32;
-	if (f->size == sizeof value.u16)
-		return is_signed(f->kind) ? value.i16 : value.u16;
+	if (f.size == sizeof value.u32)
+		return is_signed(f.kind) ? value.i32 : (int64_t)value.u32;
+	if (f.size == sizeof value.u16)
+		return is_signed(f.kind) ? value.i16 : value.u16;
 	return value.u8;
 }
 
 bool evidence_known(const struct evidence *e, enum evidence_id id)
 {
-	return evidence_number(e, id) != unknown(fields[id].kind);
+	return evidence_number(e, id) != unknown(fields[id] & 31);
 }
 
 static int64_t within(int64_t value, int64_t least, int64_t most)
@@ -141,39 +162,48 @@ static int64_t within(int64_t value, int64_t least, int64_t most)
 
 void evidence_set_number(struct evidence *e, enum evidence_id id, int64_t value)
 {
-	const struct field *f = &fields[id];
-	uint8_t *at = (uint8_t *)e + f->offset;
-	int bits = 8 * f->size;
-	int64_t most = f->size == sizeof value ? INT64_MAX :
-		       ((int64_t)1 << (is_signed(f->kind) ? bits - 1 : bits)) - 1;
-	int64_t least = !is_signed(f->kind) ? 0 : f->size == sizeof value ? INT64_MIN : -most - 1;
+	struct field f = field(id);
+	uint8_t *at = (uint8_t *)e + f.offset;
+	int bits = 8 * (int)f.size;
+	int64_t most = f.size == sizeof value ? INT64_MAX : ((int64_t)1 << (is_signed(f.kind) ? bits - 1 : bits)) - 1;
+	int64_t least = !is_signed(f.kind) ? 0 : f.size == sizeof value ? INT64_MIN : -most - 1;
 	union { uint8_t u8; uint16_t u16; uint32_t u32; int64_t i64; } to;
 
-	if (f->kind == EVIDENCE_TEXT)
+	if (f.kind == EVIDENCE_TEXT)
 		return;
 	value = within(value, least, most);
-	if (f->size == sizeof to.u8)
+	if (f.size == sizeof to.u8)
 		to.u8 = (uint8_t)value;
-	else if (f->size == sizeof to.u16)
+	else if (f.size == sizeof to.u16)
 		to.u16 = (uint16_t)value;
-	else if (f->size == sizeof to.u32)
+	else if (f.size == sizeof to.u32)
 		to.u32 = (uint32_t)value;
 	else
 		to.i64 = value;
-	memcpy(at, &to, f->size);
+	memcpy(at, &to, f.size);
 }
 
 void evidence_set_text(struct evidence *e, enum evidence_id id, const char *text)
 {
-	if (fields[id].kind == EVIDENCE_TEXT)
-		memcpy((uint8_t *)e + fields[id].offset, &text, sizeof text);
+	struct field f = field(id);
+
+	if (f.kind == EVIDENCE_TEXT)
+		memcpy((uint8_t *)e + f.offset, &text, sizeof text);
 }
 
-static void forget(struct evidence *e, unsigned from)
+/* All fields from FIRST on become unknown: all zero, or in the three kinds of
+ * which zero is a value the byte that tells it, little endian. */
+static void forget(struct evidence *e, unsigned first)
 {
-	for (unsigned id = from; id < EVIDENCE_FIELDS; id++) {
-		evidence_set_text(e, (enum evidence_id)id, NULL);
-		evidence_set_number(e, (enum evidence_id)id, unknown(fields[id].kind));
+	uint8_t *all = (uint8_t *)e;
+	size_t from = field(first).offset;
+
+	memset(all + from, 0, sizeof *e - from);
+	for (unsigned id = first; id < EVIDENCE_FIELDS; id++) {
+		struct field f = field(id);
+
+		if (f.kind >= EVIDENCE_OPTION && f.kind <= EVIDENCE_SPAN)
+			all[f.offset + f.size - 1] = f.kind == EVIDENCE_OPTION ? 0xff : 0x80;
 	}
 }
 
@@ -181,7 +211,6 @@ static void forget(struct evidence *e, unsigned from)
 
 void evidence_init(struct evidence *e)
 {
-	memset(e, 0, sizeof *e);
 	forget(e, 0);
 }
 

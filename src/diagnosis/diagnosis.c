@@ -11,10 +11,11 @@
 #define CODES VERDICT_LIST(CODE)
 #define NEXTS "|try|setting|go|"
 
-static const uint8_t families[VERDICTS] = {
-#define FAMILY(name, code, family, grade, who, ruled, cause, act) VERDICT_ON_##family,
-	VERDICT_LIST(FAMILY)
-#undef FAMILY
+/* The last verdict of each family but the last one, in the order of both. */
+static const uint8_t ends[] = {
+	VERDICT_RESET_4, VERDICT_MODEM_SWITCH_1, VERDICT_SIM_CHANGED_1, VERDICT_REG_LOST_1, VERDICT_DATA_LOST_2, VERDICT_SOCKET_1, VERDICT_TLS_HOST_1,
+	VERDICT_TLS_CERT_1, VERDICT_CLOCK_3, VERDICT_KEY_PEM_2, VERDICT_KEEPALIVE_1, VERDICT_LOGIN_CODE_1,
+	VERDICT_MQTT_CLOSED_1,
 };
 
 /* ---- facts: what stands in the brackets of each family, if it is known -------- */
@@ -58,8 +59,9 @@ static const uint8_t *facts_of(enum verdict v)
 {
 	const uint8_t *f = facts;
 
-	for (unsigned n = families[v]; n > 0; f++)
-		n -= *f == END ? 1 : 0;
+	for (unsigned n = 0; n < sizeof ends && v > ends[n]; n++)
+		while (*f++ != END)
+			;
 	return f;
 }
 
