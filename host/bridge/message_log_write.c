@@ -327,8 +327,6 @@ static bool count_pages(struct message_writer *w, int64_t *pages, int64_t *unuse
 	return true;
 }
 
-enum { CLOCK_SET_MS = 60 * 1000, CLOCK_STEADY_MS = 3600 * 1000 };
-
 static bool is_over(struct message_writer *w, const struct message_keep *keep, bool *over)
 {
 	int64_t pages, unused;
@@ -345,18 +343,6 @@ static bool is_over(struct message_writer *w, const struct message_keep *keep, b
 static bool is_old(const struct message_keep *keep, int64_t at_ms, int64_t now_ms)
 {
 	return keep->keep_s != 0 && now_ms > at_ms && (uint64_t)(now_ms - at_ms) / 1000 > keep->keep_s;
-}
-
-int64_t message_clock_now(struct message_clock *c, int64_t wall_ms, uint64_t up_ms)
-{
-	int64_t offset_ms = wall_ms - (int64_t)up_ms, by_ms = offset_ms - c->offset_ms;
-
-	if (!c->known || by_ms > CLOCK_SET_MS || by_ms < -CLOCK_SET_MS) {
-		c->steady_ms = c->known ? up_ms + CLOCK_STEADY_MS : up_ms;
-		c->offset_ms = offset_ms;
-		c->known = true;
-	}
-	return up_ms >= c->steady_ms ? wall_ms : 0;
 }
 
 bool message_writer_retain(struct message_writer *w, const struct message_keep *keep, int64_t now_ms, size_t rows,
@@ -412,6 +398,11 @@ static int64_t pragma(sqlite3 *db, const char *text)
 		value = sqlite3_column_int64(s, 0);
 	sqlite3_finalize(s);
 	return value;
+}
+
+int64_t message_writer_newest_ms(struct message_writer *w)
+{
+	return pragma(w->db, "SELECT at_ms FROM message ORDER BY cursor DESC LIMIT 1");
 }
 
 static bool execute(struct message_writer *w, const char *text)

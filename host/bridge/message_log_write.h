@@ -25,16 +25,6 @@ struct message_keep {
 	uint64_t keep_bytes;         /* 0: any */
 };
 
-/* The wall clock by which messages are old: 0, and nothing is, for an hour after it was set.  So a clock that is set
- * wrong and right again deletes nothing that nobody has read.  All zeros at first. */
-struct message_clock {
-	bool     known;
-	int64_t  offset_ms;          /* of the wall clock to the one that is never set */
-	uint64_t steady_ms;          /* from then on, on the latter, it is trusted */
-};
-
-int64_t message_clock_now(struct message_clock *c, int64_t wall_ms, uint64_t up_ms);
-
 struct message_writer;
 
 struct message_writer *message_writer_open(const char *file, char error[SINK_ERROR]);
@@ -52,6 +42,7 @@ bool message_writer_commit(struct message_writer *w);
 bool message_writer_shrink(struct message_writer *w, bool *more);
 
 uint64_t message_writer_end(const struct message_writer *w);      /* the newest cursor that is committed */
+int64_t message_writer_newest_ms(struct message_writer *w);       /* the newest message's at_ms; -1: there is none */
 const char *message_writer_error(const struct message_writer *w); /* "the disk is full" */
 
 #endif

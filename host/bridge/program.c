@@ -9,6 +9,7 @@
  */
 #include "bridge/program.h"
 
+#include "bridge/age_clock.h"
 #include "bridge/config.h"
 #include "bridge/http.h"
 #include "bridge/notify.h"
@@ -55,6 +56,7 @@ struct program {
 	struct http        *http;
 	struct event       *events[EVENTS];
 	uint64_t            seen_end;        /* of the message log, when the admin interface was told last */
+	struct age_clock    log_clock;       /* by which entries of the device log are old */
 	unsigned            looks;
 	bool                stopping;
 	uint64_t            stop_ms;         /* when the loop ends at the latest */
@@ -127,7 +129,10 @@ static bool open_registry(struct program *p)
 	char error[REGISTRY_ERROR], file[1024];
 
 	p->registry = registry_open(in_data(p, "registry.db", file), p->config.node, error);
-	return p->registry != NULL || failed("", error);
+	if (p->registry == NULL)
+		return failed("", error);
+	age_clock_begin(&p->log_clock, log_newest_ms(p->registry), wall_ms(), up_ms());
+	return true;
 }
 
 static bool open_log(struct program *p, char error[SINK_ERROR])
@@ -344,7 +349,8 @@ static void look_at_clock(struct program *p)
 
 	if (p->tickets != NULL && tickets_step(p->tickets, time(NULL), notice) && notice[0] != '\0')
 		say(p, REGISTRY_LEVEL_ERROR, "TICKETS", notice);
-	log_retain(p->registry, wall_ms(), (int64_t)p->config.device_log_days * 86400 * 1000,
+	log_retain(p->registry, age_clock_now(&p->log_clock, wall_ms(), up_ms()),
+		   (int64_t)p->config.device_log_days * 86400 * 1000,
 		   p->config.device_log_rows);
 }
 

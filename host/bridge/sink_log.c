@@ -10,6 +10,7 @@
  */
 #include "bridge/sink_log.h"
 
+#include "bridge/age_clock.h"
 #include "bridge/message_log_write.h"
 #include "bridge/sink_held.h"
 
@@ -36,7 +37,7 @@ struct sink_log {
 	struct sink_queue gathered;      /* the loop's */
 	struct message_writer *writer;   /* the writer's, as all up to LOCK */
 	struct message_keep keep;
-	struct message_clock clock;
+	struct age_clock clock;
 	struct sink_retry retry;
 	pthread_t thread;
 
@@ -65,7 +66,7 @@ static int64_t wall_ms(void)
 
 static int64_t age_ms(struct sink_log *s)
 {
-	return message_clock_now(&s->clock, wall_ms(), sink_now_ms());
+	return age_clock_now(&s->clock, wall_ms(), sink_now_ms());
 }
 
 /* As many as fit one group, from what waits; all of it when it is no more. */
@@ -310,6 +311,7 @@ struct sink *sink_log_open(const struct sink_log_config *cfg, char error[SINK_ER
 	s->writer = message_writer_open(cfg->file, error);
 	if (s->writer != NULL) {
 		atomic_store(&s->end, message_writer_end(s->writer));
+		age_clock_begin(&s->clock, message_writer_newest_ms(s->writer), wall_ms(), sink_now_ms());
 		if (sink_thread_start(&s->thread, work, s))
 			return &s->sink;
 		snprintf(error, SINK_ERROR, "no thread for the message log");

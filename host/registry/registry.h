@@ -255,8 +255,10 @@ struct registry_log_row {
 enum registry_result log_list(struct registry *r, struct registry_path in, const char *device, uint64_t after,
 			      struct registry_log_row *rows, size_t count, size_t *found);
 uint64_t log_end(struct registry *r);                             /* the newest cursor */
+int64_t log_newest_ms(struct registry *r);                        /* the newest entry's at_ms; -1: there is none */
 void log_row_clear(struct registry_log_row *row);
-/* Delete entries older than AGE_MS (0: none is too old) or beyond the newest ROWS: done by the writer, bit by bit. */
+/* Delete entries that are older than AGE_MS (0: none is) at NOW_MS (0: none is) or beyond the newest ROWS: done by the
+ * writer, bit by bit. */
 void log_retain(struct registry *r, int64_t now_ms, int64_t age_ms, uint64_t rows);
 
 #endif

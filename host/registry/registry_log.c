@@ -75,11 +75,20 @@ uint64_t log_end(struct registry *r)
 	return end;
 }
 
+int64_t log_newest_ms(struct registry *r)
+{
+	sqlite3_stmt *stmt = db_query(&r->db, "SELECT at_ms FROM entry ORDER BY cursor DESC LIMIT 1", NULL, 0);
+	int64_t at_ms = db_step(&r->db, stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : -1;
+
+	db_done(stmt);
+	return at_ms;
+}
+
 /* ---- To the writer -------------------------------------------------------- */
 
 void log_retain(struct registry *r, int64_t now_ms, int64_t age_ms, uint64_t rows)
 {
-	writer_retain(r->writer, age_ms > 0 ? now_ms - age_ms : INT64_MIN, rows);
+	writer_retain(r->writer, age_ms > 0 && now_ms > 0 ? now_ms - age_ms : INT64_MIN, rows);
 }
 
 enum registry_result queue_state(struct registry *r, uint64_t key, struct bytes data, int64_t at_ms, uint64_t ticket)

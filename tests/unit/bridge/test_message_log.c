@@ -358,20 +358,6 @@ static void age_deletes_the_oldest_a_few_at_a_time(void **state)
 	clear();
 }
 
-static void a_clock_that_is_set_ahead_deletes_nothing_for_an_hour(void **state)
-{
-	const int64_t wall_ms = 1800000000000, days_ms = 40LL * 86400 * 1000;
-	struct message_clock c = { 0 };
-
-	(void)state;
-	assert_int_equal(message_clock_now(&c, wall_ms, 1000), wall_ms);
-	assert_int_equal(message_clock_now(&c, wall_ms + 1000, 2000), wall_ms + 1000);
-	assert_int_equal(message_clock_now(&c, wall_ms + days_ms, 3000), 0);
-	assert_int_equal(message_clock_now(&c, wall_ms + 3000, 4000), 0);           /* right again */
-	assert_int_equal(message_clock_now(&c, wall_ms + 3600 * 1000, 3601000), 0);
-	assert_int_equal(message_clock_now(&c, wall_ms + 3603 * 1000, 3604000), wall_ms + 3603 * 1000);
-}
-
 static void no_retention_deletes_nothing(void **state)
 {
 	(void)state;
@@ -597,7 +583,6 @@ int main(void)
 		TEST(bytes_bound_an_answer_but_never_to_nothing),
 		TEST(filters_are_texts_and_not_sql),
 		TEST(age_deletes_the_oldest_a_few_at_a_time),
-		TEST(a_clock_that_is_set_ahead_deletes_nothing_for_an_hour),
 		TEST(no_retention_deletes_nothing),
 		TEST(a_reader_is_told_what_it_lost),
 		TEST(cursors_are_not_used_again_when_all_is_deleted),

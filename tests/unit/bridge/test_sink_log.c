@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { RETRY_MS = 4, ROWS = 4096 };
@@ -404,6 +405,30 @@ static void retention_works_while_nothing_comes(void **state)
 	s->ops->close(s, 1000);
 }
 
+static void a_start_with_a_clock_days_ahead_deletes_nothing(void **state)
+{
+	struct sink_message m = { .project = "p", .location = "l", .registry = "r", .device = "d", .qos = 1 };
+	struct message_writer *w = message_writer_open(file, error);
+	struct message_log *l;
+	struct message_row row;
+	uint64_t next, lost;
+	struct sink *s;
+	size_t found;
+
+	(void)state;
+	m.at_ms = (int64_t)(time(NULL) - 40 * 86400) * 1000;        /* today, and the clock is 40 days ahead */
+	assert_true(message_writer_begin(w) && message_writer_add(w, &m) && message_writer_commit(w));
+	message_writer_close(w);
+	s = open_sink(&(struct sink_log_config){ .keep_s = 30 * 86400 });
+	rig_sleep(1500);                                            /* more than IDLE_MS */
+	s->ops->close(s, 1000);
+	l = message_log_open(file, error);
+	assert_true(message_log_read(l, NULL, 0, 1, 1, &row, &found, &next, &lost));
+	assert_int_equal(found, 1);
+	message_row_clear(&row);
+	message_log_close(l);
+}
+
 /* ---- The power is cut ------------------------------------------------------------ */
 
 static void check_photo(enum disk_rest rest, uint64_t last)
@@ -548,6 +573,7 @@ int main(void)
 		TEST(a_moved_file_is_said_and_nothing_is_confirmed_until_it_is_back),
 		TEST(another_programs_lock_is_waited_for_and_said),
 		TEST(retention_works_while_nothing_comes),
+		TEST(a_start_with_a_clock_days_ahead_deletes_nothing),
 		TEST(what_was_confirmed_outlives_the_power),
 	};
 

@@ -376,6 +376,21 @@ static void retention_deletes_the_oldest(void **state)
 	assert_int_equal(log_end(g.r), 5001);         /* no cursor twice */
 }
 
+static void retention_without_a_time_deletes_nothing_for_its_age(void **state)
+{
+	uint64_t first;
+
+	(void)state;
+	assert_int_equal(log_newest_ms(g.r), -1);
+	add_entry(pump, -5000, "{}");
+	add_entry(pump, 5000, "{}");
+	assert_true(registry_flush(g.r, WAIT_MS));
+	assert_int_equal(log_newest_ms(g.r), 5000);
+	log_retain(g.r, 0, 1000, 1000);
+	assert_true(registry_flush(g.r, WAIT_MS));
+	assert_int_equal(count_log(&first), 2);
+}
+
 static void retention_without_an_age_deletes_nothing_for_its_age(void **state)
 {
 	uint64_t first;
@@ -546,6 +561,7 @@ int main(void)
 		with_rig(the_last_error_stays_and_all_are_counted),
 		with_rig(entries_are_read_by_cursor),
 		with_rig(retention_deletes_the_oldest),
+		with_rig(retention_without_a_time_deletes_nothing_for_its_age),
 		with_rig(retention_without_an_age_deletes_nothing_for_its_age),
 		with_rig(reads_and_admin_writes_beside_the_writer),
 		cmocka_unit_test(the_loop_goes_first),
