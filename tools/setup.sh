@@ -23,8 +23,8 @@ table() {
 	bzip2                   bzip2                                       *                          unpacking mbedTLS
 	ca-certificates         /etc/ssl/certs/ca-certificates.crt          *                          fetching over https
 	wget                    /usr/lib/apt/apt-helper|curl|wget           *                          fetching mbedTLS
-	libcjson-dev            /usr/include/cjson/cJSON.h                  *                          JSON in the virtual modem
-	libssl-dev              /usr/include/openssl/ssl.h                  build,run,test,fuzz,bench,conformance  the TLS peer of the tests
+	libcjson-dev            /usr/include/cjson/cJSON.h                  *                          JSON in bridge, tern and virtual modem
+	libssl-dev              /usr/include/openssl/ssl.h                  build,run,test,fuzz,bench,conformance  TLS of bridge and tern, and of the tests
 	libsqlite3-dev          /usr/include/sqlite3.h                      build,run,test,fuzz,bench,conformance  the bridge's registry and message log
 	libevent-dev            /usr/include/event2/event.h                 build,run,test,fuzz,bench,conformance  the bridge's network
 	libmosquitto-dev        /usr/include/mosquitto.h                    build,run,test,fuzz,bench,conformance  the bridge's way to a broker
@@ -38,8 +38,8 @@ table() {
 	libnewlib-arm-none-eabi /usr/lib/arm-none-eabi/include/newlib.h|/usr/include/newlib/newlib.h  firmware,flash,run,test,bench  the firmware's C library
 	openocd                 openocd                                     flash                      writing an image into a board
 	qemu-system-arm         qemu-system-arm                             run,test,bench             executing the firmware image
-	mosquitto               mosquitto                                   run,test,bench             the MQTT broker that devices connect to
-	mosquitto-clients       mosquitto_sub                               run,test,bench             watching the broker
+	mosquitto               mosquitto                                   run,test,bench             the broker of SINK=mqtt and of the tests
+	mosquitto-clients       mosquitto_sub                               run,test,bench             watching that broker
 	openssl                 openssl                                     run,test,bench             keys and certificates made on the spot
 	clang                   clang                                       test,fuzz                  its warnings, fuzzing
 	libclang-rt-dev         /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a  fuzz     fuzzing
