@@ -14,8 +14,11 @@
 
 enum op {
 	OP_RULE,      /* verdict */
+	OP_ERR,       /* 16 bits: the error is this one */
 	OP_KNOWN,     /* field */
 	OP_UNKNOWN,   /* field */
+	OP_YES,       /* field: the answer to it */
+	OP_NO,        /* field */
 	OP_IS,        /* field, value: 16 bits, signed, low byte first; likewise the next two */
 	OP_LEAST,     /* field >= value */
 	OP_MOST,      /* field <= value, and known */
@@ -38,9 +41,9 @@ enum op {
 #define BEFORE(one, two)   OP_BEFORE, F(one), F(two)
 #define SAME(one, two)     OP_SAME, F(one), F(two)
 #define AMONG(name, group) OP_AMONG, F(name), GROUP_##group
-#define ERR(name)          IS(err, ERR_##name)
-#define YES(name)          IS(name, EVIDENCE_YES)
-#define NO(name)           IS(name, EVIDENCE_NO)
+#define ERR(name)          OP_ERR, V(ERR_##name)
+#define YES(name)          OP_YES, F(name)
+#define NO(name)           OP_NO, F(name)
 
 /* Groups of numbers, in this order. */
 enum {
@@ -362,10 +365,11 @@ static int64_t operand(const uint8_t *p)
 static size_t size_of(uint8_t op)
 {
 	return op == OP_IS || op == OP_LEAST || op == OP_MOST || op == OP_BITS ? 4 :
-	       op == OP_BEFORE || op == OP_SAME || op == OP_AMONG ? 3 : 2;
+	       op == OP_ERR || op == OP_BEFORE || op == OP_SAME || op == OP_AMONG ? 3 : 2;
 }
 
-static bool holds(const struct evidence *e, const uint8_t *p)
+/* Of a condition that names a field. */
+static bool field_holds(const struct evidence *e, const uint8_t *p)
 {
 	enum evidence_id id = (enum evidence_id)p[1];
 	int64_t value = evidence_number(e, id);
@@ -375,6 +379,8 @@ static bool holds(const struct evidence *e, const uint8_t *p)
 	switch (p[0]) {
 	case OP_KNOWN:   return known;
 	case OP_UNKNOWN: return !known;
+	case OP_YES:     return value == EVIDENCE_YES;
+	case OP_NO:      return value == EVIDENCE_NO;
 	case OP_IS:      return value == operand(p + 2);
 	case OP_LEAST:   return known && value >= operand(p + 2);
 	case OP_MOST:    return known && value <= operand(p + 2);
@@ -383,6 +389,11 @@ static bool holds(const struct evidence *e, const uint8_t *p)
 	case OP_SAME:    return both && same(e, id, (enum evidence_id)p[2]);
 	default:         return among(value, p[2]);
 	}
+}
+
+static bool holds(const struct evidence *e, const uint8_t *p)
+{
+	return p[0] == OP_ERR ? e->err == operand(p + 1) : field_holds(e, p);
 }
 
 static bool is_condition(uint8_t op)

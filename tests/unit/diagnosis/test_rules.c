@@ -25,10 +25,17 @@ static unsigned rule_count(void)
 static void satisfy(struct evidence *e, const uint8_t *p)
 {
 	enum evidence_id id = (enum evidence_id)p[1];
-	int64_t at = evidence_number(e, id);
+	int64_t at = p[0] != OP_ERR ? evidence_number(e, id) : 0;
 	const uint16_t *g = groups;
 
 	switch (p[0]) {
+	case OP_ERR:
+		e->err = (uint16_t)operand(p + 1);
+		break;
+	case OP_YES:
+	case OP_NO:
+		evidence_set_number(e, id, p[0] == OP_YES ? EVIDENCE_YES : EVIDENCE_NO);
+		break;
 	case OP_KNOWN:
 		evidence_set_text(e, id, "text");
 		if (!evidence_known(e, id))
@@ -114,9 +121,14 @@ static void conditions_name_fields_of_their_kind(void **state)
 	(void)state;
 	for (unsigned i = 0; i < rule_count(); i++)
 		for (const uint8_t *p = rule(i) + 2; is_condition(*p); p += size_of(*p)) {
-			enum evidence_kind kind = evidence_kind((enum evidence_id)p[1]);
+			enum evidence_kind kind;
 
 			assert_true(p[0] > OP_RULE && p[0] < OP_END);
+			if (p[0] == OP_ERR)
+				continue;
+			kind = evidence_kind((enum evidence_id)p[1]);
+			if (p[0] == OP_YES || p[0] == OP_NO)
+				assert_int_equal(kind, EVIDENCE_ANSWERS);
 			assert_true(p[1] < EVIDENCE_FIELDS);
 			if (kind == EVIDENCE_TEXT)
 				assert_true(p[0] == OP_KNOWN || p[0] == OP_UNKNOWN || p[0] == OP_SAME);
