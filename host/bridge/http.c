@@ -100,6 +100,20 @@ static void close_idle_ones(struct http *h)
 	}
 }
 
+/* Whoever is without a request that had the right token may be sending one for ever: the one that has been longest, and
+ * for a second, makes room. */
+static void close_oldest_stranger(struct http *h)
+{
+	uint64_t now_ms = http_now().now_ms, since_ms;
+	struct http_conn *oldest = NULL;
+
+	for (struct http_conn *c = h->all; c != NULL; c = http_conn_next(c))      /* the newest first */
+		if (http_conn_is_stranger(c, &since_ms) && now_ms - since_ms >= FULL_IDLE_MS)
+			oldest = c;
+	if (oldest != NULL)
+		http_conn_free(oldest);
+}
+
 static void pause_accepting(struct http *h)
 {
 	struct timeval tv = { 0, PAUSE_MS * 1000 };
@@ -112,6 +126,8 @@ static void look_for_room(struct http *h)
 {
 	if (h->count >= h->cfg.connections_max)
 		close_idle_ones(h);
+	if (h->count >= h->cfg.connections_max)
+		close_oldest_stranger(h);
 	if (h->count >= h->cfg.connections_max)
 		pause_accepting(h);
 }

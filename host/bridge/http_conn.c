@@ -33,7 +33,8 @@ struct http_conn {
 	bool     last;                   /* no request behind this one */
 	bool     head_sent, all_put;     /* ANSWERING */
 	bool     closed_by_peer;         /* it will send nothing more */
-	uint64_t due_ms, idle_since_ms;
+	uint64_t due_ms, idle_since_ms, accepted_ms;
+	bool     known;                  /* it has had a request with the right token */
 	bool     tls;
 	char     peer[PEER];
 };
@@ -167,6 +168,7 @@ static void begin(struct http_conn *c, struct rest_exchange *x, struct node_time
 		no_memory(c);
 		return;
 	}
+	c->known |= rest_is_authorised(x);
 	rest_set_user(x, c);
 	answer(c, t);
 }
@@ -191,6 +193,7 @@ static void on_head(struct http_conn *c, struct node_time t)
 		begin(c, x, t);
 		return;
 	}
+	c->known |= c->parser.has_body && c->parser.authorization.len > 0;   /* without one it may ask for /healthz */
 	if (c->parser.expects_continue)
 		bufferevent_write(c->bev, "HTTP/1.1 100 Continue\r\n\r\n", 25);
 	http_parser_go_on(&c->parser);
@@ -328,7 +331,7 @@ struct http_conn *http_conn_new(struct http *h, evutil_socket_t fd, const char *
 	bufferevent_setwatermark(bev, EV_READ, 0, READ_AHEAD);
 	bufferevent_setcb(bev, on_readable, on_writable, on_event, c);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
-	c->idle_since_ms = http_now().now_ms;
+	c->idle_since_ms = c->accepted_ms = http_now().now_ms;
 	set_due(c, h->cfg.request_ms);
 	return c;
 }
@@ -384,6 +387,12 @@ bool http_conn_is_idle(const struct http_conn *c, uint64_t *since_ms)
 {
 	*since_ms = c->idle_since_ms;
 	return c->state == REQUEST && !http_parser_has_begun(&c->parser);
+}
+
+bool http_conn_is_stranger(const struct http_conn *c, uint64_t *since_ms)
+{
+	*since_ms = c->accepted_ms;
+	return !c->known;
 }
 
 void http_conn_stop(struct http_conn *c)

@@ -33,6 +33,8 @@ void http_conn_free(struct http_conn *c);
 uint64_t http_conn_deadline(const struct http_conn *c);
 void http_conn_step(struct http_conn *c, uint64_t now_ms);     /* C may be gone afterwards */
 bool http_conn_is_idle(const struct http_conn *c, uint64_t *since_ms);   /* between two requests */
+/* It has made no request with the right token yet. */
+bool http_conn_is_stranger(const struct http_conn *c, uint64_t *since_ms);
 void http_conn_stop(struct http_conn *c);                      /* C may be gone afterwards */
 void http_conn_news(struct rest_exchange *x);                  /* rest_next_ready() */
 struct http_conn *http_conn_next(const struct http_conn *c);

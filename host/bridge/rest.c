@@ -508,6 +508,7 @@ static bool refuse(struct rest *r, struct rest_exchange *x, const struct rest_re
 		return false;
 	switch (auth_check(&r->auth, q->authorization, q->peer, r->t.now_ms, x->fingerprint, &wait_s)) {
 	case AUTH_OK:
+		x->authorised = true;
 		return false;
 	case AUTH_MISSING:
 		rest_refuse_with(x, REST_UNAUTHENTICATED, "A header 'Authorization: Bearer TOKEN' is needed.");
@@ -579,6 +580,11 @@ struct rest_exchange *rest_begin(struct rest *r, const struct rest_request *q, s
 	cJSON_Delete(c.body);
 	x->told_to_wait = true;
 	return x;
+}
+
+bool rest_is_authorised(const struct rest_exchange *x)
+{
+	return x->authorised;
 }
 
 const struct rest_head *rest_head(const struct rest_exchange *x)

@@ -90,6 +90,8 @@ struct rest_exchange *rest_misread(struct rest *r, int status, const char *messa
 /* NULL: no memory.  Everything of Q is copied that is needed later. */
 struct rest_exchange *rest_begin(struct rest *r, const struct rest_request *q, struct node_time t);
 
+bool rest_is_authorised(const struct rest_exchange *x);          /* it came with the right token */
+
 /* NULL: not yet; rest_next_ready() will tell. */
 const struct rest_head *rest_head(const struct rest_exchange *x);
 

@@ -33,6 +33,7 @@ struct rest_exchange {
 	struct rest_exchange *next, **self;       /* of all that are under way */
 	struct rest_exchange *next_ready;
 	bool     is_ready;                        /* in the list of those */
+	bool     authorised;                      /* the token was right */
 	bool     told_to_wait;                    /* rest_begin() has returned without an answer */
 	enum rest_state state;
 	struct rest_head head;

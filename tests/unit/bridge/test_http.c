@@ -387,6 +387,59 @@ static void the_silent_make_room(void **state)
 	close(last);
 }
 
+static void put_to(int fd[], int count, struct bench *b, const char *text)
+{
+	for (int i = 0; i < count; i++) {
+		fd[i] = connect_to(b);
+		put(fd[i], text);
+	}
+}
+
+/* Nor do 32 who begin a request and never end it, its head or a body that nobody asked a token for. */
+static void unfinished_requests_without_a_token_make_room(void **state)
+{
+	static const char *const begun[] = {
+		"GET /v1/regis", "GET " RIG_R " HTTP/1.1\r\n" HOST AUTH,
+		"GET /healthz HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n1"
+	};
+	struct bench *b = *state;
+	int fd[32], last;
+
+	open_http(b, (struct http_config){ .connections_max = 8, .request_ms = 60000 });
+	for (size_t i = 0; i < sizeof begun / sizeof begun[0]; i++) {
+		put_to(fd, 32, b, begun[i]);
+		last = connect_to(b);
+		put(last, "GET /healthz HTTP/1.1\r\n" HOST "\r\n");
+		if (strstr(hear(b, last, "true", 12000, NULL), "200 OK") == NULL)
+			fail_msg("behind 32 of '%s'", begun[i]);
+		for (int k = 0; k < 32; k++)
+			close(fd[k]);
+		close(last);
+	}
+}
+
+static void who_showed_the_token_is_not_made_to_leave_amid_his_request(void **state)
+{
+	struct bench *b = *state;
+	int fd[32], poll, upload;
+
+	open_http(b, (struct http_config){ .connections_max = 8, .request_ms = 60000 });
+	poll = connect_to(b);
+	put(poll, "GET " RIG_G "/messages?wait=4 HTTP/1.1\r\n" HOST AUTH "\r\n");
+	upload = connect_to(b);
+	put(upload, "POST " RIG_D " HTTP/1.1\r\n" HOST AUTH "Content-Length: 12\r\n\r\n{\"id\"");
+	turn(b, 50);
+	put_to(fd, 32, b, "GET ");
+	turn(b, 3000);
+	put(upload, ":\"p-1\"}");
+	assert_non_null(strstr(hear(b, upload, "p-1", 2000, NULL), "HTTP/1.1 "));
+	assert_non_null(strstr(hear(b, poll, "messages", 5000, NULL), "200 OK"));
+	for (int k = 0; k < 32; k++)
+		close(fd[k]);
+	close(poll);
+	close(upload);
+}
+
 static void a_stop_answers_and_closes(void **state)
 {
 	struct bench *b = *state;
@@ -485,6 +538,8 @@ int main(void)
 		HTTP_TEST(slow_requests_end),
 		HTTP_TEST(connections_are_bounded_and_the_rest_waits),
 		HTTP_TEST(the_silent_make_room),
+		HTTP_TEST(unfinished_requests_without_a_token_make_room),
+		HTTP_TEST(who_showed_the_token_is_not_made_to_leave_amid_his_request),
 		HTTP_TEST(a_stop_answers_and_closes),
 		HTTP_TEST(plain_text_is_for_loopback_only),
 		HTTP_TEST(tls_and_a_new_certificate_while_it_runs),
