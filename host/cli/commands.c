@@ -60,12 +60,12 @@ static const char key_text[] =
 	"The file is for its owner only and never written over; the public half goes to standard output. A board with\n"
 	"Tern's firmware needs none of this: 'tern provision' has the key made on the device, where it stays.";
 static const char check_text[] =
-	"Asks no bridge. FILE (- is standard input) is read as a device reads what is pasted; each finding has a code,\n"
-	"a line and a sentence. Nothing of a private key is shown but the fingerprint of its public half.";
+	"Asks no bridge. FILE (- is standard input) is read as a device reads what is pasted; each finding has a\n"
+	"code, a line and a sentence. Nothing of a private key is shown but the fingerprint of its public half.";
 static const char token_text[] =
-	"Asks no bridge. FILE (- or nothing is standard input) holds the token and nothing else; times are held against\n"
-	"this computer's clock. A token is a login until it expires: it is read from a file, and its signature never\n"
-	"shown.";
+	"Asks no bridge. FILE (- or nothing is standard input) holds the token and nothing else; times are held\n"
+	"against this computer's clock. A token is a login until it expires: it is read from a file, and its\n"
+	"signature never shown.";
 static const char tail_text[] =
 	"One line each until Ctrl-C, from now on or from --cursor. While the bridge is away it is tried again, and\n"
 	"nothing that is kept is missed. --json: the bridge's lines of JSON, {\"lost\":\"12\"} among them where\n"
@@ -79,7 +79,8 @@ static const char import_text[] =
 
 static const char explain_text[] =
 	"CODE and FACTs are what a device printed in brackets: TLS-ROOT-1 issuer='GTS Root R1' flags=0x8. Without\n"
-	"them a log is read: a device's own lines, mbedTLS, AT traces, X-CUBE-GCP, Arduino, Zephyr. No bridge is asked.";
+	"them a log is read: a device's own lines, mbedTLS, AT traces, X-CUBE-GCP, Arduino, Zephyr. No bridge is\n"
+	"asked.";
 
 static const struct command commands[] = {
 	{ "registry create", "ID", "make a registry",

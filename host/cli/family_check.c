@@ -199,8 +199,8 @@ static void compare(const struct half *h, const struct half *other, const char *
 		findings_say(f, WEIGHT_NOTE, "KEY-FITS", "The %s in '%.200s' fits.", half_name(other), file);
 	else
 		findings_say(f, WEIGHT_ERROR, "KEY-OTHER",
-			     "The %s in '%.200s' is of another key (%.16s...): register the public half of the key that "
-			     "the device has, or give the device the private half of the one that is registered.",
+			     "The %s in '%.200s' is of another key (%.16s...): register the public half of the key "
+			     "that the device has, or give the device the private half of the one that is registered.",
 			     half_name(other), file, other->fingerprint);
 }
 
@@ -272,7 +272,9 @@ struct bundle {
 	struct root_lint_set set;
 };
 
-static const struct table_column columns[] = { { "", 0 }, { "ROOT", 24 }, { "KEY", 0 }, { "UNTIL", 0 }, { "SHA-256", 16 } };
+static const struct table_column columns[] = {
+	{ "", 0 }, { "ROOT", 24 }, { "KEY", 0 }, { "UNTIL", 0 }, { "SHA-256", 16 },
+};
 
 static void add_row(struct bundle *b, const struct root_info *info)
 {
@@ -348,7 +350,8 @@ static void take_roots(struct bundle *b, struct findings *f, struct bytes text)
 	while (text.len > 0) {
 		enum err e = roots_feed(work(), &p, &text, &info);
 
-		if (e == ERR_OK || e == ERR_CERT_FORMAT || e == ERR_CERT_NOT_CA || e == ERR_CERT_KEY || e == ERR_TOO_LONG)
+		if (e == ERR_OK || e == ERR_CERT_FORMAT || e == ERR_CERT_NOT_CA || e == ERR_CERT_KEY ||
+		    e == ERR_TOO_LONG)
 			take_root(b, f, e, &info);
 	}
 }

@@ -22,8 +22,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { DATE = 24, SPAN = 32, SKEW_S = 600, LIFE_MAX_S = 86400, SHORT_S = 60, YEAR_2017 = 1483228800,
-       ES256_SIGNATURE = 64, RS256_MIN = 256, RS256_MAX = 512 };
+enum { DATE = 24, SPAN = 32, SKEW_S = 600, LIFE_MAX_S = 86400, SHORT_S = 60, YEAR_2017 = 1483228800 };
+enum { ES256_SIGNATURE = 64, RS256_MIN = 256, RS256_MAX = 512 };
 
 static const double YEAR_10000 = 253402300800.0, MILLISECONDS = 1e12;
 
@@ -84,7 +84,8 @@ static bool read_time(struct work *w, const char *name, int64_t *at_s)
 		return false;
 	}
 	if (cJSON_IsString(v) && token_json_is_number(bytes_of(v->valuestring))) {
-		findings_say(&w->f, WEIGHT_WARNING, "TOKEN-STRING", "The token's %s is written as a string (\"%.20s\"), "
+		findings_say(&w->f, WEIGHT_WARNING, "TOKEN-STRING", "The token's %s is written as a string "
+			     "(\"%.20s\"), "
 			     "as X-CUBE-GCP did: Google took that, ClearBlade and strict bridges do not; write it as a "
 			     "number.", name, v->valuestring);
 		value = strtod(v->valuestring, NULL);
@@ -146,19 +147,24 @@ static void check_alg(struct work *w)
 	size_t len = w->parts.part[TOKEN_SIGNATURE].len;
 
 	if (!es && !rs)
-		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-ALG", "The token's alg is '%.20s', and IoT Core knows ES256 and "
+		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-ALG", "The token's alg is '%.20s', and IoT Core knows "
+			     "ES256 and "
 			     "RS256: sign with a P-256 or RSA key.", alg != NULL ? alg : "(missing)");
 	else if (len == 0)
-		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-UNSIGNED", "The token has no signature: it was cut off, or never "
+		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-UNSIGNED", "The token has no signature: it was cut "
+			     "off, or never "
 			     "signed; sign it.");
 	else if (es && len != ES256_SIGNATURE && len > 67 && len < 73 && signature[0] == 0x30)
-		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-DER", "The token's signature has %zu bytes and is in DER: ES256 "
+		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-DER", "The token's signature has %zu bytes and is in "
+			     "DER: ES256 "
 			     "wants r and s behind one another, 64 bytes (RFC 7518, 3.4).", len);
 	else if (es && len != ES256_SIGNATURE)
-		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-SIGNATURE", "The token's signature has %zu bytes, and ES256's have "
+		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-SIGNATURE", "The token's signature has %zu bytes, and "
+			     "ES256's have "
 			     "64: the token was cut off, or its key is not P-256.", len);
 	else if (rs && (len < RS256_MIN || len > RS256_MAX))
-		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-SIGNATURE", "The token's signature has %zu bytes, and RS256's have "
+		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-SIGNATURE", "The token's signature has %zu bytes, and "
+			     "RS256's have "
 			     "256 to 512: the token was cut off, or its key is too small.", len);
 }
 
@@ -188,7 +194,8 @@ static cJSON *parse(struct work *w, enum token_part which, const char *name)
 	cJSON *o = cJSON_ParseWithLength((const char *)w->parts.part[which].data, w->parts.part[which].len);
 
 	if (!cJSON_IsObject(o)) {
-		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-JSON", "The token's %s is no JSON object: it was damaged on its "
+		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-JSON", "The token's %s is no JSON object: it was "
+			     "damaged on its "
 			     "way, or is no token; make it again.", name);
 		cJSON_Delete(o);
 		return NULL;
@@ -215,12 +222,15 @@ static void verify(struct work *w, struct bytes token, const char *file)
 		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-KEY", "The signature cannot be checked: %s.", error);
 		return;
 	}
-	if (token_verify(token, &c, 1, &rules, &claims, &why) ||
-	    (why.code != REASON_TOKEN_SIGNATURE && why.code != REASON_TOKEN_ALGORITHM && why.code != REASON_TOKEN_FORM))
+	/* These three are about a token that the key has signed. */
+	if (token_verify(token, &c, 1, &rules, &claims, &why) || why.code == REASON_TOKEN_AUDIENCE ||
+	    why.code == REASON_TOKEN_TIME || why.code == REASON_TOKEN_LIFE)
 		w->verified = "yes";
 	else
-		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-OTHER-KEY", "The signature is not by the key %.16s... in '%.200s': "
-			     "the device has another key, or the token was changed (%s).", k.fingerprint, file, why.text);
+		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-OTHER-KEY", "The signature is not by the key %.16s... "
+			     "in '%.200s': "
+			     "the device has another key, or the token was changed "
+			     "(%s).", k.fingerprint, file, why.text);
 	credential_free(&c);
 }
 
@@ -235,7 +245,8 @@ static bool take_apart(struct work *w, struct bytes token)
 		return false;
 	}
 	if (memchr(token.data, '=', token.len) != NULL)
-		findings_say(&w->f, WEIGHT_WARNING, "TOKEN-PADDED", "The token's parts are padded with '=': Google took "
+		findings_say(&w->f, WEIGHT_WARNING, "TOKEN-PADDED", "The token's parts are padded with '=': "
+			     "Google took "
 			     "that, ClearBlade and strict bridges do not; leave the padding away (RFC 7515, 2).");
 	w->header = parse(w, TOKEN_HEADER, "header");
 	w->claims = parse(w, TOKEN_CLAIMS, "claims");

@@ -163,11 +163,12 @@ static struct plausible too_long(enum plausible_code code, struct bytes value)
 static struct plausible character(enum plausible_code code, struct bytes value, bool (*is)(uint8_t c))
 {
 	size_t i = 0;
+	uint32_t c;
 
 	while (i < value.len && is(value.data[i]))
 		i++;
-	return (struct plausible){ .code = code, .number = {
-		i == value.len ? 0 : value.data[i] < 0x80 ? value.data[i] : 0x110000u + value.data[i], (uint32_t)i + 1 } };
+	c = i == value.len ? 0 : value.data[i] < 0x80 ? value.data[i] : 0x110000u + value.data[i];
+	return (struct plausible){ .code = code, .number = { c, (uint32_t)i + 1 } };
 }
 
 /* ---- any value ------------------------------------------------------------- */
@@ -189,7 +190,8 @@ static bool is_placeholder(enum plausible_what what, struct bytes value)
 	};
 
 	if (what == PLAUSIBLE_HOST)
-		return is_under(value, "example.com") || is_under(value, "example.org") || is_under(value, "example.net");
+		return is_under(value, "example.com") || is_under(value, "example.org") ||
+		       is_under(value, "example.net");
 	if (what < PLAUSIBLE_PROJECT || what > PLAUSIBLE_DEVICE)
 		return false;
 	for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++)
@@ -360,7 +362,8 @@ static enum plausible_code check_name(struct bytes host)
 		return PLAUSIBLE_HOST_AWS;
 	if (is_under(host, "azure-devices.net") || is_under(host, "azure-devices-provisioning.net"))
 		return PLAUSIBLE_HOST_AZURE;
-	if (same(host, "localhost") || ends_with(host, ".local") || ends_with(host, ".lan") || ends_with(host, ".internal"))
+	if (same(host, "localhost") || ends_with(host, ".local") || ends_with(host, ".lan") ||
+	    ends_with(host, ".internal"))
 		return PLAUSIBLE_HOST_PRIVATE;
 	return find(host, '.') == host.len ? PLAUSIBLE_HOST_ONE_LABEL : PLAUSIBLE_GOOD;
 }

@@ -32,7 +32,8 @@
 	X(HOST_PORT,        "HOST-PORT",       ERROR,   IS, \
 	  T("The %w '%v' has a port behind the name: set host '%o', and the port with 'set port'.")) \
 	X(HOST_IPV6,        "HOST-IPV6",       ERROR,   IS, \
-	  T("The %w '%v' is an IPv6 address: set the server's name, such as iot.example.com, which its certificate is " \
+	  T("The %w '%v' is an IPv6 address: set the server's name, such as iot.example.com, which its " \
+	    "certificate is " \
 	    "checked against.")) \
 	X(HOST_BLANK,       "HOST-BLANK",      ERROR,   IS, \
 	  T("The %w '%v' has a blank in it: set a name such as iot.example.com.")) \
@@ -47,7 +48,8 @@
 	X(HOST_FORM,        "HOST-FORM",       ERROR,   IS, \
 	  T("The %w '%v' is no host name: set one such as iot.example.com.")) \
 	X(HOST_GOOGLE,      "HOST-GOOGLE",     ERROR,   IS, \
-	  T("The %w '%v' is Google's, which ended its IoT service on 2023-08-16: set that of a bridge of your own, or " \
+	  T("The %w '%v' is Google's, which ended its IoT service on 2023-08-16: set that of a bridge of your " \
+	    "own, or " \
 	    "ClearBlade's (europe-west1-g5-mqtt.clearblade.com); ids and keys can stay.")) \
 	X(HOST_CLEARBLADE,  "HOST-CLEARBLADE", ERROR,   IS, \
 	  T("The %w '%v' is ClearBlade's, but not where devices log in: that is REGION-g5-mqtt.clearblade.com with " \
@@ -56,13 +58,16 @@
 	  T("The %w '%v' is ClearBlade's older one, under DigiCert's older root, which is being retired: move to " \
 	    "REGION-g5-mqtt.clearblade.com and its root.")) \
 	X(HOST_AWS,         "HOST-AWS",        WARNING, LIKELY, \
-	  T("The %w '%v' is AWS's IoT service, which most likely does not take this device's login: set the host of an " \
+	  T("The %w '%v' is AWS's IoT service, which most likely does not take this device's login: set the " \
+	    "host of an " \
 	    "IoT Core service.")) \
 	X(HOST_AZURE,       "HOST-AZURE",      WARNING, LIKELY, \
-	  T("The %w '%v' is Azure's IoT service, which most likely does not take this device's login: set the host of " \
+	  T("The %w '%v' is Azure's IoT service, which most likely does not take this device's login: set the " \
+	    "host of " \
 	    "an IoT Core service.")) \
 	X(HOST_PRIVATE,     "HOST-PRIVATE",    WARNING, LIKELY, \
-	  T("The %w '%v' lies in a private network, which a device in a mobile network most likely does not reach: set " \
+	  T("The %w '%v' lies in a private network, which a device in a mobile network most likely does not " \
+	    "reach: set " \
 	    "a public name, unless the APN leads there.")) \
 	X(HOST_ADDRESS,     "HOST-ADDRESS",    WARNING, LIKELY, \
 	  T("The %w '%v' is an address, and a server's certificate most likely is for a name only: set the name.")) \
@@ -76,7 +81,8 @@
 	X(PORT_HTTP,        "PORT-HTTP",       WARNING, LIKELY, \
 	  T("The %w %v is where web servers without TLS are usual: most likely 8883 or 443 is meant.")) \
 	X(PORT_WEBSOCKET,   "PORT-WEBSOCKET",  WARNING, LIKELY, \
-	  T("The %w %v is where MQTT over WebSockets is usual, which Tern does not speak: most likely 8883 is meant.")) \
+	  T("The %w %v is where MQTT over WebSockets is usual, which Tern does not speak: most likely 8883 is " \
+	    "meant.")) \
 	X(PORT_UNUSUAL,     "PORT-UNUSUAL",    WARNING, LIKELY, \
 	  T("The %w %v looks like 8883 with a digit wrong: most likely 8883 is meant.")) \
 	/* Ids. */ \
@@ -105,7 +111,8 @@
 	X(ID_PATH,          "ID-PATH",         ERROR,   IS, \
 	  T("The %w '%v' is a path: set its last part alone, '%o'.")) \
 	X(ID_NUMBER,        "ID-NUMBER",       ERROR,   LIKELY, \
-	  T("The %w '%v' is most likely a number that the cloud has given: set the id, which begins with a letter, such " \
+	  T("The %w '%v' is most likely a number that the cloud has given: set the id, which begins with a " \
+	    "letter, such " \
 	    "as 'pump-7'.")) \
 	X(ID_GOOG,          "ID-GOOG",         ERROR,   IS, \
 	  T("The %w '%v' begins with 'goog', which none may: choose another, such as 'pump-7'.")) \
@@ -114,19 +121,22 @@
 	X(ID_FIRST,         "ID-FIRST",        ERROR,   IS, \
 	  T("The %w '%v' does not begin with a letter: ids do, such as 'pump-7'; compare it with the cloud console.")) \
 	X(ID_CHARACTER,     "ID-CHARACTER",    ERROR,   IS, \
-	  T("The %w '%v' has %c as its character %2, and ids are of letters, digits and - . _ + ~ %% only: compare it " \
+	  T("The %w '%v' has %c as its character %2, and ids are of letters, digits and - . _ + ~ %% only: " \
+	    "compare it " \
 	    "with the cloud console.")) \
 	/* SIM. */ \
 	X(APN_URL,          "APN-FORM",        ERROR,   IS, \
 	  T("The %w '%v' is an address: set the name of the access point as the SIM's provider says, such as " \
 	    "'iot.1nce.net'.")) \
 	X(APN_CHARACTER,    "APN-CHARACTER",   ERROR,   IS, \
-	  T("The %w '%v' has %c as its character %2, and APNs are of letters, digits, dots and hyphens: set it as the " \
+	  T("The %w '%v' has %c as its character %2, and APNs are of letters, digits, dots and hyphens: set it " \
+	    "as the " \
 	    "SIM's provider says, such as 'iot.1nce.net'.")) \
 	X(APN_LENGTH,       "APN-LENGTH",      ERROR,   IS, \
 	  T("The %w '%v' has %1 characters, and 100 is the most: set it as the SIM's provider says.")) \
 	X(PIN_FORM,         "PIN-FORM",        ERROR,   IS, \
-	  T("The %w is not 4 to 8 digits: set it as it stands on the SIM's letter, or switch the PIN off in a phone.")) \
+	  T("The %w is not 4 to 8 digits: set it as it stands on the SIM's letter, or switch the PIN off in a " \
+	    "phone.")) \
 	X(PIN_PUK,          "PIN-PUK",         WARNING, LIKELY, \
 	  T("The %w has 8 digits, as a PUK has, and PINs mostly have 4: look again before a try is lost."))
 

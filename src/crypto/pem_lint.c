@@ -336,7 +336,8 @@ static bool take_number(struct pem_lint *l)
 {
 	struct pem_lint_object *o = &l->object;
 
-	if (l->state == BODY && (o->begin_number == NO_NUMBER || l->number != o->begin_number + l->line - o->begin_line))
+	if (l->state == BODY &&
+	    (o->begin_number == NO_NUMBER || l->number != o->begin_number + l->line - o->begin_line))
 		return false;
 	if (l->state == BODY) {
 		o->numbered++;
@@ -635,4 +636,3 @@ void pem_lint_end(struct pem_lint *l)
 	pem_judge_end(l);
 	l->state = OUTSIDE;
 }
-

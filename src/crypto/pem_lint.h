@@ -55,7 +55,7 @@ struct pem_lint_object {
 	uint32_t chars, pads;               /* of base64 */
 	uint32_t lines, first_chars, last_chars, last_crc;
 	uint32_t shown;                     /* the last line of base64 */
-	uint8_t  value[8], last_value;      /* the first characters' bits, from which comes the length; the last one's */
+	uint8_t  value[8], last_value;      /* bits of the first characters, and of the last */
 	bool     encrypted;                 /* "Proc-Type: 4,ENCRYPTED" (RFC 1421) */
 };
 

@@ -22,7 +22,8 @@
 	X(EMPTY,         "PEM-EMPTY",         ERROR, IS, \
 	  T("There is nothing where the %w belongs" PASTE_AGAIN ".")) \
 	X(UTF16,         "PEM-UTF16",         ERROR, IS, \
-	  T("The %w is in UTF-16 (%1 bytes of it are zero), as some Windows programs write: save it as UTF-8 or ASCII.")) \
+	  T("The %w is in UTF-16 (%1 bytes of it are zero), as some Windows programs write: save it as UTF-8 or " \
+	    "ASCII.")) \
 	X(DER,           "PEM-DER",           ERROR, IS, \
 	  T("The %w is binary (DER), not text: convert it to PEM with 'openssl pkey -inform DER -in FILE', a " \
 	    "certificate with 'openssl x509 -inform DER -in FILE'.")) \
@@ -37,7 +38,8 @@
 	X(JSON,          "PEM-JSON",          ERROR, IS, \
 	  T("This is JSON (a JWK, or a file with a key in it), not a %w: give PEM, which begins with '-----BEGIN'.")) \
 	X(MARKUP,        "PEM-MARKUP",        ERROR, IS, \
-	  T("This is a web page or XML (it begins with '<'), not a %w: most likely a download went wrong or asked for " \
+	  T("This is a web page or XML (it begins with '<'), not a %w: most likely a download went wrong or " \
+	    "asked for " \
 	    "a login; download the file again and look into it.")) \
 	X(PATH,          "PEM-PATH",          ERROR, LIKELY, \
 	  T("This is most likely the name of a file, not what is in it: paste the %w itself, which begins with " \
@@ -57,7 +59,8 @@
 	  T("Line %1 of the %w is written in small letters; PEM wants capitals, as in '-----BEGIN %v-----': copy the " \
 	    "original again.")) \
 	X(DASH,          "PEM-DASH",          ERROR, IS, \
-	  T("Line %2 of the %w has a long dash (%c) where five hyphens belong, most likely made by a word processor or " \
+	  T("Line %2 of the %w has a long dash (%c) where five hyphens belong, most likely made by a word " \
+	    "processor or " \
 	    "a messenger" PLAIN_EDITOR ".")) \
 	X(HYPHENS,       "PEM-HYPHENS",       ERROR, IS, \
 	  T("Line %1 of the %w has %2 hyphens on one side where five belong" PASTE_AGAIN ", whole lines.")) \
@@ -67,10 +70,12 @@
 	X(IS_PUBLIC,     "KEY-IS-PUBLIC",     ERROR, IS, \
 	  T("A PUBLIC key ('BEGIN %v', line %1) stands where the private one belongs: " PASTE_KEY ".")) \
 	X(IS_CERT,       "KEY-IS-CERT",       ERROR, IS, \
-	  T("A certificate ('BEGIN %v', line %1) stands where the %w belongs: give the key, which is a file of its own " \
+	  T("A certificate ('BEGIN %v', line %1) stands where the %w belongs: give the key, which is a file of " \
+	    "its own " \
 	    "beside the certificate.")) \
 	X(IS_REQUEST,    "PEM-IS-REQUEST",    ERROR, IS, \
-	  T("A request for a certificate ('BEGIN %v', line %1) stands where the %w belongs: it is of no use here; give " \
+	  T("A request for a certificate ('BEGIN %v', line %1) stands where the %w belongs: it is of no use " \
+	    "here; give " \
 	    "the %w itself.")) \
 	X(ENCRYPTED,     "KEY-ENCRYPTED",     ERROR, IS, \
 	  T("The private key (line %1) is encrypted with a password, which a device cannot type: take it off with " \
@@ -88,7 +93,8 @@
 	  T("Line %1 begins a bundle in another format ('BEGIN %v'): convert it with 'openssl pkcs7 -print_certs -in " \
 	    "FILE' and give what that prints.")) \
 	X(TRUSTED,       "ROOT-TRUSTED",      ERROR, IS, \
-	  T("Line %1 begins a certificate in OpenSSL's own format ('BEGIN %v'): convert it with 'openssl x509 -in FILE' " \
+	  T("Line %1 begins a certificate in OpenSSL's own format ('BEGIN %v'): convert it with 'openssl x509 " \
+	    "-in FILE' " \
 	    "and give what that prints.")) \
 	X(IS_OTHER,      "PEM-IS-OTHER",      ERROR, IS, \
 	  T("'BEGIN %v' (line %1) stands where the %w belongs: give the %w itself.")) \
@@ -97,28 +103,34 @@
 	  T("%1 lines of the %w, from line %2 on, begin with a line number that was copied along: copy it out of an " \
 	    "editor without numbers, or with 'cat FILE'.")) \
 	X(PREFIX,        "PEM-PREFIX",        ERROR, IS, \
-	  T("The lines of the %w begin with %c, which was copied along (from a mail, a comment, a program or a list of " \
+	  T("The lines of the %w begin with %c, which was copied along (from a mail, a comment, a program or a " \
+	    "list of " \
 	    "changes): take it away from each line, or copy the original.")) \
 	X(ESCAPED_TWICE, "PEM-ESCAPED-TWICE", ERROR, IS, \
 	  T("The %w has '\\\\n' for its line ends (line %1): it went into JSON twice; put '\\n' or real line ends in " \
 	    "their place.")) \
 	X(SLASH,         "PEM-SLASH",         ERROR, IS, \
-	  T("The %w has '\\/' for '/' (line %1), as some JSON does: take the backslashes before '/' away, or read the " \
+	  T("The %w has '\\/' for '/' (line %1), as some JSON does: take the backslashes before '/' away, or " \
+	    "read the " \
 	    "JSON with a program ('jq -r').")) \
 	X(BACKSLASH,     "PEM-BACKSLASH",     ERROR, IS, \
 	  T("The %w has a backslash in line %2, column %3, that is no '\\n'" PLAIN_EDITOR ".")) \
 	X(QUOTED,        "PEM-QUOTED",        ERROR, IS, \
-	  T("The %w has a quotation mark (%c) in line %2, column %3, as in a program's source: give the PEM file itself, " \
+	  T("The %w has a quotation mark (%c) in line %2, column %3, as in a program's source: give the PEM " \
+	    "file itself, " \
 	    "without quotes and commas.")) \
 	X(PERCENT,       "PEM-PERCENT",       ERROR, IS, \
-	  T("The %w has a '%%' in line %2, column %3: it was encoded for a web address (URL encoding)" PLAIN_EDITOR ".")) \
+	  T("The %w has a '%%' in line %2, column %3: it was encoded for a web address (URL " \
+	    "encoding)" PLAIN_EDITOR ".")) \
 	X(SHORTENED,     "PEM-SHORTENED",     ERROR, LIKELY, \
 	  T("The %w was most likely shortened for showing (%c in line %2, column %3): give the whole original.")) \
 	X(INVISIBLE,     "PEM-INVISIBLE",     ERROR, IS, \
-	  T("The %w has a character in line %2, column %3, that cannot be seen (%c), most likely from a web page or a " \
+	  T("The %w has a character in line %2, column %3, that cannot be seen (%c), most likely from a web " \
+	    "page or a " \
 	    "word processor" PLAIN_EDITOR ".")) \
 	X(CHARACTER,     "PEM-CHARACTER",     ERROR, IS, \
-	  T("The %w has %c in line %2, column %3, where only letters, digits, '+', '/' and '=' may be" PLAIN_EDITOR ".")) \
+	  T("The %w has %c in line %2, column %3, where only letters, digits, '+', '/' and '=' may " \
+	    "be" PLAIN_EDITOR ".")) \
 	X(URL_ALPHABET,  "PEM-URL-ALPHABET",  ERROR, IS, \
 	  T("The %w is in the base64 of web addresses (a '-' or '_' in line %1): PEM wants '+' for '-' and '/' for " \
 	    "'_'; export it as PEM again.")) \
@@ -128,14 +140,16 @@
 	  T("The '-----END %v-----' line of the %w that begins in line %1 is missing (%2 of %3 bytes are there): it " \
 	    "was cut off" PASTE_AGAIN ".")) \
 	X(MISMATCH,      "PEM-MISMATCH",      ERROR, IS, \
-	  T("The %w begins with 'BEGIN %v' (line %1) and ends with 'END %o' (line %2): two files were mixed; copy one " \
+	  T("The %w begins with 'BEGIN %v' (line %1) and ends with 'END %o' (line %2): two files were mixed; " \
+	    "copy one " \
 	    "file, whole.")) \
 	X(NO_BODY,       "PEM-NO-BODY",       ERROR, IS, \
 	  T("Between BEGIN (line %1) and END (line %2) of the %w there is nothing" PASTE_AGAIN ".")) \
 	X(PAD_INSIDE,    "PEM-PAD-INSIDE",    ERROR, LIKELY, \
 	  T("The %w has a '=' in line %1 and more behind it: most likely two were joined; give one, whole.")) \
 	X(TWICE,         "PEM-TWICE",         ERROR, IS, \
-	  T("Line %2 of the %w is the same as line %1 before it, and %3 bytes are too many: a line came twice when it was " \
+	  T("Line %2 of the %w is the same as line %1 before it, and %3 bytes are too many: a line came twice " \
+	    "when it was " \
 	    "pasted; delete one of the two.")) \
 	X(SHORT_LINE,    "PEM-SHORT-LINE",    ERROR, LIKELY, \
 	  T("Line %1 of the %w has %2 characters and the lines around it %3: most likely some were lost when it was " \
@@ -158,27 +172,35 @@
 	X(ODD,           "PEM-ODD",           ERROR, IS, \
 	  T("The %w has %1 characters of base64, which cannot be: a character was lost or added" PASTE_AGAIN ".")) \
 	X(PADDING,       "PEM-PADDING",       ERROR, IS, \
-	  T("The %w is whole but for the '=' at its end (line %1): %2 are there, %3 belong there; add or delete them.")) \
+	  T("The %w is whole but for the '=' at its end (line %1): %2 are there, %3 belong there; add or delete " \
+	    "them.")) \
 	X(LAST,          "PEM-LAST",          ERROR, IS, \
-	  T("The last character before the '=' of the %w (line %1) cannot stand there: it was changed" PASTE_AGAIN ".")) \
+	  T("The last character before the '=' of the %w (line %1) cannot stand there: it was " \
+	    "changed" PASTE_AGAIN ".")) \
 	X(TWO_KEYS,      "PEM-TWO-KEYS",      ERROR, IS, \
-	  T("There are %1 keys in this text (the second in line %2), and one device has one key: give the one that is " \
+	  T("There are %1 keys in this text (the second in line %2), and one device has one key: give the one " \
+	    "that is " \
 	    "meant.")) \
 	/* Of the key itself: crypto/key.h has looked. */ \
 	X(CURVE,         "KEY-CURVE",         ERROR, IS, \
-	  T("The key is %v, and ES256 tokens need EC P-256 (prime256v1): make one with " MAKE_P256 " and register its " \
+	  T("The key is %v, and ES256 tokens need EC P-256 (prime256v1): make one with " MAKE_P256 " and " \
+	    "register its " \
 	    "public half.")) \
 	X(TYPE,          "KEY-TYPE",          ERROR, IS, \
-	  T("The key is %v, and tokens need EC P-256 (prime256v1) or RSA: make one with " MAKE_P256 " and register its " \
+	  T("The key is %v, and tokens need EC P-256 (prime256v1) or RSA: make one with " MAKE_P256 " and " \
+	    "register its " \
 	    "public half.")) \
 	X(RSA_SMALL,     "KEY-RSA-SMALL",     ERROR, IS, \
-	  T("The key is RSA of %1 bits, and 2048 is the least that is safe: make an EC P-256 key with " MAKE_P256 " or " \
+	  T("The key is RSA of %1 bits, and 2048 is the least that is safe: make an EC P-256 key with " \
+	    "" MAKE_P256 " or " \
 	    "RSA with " MAKE_RSA ".")) \
 	X(RSA_LARGE,     "KEY-RSA-LARGE",     ERROR, IS, \
-	  T("The key is RSA of %1 bits, and a device takes 4096 at most: make an EC P-256 key with " MAKE_P256 ", which " \
+	  T("The key is RSA of %1 bits, and a device takes 4096 at most: make an EC P-256 key with " \
+	    "" MAKE_P256 ", which " \
 	    "is faster, too.")) \
 	X(PAIR,          "KEY-PAIR",          ERROR, IS, \
-	  T("The two halves in this private key do not belong together: a character was changed or two keys were mixed" \
+	  T("The two halves in this private key do not belong together: a character was changed or two keys " \
+	    "were mixed" \
 	    PASTE_AGAIN ".")) \
 	X(FORMAT,        "KEY-FORMAT",        ERROR, LIKELY, \
 	  T("The key is whole as a text, but what it says is no key: most likely a character was changed" \

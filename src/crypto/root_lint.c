@@ -94,7 +94,8 @@ static const struct family {
 } families[] = {
 	{ "-g5-", ".clearblade.com", { "DigiCert TLS RSA4096 Root G5", "DigiCert TLS ECC P384 Root G5" }, 0 },
 	{ "-mqtt.", ".clearblade.com", { "DigiCert Global Root CA" }, 0 },
-	{ "-ats.iot.", ".amazonaws.com", { "Amazon Root CA 1", "Amazon Root CA 2", "Amazon Root CA 3", "Amazon Root CA 4",
+	{ "-ats.iot.", ".amazonaws.com", { "Amazon Root CA 1", "Amazon Root CA 2", "Amazon Root CA 3",
+					   "Amazon Root CA 4",
 					   "Starfield Services Root Certificate Authority - G2" }, 1 },
 	{ "", ".azure-devices.net", { "DigiCert Global Root G2", "Microsoft RSA Root Certificate Authority 2017",
 				      "Baltimore CyberTrust Root" }, 1 },

@@ -25,9 +25,11 @@
 	X(ENDS_180,     "ROOT-ENDS-180",   NOTE,    IS, \
 	  T("%w ends on %v, in %1 days: find out its successor.")) \
 	X(NOT_CA,       "ROOT-NOT-CA",     ERROR,   IS, \
-	  T("%w is a server's own certificate, not an authority's: install that of the authority that issued it, '%o'.")) \
+	  T("%w is a server's own certificate, not an authority's: install that of the authority that issued " \
+	    "it, '%o'.")) \
 	X(KEY,          "ROOT-KEY",        ERROR,   IS, \
-	  T("%w has a key of %1 bits or of a kind that is not accepted (RSA 2048 to 4096, EC P-256 or P-384): install a " \
+	  T("%w has a key of %1 bits or of a kind that is not accepted (RSA 2048 to 4096, EC P-256 or P-384): " \
+	    "install a " \
 	    "newer root of its authority.")) \
 	X(FORMAT,       "ROOT-FORMAT",     ERROR,   IS, \
 	  T("%w does not parse: a character of it was changed, or it is no certificate; download it again from its " \
@@ -41,7 +43,8 @@
 	X(NONE,         "ROOT-NONE",       ERROR,   IS, \
 	  T("No root certificate is there: install the one that the server's certificate leads to.")) \
 	X(HOST,         "ROOT-HOST",       WARNING, LIKELY, \
-	  T("None of the roots here (%1) is one that usually vouches for '%v': most likely '%o' is needed; install it, too.")) \
+	  T("None of the roots here (%1) is one that usually vouches for '%v': most likely '%o' is needed; " \
+	    "install it, too.")) \
 	X(HOST_OLD,     "ROOT-HOST-OLD",   WARNING, LIKELY, \
 	  T("Of the roots that usually vouch for '%v', only one that is being retired is there: install '%o', too."))
 
