@@ -45,7 +45,7 @@ struct call;
 
 struct command {
 	const char *words;             /* "device create" */
-	const char *arguments;         /* "ID", "[ID]", "ID [TEXT]": brackets where it may be left out, "...]" for many */
+	const char *arguments;         /* "ID", "[ID]", "ID [TEXT]", "[FACT...]": brackets where it may be left out */
 	const char *help;              /* one line, no full stop */
 	uint64_t    options;
 	int       (*run)(struct call *call);

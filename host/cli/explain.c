@@ -80,8 +80,8 @@ static int tell(const struct explain_log *x, unsigned own)
 
 	if (v == VERDICT_NONE && own == 0)
 		return say_error(CLI_REFUSED,
-				 "no failure that is known here is in this log (lines: %u); what modem and TLS said first "
-				 "may be in the part before it", x->lines);
+				 "no failure that is known here is in this log (lines: %u); what modem and TLS said "
+				 "first may be in the part before it", x->lines);
 	if (v == VERDICT_NONE)
 		return CLI_OK;
 	print_sentence(v, &x->evidence, (struct diagnosis_next){ DIAGNOSIS_NEXT_UNSAID, 0 });
@@ -108,7 +108,8 @@ static int explain_log(void)
 		if (log.data[i] == '\0')
 			log.data[i] = '?';
 	explain_log_init(&x);
-	for (line = log.len > 0 ? strtok_r(log.data, "\n", &save) : NULL; line != NULL; line = strtok_r(NULL, "\n", &save)) {
+	line = log.len > 0 ? strtok_r(log.data, "\n", &save) : NULL;
+	for (; line != NULL; line = strtok_r(NULL, "\n", &save)) {
 		if (explain_own(line))
 			own++;
 		else

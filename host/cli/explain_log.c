@@ -194,36 +194,48 @@ static const struct number_row {
 	uint16_t    err;
 	uint8_t     strength;
 } library[] = {   /* mbedTLS, without the sign */
-	{ 0x2700, ERR_TLS_INTERNAL, EFFECT },     { 0x7780, ERR_TLS_ALERT, EFFECT },      { 0x7200, ERR_TLS_CORRUPT, EFFECT },
-	{ 0x7280, ERR_TLS_CLOSED, ECHO },         { 0x7880, ERR_TLS_EOF, ECHO },          { 0x6800, ERR_TLS_TIMEOUT, EFFECT },
-	{ 0x7f00, ERR_CRYPTO_MEMORY, CAUSE },     { 0x2880, ERR_CRYPTO_MEMORY, CAUSE },   { 0x3f80, ERR_CRYPTO_MEMORY, CAUSE },
-	{ 0x0010, ERR_CRYPTO_MEMORY, CAUSE },     { 0x4d80, ERR_CRYPTO_MEMORY, CAUSE },   { 0x006a, ERR_CRYPTO_MEMORY, CAUSE },
-	{ 0x4290, ERR_CRYPTO_MEMORY, CAUSE },
-	{ 0x3d00, ERR_KEY_FORMAT, CAUSE },        { 0x3d80, ERR_KEY_FORMAT, CAUSE },      { 0x3c80, ERR_KEY_TYPE, CAUSE },
-	{ 0x1080, ERR_PEM_HEADER, CAUSE },        { 0x3c00, ERR_KEY_ENCRYPTED, CAUSE },   { 0x1300, ERR_KEY_ENCRYPTED, CAUSE },
-	{ 0x3a00, ERR_KEY_CURVE, CAUSE },         { 0x4e00, ERR_TLS_PROTOCOL, EFFECT },   { 0x2180, ERR_TLS_CERT, EFFECT },
-	{ 0x0034, ERR_RNG_UNSEEDED, CAUSE },      { 0x003c, ERR_RNG_UNSEEDED, CAUSE },    { 0x0040, ERR_RNG_UNSEEDED, CAUSE },
-	{ 0x7100, ERR_TLS_RECORD_SIZE, EFFECT },  { 0x7180, ERR_TLS_CORRUPT, CAUSE },     { 0x6c00, ERR_TLS_INTERNAL, CAUSE },
-	{ 0x7080, ERR_TLS_INTERNAL, CAUSE },      { 0x6e80, ERR_TLS_VERSION, CAUSE },     { 0x7a00, ERR_TLS_USAGE, EFFECT },
-	{ 0x7680, ERR_ROOTS_EMPTY, CAUSE },       { 0x5d80, ERR_TLS_HOST, CAUSE },        { 0x0052, ERR_MODEM_DNS, CAUSE },
-	{ 0x0044, ERR_MODEM_CONNECT, CAUSE },     { 0x004c, ERR_MODEM_CLOSED, ECHO },     { 0x004e, ERR_MODEM_CLOSED, ECHO },
-	{ 0x0050, ERR_MODEM_CLOSED, ECHO },
+	{ 0x2700, ERR_TLS_INTERNAL, EFFECT },       { 0x7780, ERR_TLS_ALERT, EFFECT },
+	{ 0x7200, ERR_TLS_CORRUPT, EFFECT },        { 0x7280, ERR_TLS_CLOSED, ECHO },
+	{ 0x7880, ERR_TLS_EOF, ECHO },              { 0x6800, ERR_TLS_TIMEOUT, EFFECT },
+	{ 0x7f00, ERR_CRYPTO_MEMORY, CAUSE },       { 0x2880, ERR_CRYPTO_MEMORY, CAUSE },
+	{ 0x3f80, ERR_CRYPTO_MEMORY, CAUSE },       { 0x0010, ERR_CRYPTO_MEMORY, CAUSE },
+	{ 0x4d80, ERR_CRYPTO_MEMORY, CAUSE },       { 0x006a, ERR_CRYPTO_MEMORY, CAUSE },
+	{ 0x4290, ERR_CRYPTO_MEMORY, CAUSE },       { 0x3d00, ERR_KEY_FORMAT, CAUSE },
+	{ 0x3d80, ERR_KEY_FORMAT, CAUSE },          { 0x3c80, ERR_KEY_TYPE, CAUSE },
+	{ 0x1080, ERR_PEM_HEADER, CAUSE },          { 0x3c00, ERR_KEY_ENCRYPTED, CAUSE },
+	{ 0x1300, ERR_KEY_ENCRYPTED, CAUSE },       { 0x3a00, ERR_KEY_CURVE, CAUSE },
+	{ 0x4e00, ERR_TLS_PROTOCOL, EFFECT },       { 0x2180, ERR_TLS_CERT, EFFECT },
+	{ 0x0034, ERR_RNG_UNSEEDED, CAUSE },        { 0x003c, ERR_RNG_UNSEEDED, CAUSE },
+	{ 0x0040, ERR_RNG_UNSEEDED, CAUSE },        { 0x7100, ERR_TLS_RECORD_SIZE, EFFECT },
+	{ 0x7180, ERR_TLS_CORRUPT, CAUSE },         { 0x6c00, ERR_TLS_INTERNAL, CAUSE },
+	{ 0x7080, ERR_TLS_INTERNAL, CAUSE },        { 0x6e80, ERR_TLS_VERSION, CAUSE },
+	{ 0x7a00, ERR_TLS_USAGE, EFFECT },          { 0x7680, ERR_ROOTS_EMPTY, CAUSE },
+	{ 0x5d80, ERR_TLS_HOST, CAUSE },            { 0x0052, ERR_MODEM_DNS, CAUSE },
+	{ 0x0044, ERR_MODEM_CONNECT, CAUSE },       { 0x004c, ERR_MODEM_CLOSED, ECHO },
+	{ 0x004e, ERR_MODEM_CLOSED, ECHO },         { 0x0050, ERR_MODEM_CLOSED, ECHO },
 }, sockets[] = {   /* the modem's 550 to 574 */
-	{ 561, ERR_MODEM_PDP_REFUSED, CAUSE },    { 573, ERR_MODEM_PDP_REFUSED, CAUSE },  { 565, ERR_MODEM_DNS, CAUSE },
-	{ 566, ERR_MODEM_CONNECT, CAUSE },        { 569, ERR_MODEM_OPEN_TIMEOUT, EFFECT }, { 570, ERR_MODEM_PDP_LOST, CAUSE },
-	{ 552, ERR_AT_ERROR, EFFECT },            { 555, ERR_AT_ERROR, EFFECT },          { 553, ERR_MODEM_SOCKET, CAUSE },
-	{ 554, ERR_MODEM_SOCKET, CAUSE },         { 556, ERR_MODEM_SOCKET, CAUSE },       { 563, ERR_MODEM_SOCKET, CAUSE },
-	{ 574, ERR_MODEM_SOCKET, CAUSE },         { 551, ERR_MODEM_SOCKET, EFFECT },      { 564, ERR_MODEM_SOCKET, EFFECT },
-	{ 568, ERR_MODEM_SOCKET, EFFECT },        { 550, ERR_MODEM_SOCKET_DEAD, ECHO },   { 558, ERR_MODEM_SOCKET_DEAD, ECHO },
-	{ 559, ERR_MODEM_SOCKET_DEAD, ECHO },     { 567, ERR_MODEM_SOCKET_DEAD, ECHO },   { 572, ERR_MODEM_SOCKET_DEAD, ECHO },
+	{ 561, ERR_MODEM_PDP_REFUSED, CAUSE },      { 573, ERR_MODEM_PDP_REFUSED, CAUSE },
+	{ 565, ERR_MODEM_DNS, CAUSE },              { 566, ERR_MODEM_CONNECT, CAUSE },
+	{ 569, ERR_MODEM_OPEN_TIMEOUT, EFFECT },    { 570, ERR_MODEM_PDP_LOST, CAUSE },
+	{ 552, ERR_AT_ERROR, EFFECT },              { 555, ERR_AT_ERROR, EFFECT },
+	{ 553, ERR_MODEM_SOCKET, CAUSE },           { 554, ERR_MODEM_SOCKET, CAUSE },
+	{ 556, ERR_MODEM_SOCKET, CAUSE },           { 563, ERR_MODEM_SOCKET, CAUSE },
+	{ 574, ERR_MODEM_SOCKET, CAUSE },           { 551, ERR_MODEM_SOCKET, EFFECT },
+	{ 564, ERR_MODEM_SOCKET, EFFECT },          { 568, ERR_MODEM_SOCKET, EFFECT },
+	{ 550, ERR_MODEM_SOCKET_DEAD, ECHO },       { 558, ERR_MODEM_SOCKET_DEAD, ECHO },
+	{ 559, ERR_MODEM_SOCKET_DEAD, ECHO },       { 567, ERR_MODEM_SOCKET_DEAD, ECHO },
+	{ 572, ERR_MODEM_SOCKET_DEAD, ECHO },
 }, cmes[] = {   /* 27.007, 9.2 */
-	{ 10, ERR_MODEM_SIM_MISSING, CAUSE },     { 11, ERR_MODEM_SIM_PIN, CAUSE },       { 12, ERR_MODEM_SIM_PUK, CAUSE },
-	{ 13, ERR_MODEM_SIM_FAILED, CAUSE },      { 15, ERR_MODEM_SIM_FAILED, CAUSE },    { 16, ERR_MODEM_SIM_PIN_BAD, CAUSE },
-	{ 30, ERR_MODEM_NO_NETWORK, EFFECT },     { 132, ERR_MODEM_PDP_REFUSED, CAUSE },  { 133, ERR_MODEM_PDP_REFUSED, CAUSE },
-	{ 134, ERR_MODEM_PDP_REFUSED, CAUSE },    { 148, ERR_MODEM_PDP_REFUSED, CAUSE },  { 149, ERR_MODEM_PDP_REFUSED, CAUSE },
+	{ 10, ERR_MODEM_SIM_MISSING, CAUSE },       { 11, ERR_MODEM_SIM_PIN, CAUSE },
+	{ 12, ERR_MODEM_SIM_PUK, CAUSE },           { 13, ERR_MODEM_SIM_FAILED, CAUSE },
+	{ 15, ERR_MODEM_SIM_FAILED, CAUSE },        { 16, ERR_MODEM_SIM_PIN_BAD, CAUSE },
+	{ 30, ERR_MODEM_NO_NETWORK, EFFECT },       { 132, ERR_MODEM_PDP_REFUSED, CAUSE },
+	{ 133, ERR_MODEM_PDP_REFUSED, CAUSE },      { 134, ERR_MODEM_PDP_REFUSED, CAUSE },
+	{ 148, ERR_MODEM_PDP_REFUSED, CAUSE },      { 149, ERR_MODEM_PDP_REFUSED, CAUSE },
 }, connacks[] = {
-	{ 1, ERR_MQTT_CONNACK_1, CAUSE },         { 2, ERR_MQTT_CONNACK_2, CAUSE },       { 3, ERR_MQTT_CONNACK_3, CAUSE },
-	{ 4, ERR_MQTT_CONNACK_4, CAUSE },         { 5, ERR_MQTT_CONNACK_5, CAUSE },
+	{ 1, ERR_MQTT_CONNACK_1, CAUSE },           { 2, ERR_MQTT_CONNACK_2, CAUSE },
+	{ 3, ERR_MQTT_CONNACK_3, CAUSE },           { 4, ERR_MQTT_CONNACK_4, CAUSE },
+	{ 5, ERR_MQTT_CONNACK_5, CAUSE },
 };
 
 #define ROWS(table) table, sizeof table / sizeof table[0]
@@ -360,8 +372,10 @@ static void look_for_cme(struct explain_log *x, const char *line)
 
 static void look_for_connack(struct explain_log *x, const char *line)
 {
-	static const char *const words[] = { "connack ", "connack: ", "connect failed ", "connect failed, rc=", "failed, rc=",
-					     "return code ", "rc = ", "rc=", "reason: ", "reason code " };
+	static const char *const words[] = {
+		"connack ", "connack: ", "connect failed ", "connect failed, rc=", "failed, rc=", "return code ", "rc = ",
+		"rc=", "reason: ", "reason code ",
+	};
 	const struct number_row *row;
 	long value;
 
@@ -384,8 +398,10 @@ static void look_for_connack(struct explain_log *x, const char *line)
 
 static void look_for_registration(struct explain_log *x, const char *line)
 {
-	static const uint8_t regs[] = { EVIDENCE_REG_IDLE, EVIDENCE_REG_HOME, EVIDENCE_REG_SEARCHING, EVIDENCE_REG_DENIED,
-					EVIDENCE_REG_UNKNOWN, EVIDENCE_REG_ROAMING };
+	static const uint8_t regs[] = {
+		EVIDENCE_REG_IDLE, EVIDENCE_REG_HOME, EVIDENCE_REG_SEARCHING, EVIDENCE_REG_DENIED,
+		EVIDENCE_REG_UNKNOWN, EVIDENCE_REG_ROAMING,
+	};
 	const char *at = after(line, "+CEREG: "), *comma;
 	char *end;
 	long stat;
@@ -508,8 +524,8 @@ void explain_log_init(struct explain_log *x)
 void explain_log_line(struct explain_log *x, const char *raw)
 {
 	static void (*const looks[])(struct explain_log *, const char *) = {
-		look_for_ids, look_for_certificate, look_for_phrases, look_for_state, look_for_flags, judge_flags, look_for_alert,
-		look_for_cme, look_for_socket_code, look_for_connack, look_for_library, look_for_registration,
+		look_for_ids, look_for_certificate, look_for_phrases, look_for_state, look_for_flags, judge_flags,
+		look_for_alert, look_for_cme, look_for_socket_code, look_for_connack, look_for_library, look_for_registration,
 		look_for_signal, look_for_commands, look_for_memory, look_for_silence,
 	};
 	char line[EXPLAIN_LINE];

@@ -13,10 +13,12 @@
 
 /* The last verdict of each family but the last one, in the order of both. */
 static const uint8_t ends[] = {
-	VERDICT_RESET_4, VERDICT_MODEM_SWITCH_1, VERDICT_SIM_CHANGED_1, VERDICT_REG_LOST_1, VERDICT_DATA_LOST_2, VERDICT_SOCKET_1, VERDICT_TLS_HOST_1,
-	VERDICT_TLS_CERT_1, VERDICT_CLOCK_3, VERDICT_KEY_PEM_2, VERDICT_KEEPALIVE_1, VERDICT_LOGIN_CODE_1,
-	VERDICT_MQTT_CLOSED_1,
+	VERDICT_RESET_4, VERDICT_MODEM_SWITCH_1, VERDICT_SIM_CHANGED_1, VERDICT_REG_LOST_1, VERDICT_DATA_LOST_2,
+	VERDICT_SOCKET_1, VERDICT_TLS_HOST_1, VERDICT_TLS_CERT_1, VERDICT_CLOCK_3, VERDICT_KEY_PEM_2, VERDICT_KEEPALIVE_1,
+	VERDICT_LOGIN_CODE_1, VERDICT_MQTT_CLOSED_1,
 };
+
+_Static_assert(sizeof ends == VERDICT_FAMILIES - 1, "one for each family");
 
 /* ---- facts: what stands in the brackets of each family, if it is known -------- */
 
@@ -46,8 +48,8 @@ static const uint8_t facts[] = {
 		    F(good_issuer), F(good_issuer_at), F(issuer_elsewhere), CLOCK, LINE, END,
 	/* CLOCK */ ALL, CLOCK, F(build), F(clock_jump_s), END,
 	/* KEY   */ F(err), F(tries), F(setting), F(found), F(line), F(seed), F(noise_bits), END,
-	/* VALUE */ F(err), F(step), F(tries), F(setting), F(value), F(shape), F(need), F(have), F(host), F(keepalive_s), F(up_s),
-		    END,
+	/* VALUE */ F(err), F(step), F(tries), F(setting), F(value), F(shape), F(need), F(have), F(host),
+		    F(keepalive_s), F(up_s), END,
 	/* LOGIN */ ALL, F(connack), F(project), F(registry), F(device), F(host), F(ids_ok), F(token_ok), F(key),
 		    F(good_login_at), CLOCK, RADIO, END,
 	/* MQTT  */ ALL, F(device), F(topic), F(topic_closes), F(state_works), F(kicks), F(up_s), F(keepalive_s),
