@@ -373,8 +373,8 @@ static void look_for_cme(struct explain_log *x, const char *line)
 static void look_for_connack(struct explain_log *x, const char *line)
 {
 	static const char *const words[] = {
-		"connack ", "connack: ", "connect failed ", "connect failed, rc=", "failed, rc=", "return code ", "rc = ",
-		"rc=", "reason: ", "reason code ",
+		"connack ", "connack: ", "connect failed ", "connect failed, rc=", "failed, rc=", "return code ",
+		"rc = ", "rc=", "reason: ", "reason code ",
 	};
 	const struct number_row *row;
 	long value;
@@ -525,7 +525,8 @@ void explain_log_line(struct explain_log *x, const char *raw)
 {
 	static void (*const looks[])(struct explain_log *, const char *) = {
 		look_for_ids, look_for_certificate, look_for_phrases, look_for_state, look_for_flags, judge_flags,
-		look_for_alert, look_for_cme, look_for_socket_code, look_for_connack, look_for_library, look_for_registration,
+		look_for_alert, look_for_cme, look_for_socket_code, look_for_connack, look_for_library,
+		look_for_registration,
 		look_for_signal, look_for_commands, look_for_memory, look_for_silence,
 	};
 	char line[EXPLAIN_LINE];

@@ -360,6 +360,10 @@ enum verdict_family {
 	X(TLS_EXPIRED_3, "TLS-EXPIRED-3", CERT, IS, SERVER, VERDICT_NOT_CLOCK, \
 	  T("'{subject_name}' in the server's chain ended on {not_after} and it is {now}"), \
 	  T("send a chain without it")) \
+	X(TLS_EXPIRED_4, "TLS-EXPIRED-4", CERT, LIKELY, SERVER, 0, \
+	  T("The server's certificate ended on {not_after} and it is {now} (source: {clock}): most likely nobody " \
+	    "renewed it, unless the clock is ahead"), \
+	  T("renew it; and compare the date with your own")) \
 	X(TLS_FUTURE_1, "TLS-FUTURE-1", CERT, LIKELY, TECHNICIAN, 0, \
 	  T("The server's certificates are 'not yet valid'< (from {newest}; the clock says {now})>: most likely " \
 	    "the clock is behind, not the CA wrong"), \
@@ -431,6 +435,9 @@ enum verdict_family {
 	X(KEY_PEM_1, "KEY-PEM-1", KEY, IS, TECHNICIAN, 0, \
 	  T("The pasted text is damaged< in line {line}>: {err}"), \
 	  T("paste it again, from its BEGIN line to its END line")) \
+	X(ROOT_CA_1, "ROOT-CA-1", KEY, IS, TECHNICIAN, 0, \
+	  T("The pasted certificate is a server's own, not an authority's"), \
+	  T("paste the root that signed it after 'ca'")) \
 	X(KEY_PEM_2, "KEY-PEM-2", KEY, ONE_OF, TECHNICIAN, 0, \
 	  T("The key does not parse: one of public key or certificate in its place, lost line ends, a missing " \
 	    "line, or an encrypted key"), \

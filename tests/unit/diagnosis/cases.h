@@ -181,7 +181,8 @@
 	X("P27 another name", "err=TLS_NAME step=tls flags=0x4 names=other.lab.test " SERVER,                           \
 	  "TLS-NAME-1", "'other.lab.test'|'mqtt.lab.test'|set host", ROOT "names=other.lab.test issuer=a roots=1")      \
 	X("P27 the flag alone", "err=TLS_NAME flags=0x4", "TLS-NAME-3", "another host", "err=TLS_NAME flags=0x4 names=a " SERVER) \
-	X("P29 expired", DATES "depth=0 " GOOD_CLOCK, "TLS-EXPIRED-1", "2026-11-19|2026-11-22|renew|server's operator", DATES "depth=0 clock=kept now=2026-11-22") \
+	X("P29 expired", DATES "depth=0 clock_agrees=yes " GOOD_CLOCK, "TLS-EXPIRED-1", "2026-11-19|2026-11-22|renew|server's operator", DATES "depth=0 clock=kept now=2026-11-22") \
+	X("P29 by one source of time", DATES "depth=0 " GOOD_CLOCK, "TLS-EXPIRED-4", "2026-11-19|2026-11-22|network|most likely|renew", DATES "depth=0 clock_agrees=yes " GOOD_CLOCK) \
 	X("P29 by a clock that nothing confirms", DATES "depth=0 clock=kept now=2026-11-22", "TLS-EXPIRED-2", "either|2026-11-19|nothing confirms", DATES "depth=0 " GOOD_CLOCK) \
 	X("P29 an intermediate", DATES "depth=1 " GOOD_CLOCK, "TLS-EXPIRED-3", "'leaf'|2026-11-19", DATES "depth=0 " GOOD_CLOCK) \
 	X("P38 all certificates are in the future", "err=TLS_FUTURE flags=0x200 step=tls newest=2026-10-01 clock=kept now=2026-09-01 build=2026-08-01", \
@@ -209,6 +210,7 @@
 	X("P43 two halves", "err=KEY_PAIR", "KEY-PAIR-1", "do not belong together", "err=KEY_FORMAT")                   \
 	X("P43 damaged PEM", "err=PEM_FOOTER line=4", "KEY-PEM-1", "line 4|missing|paste it again", "err=KEY_FORMAT")   \
 	X("P42 a key that does not parse", "err=KEY_FORMAT", "KEY-PEM-2", "one of|openssl pkey", "err=PEM_CUT line=3")  \
+	X("a server's certificate as root", "err=CERT_NOT_CA", "ROOT-CA-1", "authority|'ca'", "err=CERT_FORMAT")           \
 	X("P41 the project's name", "err=IOTCORE_PROJECT setting=project value=\"My First Project\" shape=0x1",         \
 	  "ID-PROJECT-1", "'My First Project'|NAME|my-project-123456", "err=IOTCORE_PROJECT setting=project value=123456789012 shape=0x4") \
 	X("P41 its number", "err=IOTCORE_PROJECT setting=project value=123456789012 shape=0x4",                         \
