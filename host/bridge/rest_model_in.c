@@ -81,6 +81,14 @@ static bool read_object(struct in *in, const cJSON *object, const struct member 
 	return true;
 }
 
+static bool too_many(struct in *in, size_t max)
+{
+	char what[48];
+
+	snprintf(what, sizeof what, "has more than %zu elements", max);
+	return wrong(in, NULL, what);
+}
+
 static bool read_array(struct in *in, const cJSON *array, size_t max, void *to,
 		       bool (*read)(struct in *in, const cJSON *item, size_t index, void *to))
 {
@@ -89,10 +97,11 @@ static bool read_array(struct in *in, const cJSON *array, size_t max, void *to,
 	if (!cJSON_IsArray(array))
 		return wrong(in, array, "is not an array");
 	for (const cJSON *item = array->child; item != NULL; item = item->next, i++) {
-		size_t at = enter_index(in, i);
+		size_t at;
 
 		if (i == max)
-			return wrong(in, NULL, "there are more elements than may be");
+			return too_many(in, max);
+		at = enter_index(in, i);
 		if (!read(in, item, i, to))
 			return false;
 		in->where[at] = '\0';

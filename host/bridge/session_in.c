@@ -45,14 +45,52 @@ static const struct violation {
 	{ ERR_MQTT_TYPE,   "which no device may send" },
 	{ ERR_MQTT_FLAGS,  "with flags that MQTT 3.1.1 reserves" },
 	{ ERR_MQTT_LENGTH, "with a length that does not fit what is in it" },
-	{ ERR_MQTT_UTF8,   "with a text that is not UTF-8, or has a control character in it" },
-	{ ERR_MQTT_TOPIC,  "with a topic that is empty or has a wildcard where none may be" },
 	{ ERR_MQTT_ID,     "with packet identifier 0" },
 	{ ERR_MQTT_QOS,    "with a QoS above 2" },
 };
 
-static const char *violation_text(enum err e)
+static bool is_control(const uint8_t *s, size_t len)
 {
+	return s[0] < 0x20 || s[0] == 0x7f || (len > 1 && s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0);
+}
+
+/* U+FDD0 to U+FDEF, and the last two of each plane. */
+static bool is_noncharacter(const uint8_t *s, size_t len)
+{
+	if (len > 2 && s[0] == 0xef)
+		return (s[1] == 0xb7 && s[2] >= 0x90 && s[2] <= 0xaf) || (s[1] == 0xbf && (s[2] & 0xfe) == 0xbe);
+	return len > 3 && s[0] >= 0xf0 && s[0] <= 0xf4 && (s[1] & 0xcf) == 0x8f && s[2] == 0xbf && (s[3] & 0xfe) == 0xbe;
+}
+
+/* The first character of TEXT that 1.5.3 does not allow, in words. */
+static const char *text_violation(struct bytes text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len; i += n) {
+		size_t most = text.len - i < 4 ? text.len - i : 4;
+
+		for (n = 1; n <= most; n++)
+			if (mqtt_packet_check((struct bytes){ text.data + i, n }, MQTT_TEXT, false) == ERR_OK)
+				break;
+		if (n <= most)
+			continue;
+		if (is_control(text.data + i, most))
+			return "with a text that has a control character in it";
+		return is_noncharacter(text.data + i, most) ? "with a text that has a Unicode non-character in it" :
+							      "with a text that is not UTF-8";
+	}
+	return "with a text that MQTT 3.1.1 does not allow";
+}
+
+/* TEXT: where it may be about one. */
+static const char *violation_text(enum err e, struct bytes text)
+{
+	if (e == ERR_MQTT_UTF8)
+		return text_violation(text);
+	if (e == ERR_MQTT_TOPIC)
+		return text.len == 0 ? "with a topic that is empty" :
+				       "with a topic that has a wildcard where none may be";
 	for (size_t i = 0; i < sizeof violations / sizeof violations[0]; i++)
 		if (violations[i].err == e)
 			return violations[i].what;
@@ -103,7 +141,7 @@ static void violate(struct session *s, enum err e, struct bytes detail)
 			   p->size);
 	else
 		reason_set(&why, REASON_PROTOCOL, "%s (first byte 0x%02x) %s%s%s", type_name(s), p->first,
-			   violation_text(e), detail.len > 0 ? ": " : "", detail.len > 0 ? quote(q, detail) : "");
+			   violation_text(e, detail), detail.len > 0 ? ": " : "", detail.len > 0 ? quote(q, detail) : "");
 	session_end(s, &why);
 }
 
@@ -169,7 +207,8 @@ static void say_connect(struct session *s, const struct mqtt_login *login, enum 
 			   "allow: give any user name, like 'unused'",
 			   quote(q, login->client_id));
 	else
-		reason_set(&why, REASON_PROTOCOL, "CONNECT (flags 0x%02x) %s", login->flags, violation_text(e));
+		reason_set(&why, REASON_PROTOCOL, "CONNECT (flags 0x%02x) %s", login->flags,
+			   violation_text(e, login->client_id));
 	session_end(s, &why);
 }
 

@@ -340,7 +340,8 @@ static bool check_times(struct work *w, const struct token_claims *c)
 			   "the device used an old token, or its clock is behind");
 	else if (life > (int64_t)w->rules->life_max_s + skew)
 		reason_set(w->why, REASON_TOKEN_LIFE, "the token lives %" PRId64 " s (iat %" PRId64 ", exp %" PRId64
-			   "); at most %" PRIu32 " s are taken", life, c->iat_s, c->exp_s, w->rules->life_max_s);
+			   "); at most %" PRIu32 " s are allowed, and %" PRId64 " s more are tolerated",
+			   life, c->iat_s, c->exp_s, w->rules->life_max_s, skew);
 	else
 		return true;
 	return false;
@@ -353,7 +354,7 @@ static bool check_claims(struct work *w, struct token_claims *c)
 	const char *what = token_json_read(data, w->parts.part[TOKEN_CLAIMS].len, TOKEN_DEPTH, m, 3);
 
 	if (what != NULL)
-		return json_wrong(w, "claims", what);
+		return json_wrong(w, "claims part", what);
 	return check_audience(w, &m[0]) && read_time(w, &m[1], &c->iat_s) && read_time(w, &m[2], &c->exp_s) &&
 	       check_times(w, c);
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const part_names[TOKEN_PARTS] = { "header", "claims", "signature" };
+static const char *const part_names[TOKEN_PARTS] = { "header", "claims part", "signature" };
 
 __attribute__((format(printf, 2, 3)))
 static bool wrong(struct reason *why, const char *format, ...)

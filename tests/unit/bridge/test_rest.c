@@ -223,7 +223,7 @@ static const struct row refused[] = {
 	  "credentials[0].expirationTime 'tomorrow'", NULL },
 	{ "four keys", "POST", RIG_D, "{'id':'abc','credentials':[{'publicKey':{'format':'ES256_PEM','key':'%P'}},"
 	  "{'publicKey':{'format':'ES256_PEM','key':'%P'}},{'publicKey':{'format':'ES256_PEM','key':'%P'}},{}]}", 400,
-	  "credentials[3]: there are more", NULL },
+	  "credentials: has more than 3 elements.", NULL },
 	{ "config of no base64", "POST", RIG_D, "{'id':'abc','config':{'binaryData':'a*b'}}", 400,
 	  "config.binaryData: is not base64", NULL },
 	{ "a gateway", "POST", RIG_D, "{'id':'abc','gatewayConfig':{'gatewayType':'GATEWAY'}}", 501,
@@ -503,6 +503,19 @@ static void who_leaves_is_forgotten_and_audited(void **state)
 	assert_non_null(strstr(g->journal, "\"status\":499,\"change\":\"device valve: command of 5 bytes\""));
 }
 
+static void who_leaves_a_long_poll_or_a_stream_is_no_error(void **state)
+{
+	struct rest_rig *g = *state;
+
+	make_fleet(g);
+	assert_true(registry_flush(g->registry, 5000));
+	rest_end(rest_rig_begin(g, "GET", RIG_G "/logEntries?cursor=end&wait=50", bytes_of("")));
+	assert_non_null(strstr(g->journal, "\"status\":499"));
+	rest_end(rest_rig_begin(g, "GET", RIG_G "/logEntries:stream?cursor=end", bytes_of("")));
+	assert_non_null(strstr(g->journal, "/logEntries:stream\",\"status\":200"));
+	assert_null(strstr(g->journal, "\"severity\":\"ERROR\""));
+}
+
 static void a_command_without_outcome_ends(void **state)
 {
 	struct rest_rig *g = *state;
@@ -763,6 +776,7 @@ int main(void)
 		REST_TEST(a_device_s_log_keeps_what_was_changed),
 		REST_TEST(a_command_s_outcome_is_told_at_once_or_later),
 		REST_TEST(who_leaves_is_forgotten_and_audited),
+		REST_TEST(who_leaves_a_long_poll_or_a_stream_is_no_error),
 		REST_TEST(a_command_without_outcome_ends),
 		REST_TEST(pages_of_devices_are_bounded),
 		LOG_TEST(messages_are_read_by_cursor),

@@ -130,7 +130,7 @@ static const struct row {
 	{ "rs256_spoilt",               rs256, CLAIMS, RSA_2048, TOKEN_SPOILT, BOTH, REASON_NO_KEY, "none of the device's keys" },
 	{ "standard_base64",            es256, "{\"iat\":1800000000,\"exp\":1800003600,\"aud\":\"my-project-123456\",\"x\":\"\xc3\xbf\xc3\xbf?\xc3\xbf>~~~\"}", EC, TOKEN_STANDARD, BOTH, REASON_TOKEN_FORM, "base64url" },
 
-	{ "claims_no_json",             es256, "iat=1", EC, 0, BOTH, REASON_TOKEN_FORM, "claims is no JSON object" },
+	{ "claims_no_json",             es256, "iat=1", EC, 0, BOTH, REASON_TOKEN_FORM, "the token's claims part is no JSON object" },
 	{ "claims_cut_off",             es256, "{\"iat\":1800000000,\"exp\":1800003600,\"aud\":\"my-pro", EC, 0, BOTH, REASON_TOKEN_FORM, "ends within a string" },
 	{ "claims_trailing_comma",      es256, "{\"iat\":1800000000,}", EC, 0, BOTH, REASON_TOKEN_FORM, "lacks a name" },
 	{ "claims_single_quotes",       es256, "{'iat':1800000000}", EC, 0, BOTH, REASON_TOKEN_FORM, "lacks a name" },
@@ -209,6 +209,8 @@ static void times_to_the_second(void **state)
 		{ "life_of_24_hours",      NOW, NOW + DAY,             REASON_NONE, "" },
 		{ "life_of_24_hours_and_the_tolerance", NOW, NOW + DAY + 600, REASON_NONE, "" },
 		{ "life_of_a_second_more", NOW, NOW + DAY + 601,       REASON_TOKEN_LIFE, "lives 87001 s" },
+		{ "life_beyond_says_the_tolerance", NOW, NOW + DAY + 700, REASON_TOKEN_LIFE,
+		  "at most 86400 s are allowed, and 600 s more are tolerated" },
 		{ "life_of_a_year",        NOW, NOW + 365 * DAY,       REASON_TOKEN_LIFE, "at most 86400 s" },
 		{ "life_of_1_s",           NOW, NOW + 1,               REASON_NONE, "" },
 		{ "life_of_nothing",       NOW, NOW,                   REASON_TOKEN_LIFE, "is not behind its iat" },
