@@ -198,35 +198,27 @@ static void add_next(struct text *t, const struct evidence *e, struct diagnosis_
 	}
 }
 
-/* As wordy as there is room for. */
-static const struct wordiness {
-	uint8_t cut;
-	bool    ruled;
-} wordiness[] = {
-	{ DIAGNOSIS_TEXT_MAX, true }, { DIAGNOSIS_TEXT_MAX, false }, { 24, false }, { 12, false },
-};
-
-static void say(struct text *t, const struct sentence *s, const struct evidence *e, struct diagnosis_next next,
-		const struct wordiness *w)
+static void say(struct text *t, const struct sentence *s, const struct evidence *e, struct diagnosis_next next, bool ruled)
 {
-	sentence_fill(t, s->cause, e, w->cut);
-	if (w->ruled)
+	sentence_fill(t, s->cause, e, DIAGNOSIS_TEXT_MAX);
+	if (ruled)
 		add_ruled_out(t, s->ruled, e);
 	add_who(t, s->who);
 	text_add(t, s->who != VERDICT_NOBODY ? ": " : "");
-	sentence_fill(t, s->act, e, w->cut);
+	sentence_fill(t, s->act, e, DIAGNOSIS_TEXT_MAX);
 	add_next(t, e, next);
 	text_add_char(t, '.');
 }
 
+/* What is ruled out is said where there is room for it; the rest always finds room. */
 void sentence_say(struct text *t, enum verdict v, const struct evidence *e, struct diagnosis_next next)
 {
 	size_t room = t->size - t->len;
 	struct text s;
 
-	for (size_t i = 0; i < sizeof wordiness / sizeof wordiness[0]; i++) {
+	for (int wordy = 1; wordy >= 0; wordy--) {
 		text_init(&s, t->buf + t->len, room < DIAGNOSIS_SENTENCE_MAX + 1 ? room : DIAGNOSIS_SENTENCE_MAX + 1);
-		say(&s, &sentences[v], e, next, &wordiness[i]);
+		say(&s, &sentences[v], e, next, wordy == 1);
 		if (!s.overflow)
 			break;
 	}
