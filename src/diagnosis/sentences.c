@@ -198,7 +198,8 @@ static void add_next(struct text *t, const struct evidence *e, struct diagnosis_
 	}
 }
 
-static void say(struct text *t, const struct sentence *s, const struct evidence *e, struct diagnosis_next next, bool ruled)
+static void say(struct text *t, const struct sentence *s, const struct evidence *e, struct diagnosis_next next,
+		bool ruled)
 {
 	sentence_fill(t, s->cause, e, DIAGNOSIS_TEXT_MAX);
 	if (ruled)
