@@ -212,7 +212,7 @@ def main():
                     return 130
         count = sum(1 for line in lab.feed.lines("cloud") if is_telemetry(line))
         if arrived:
-            say(f"{count} telemetry messages in {time.monotonic() - started:.0f} s; logs are in {folder}")
+            say(f"{count} telemetry {'message' if count == 1 else 'messages'} in {time.monotonic() - started:.0f} s; logs are in {folder}")
             return 0
         say(f"no telemetry arrived in {arguments.duration} s: {why_not(lab, whole.started)}; logs are in {folder}")
         return 1

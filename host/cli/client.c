@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PAGE = 500, REGISTRIES_LOOKED_AT = 100 };
+enum { PAGE = 500, PAGES = 20000, REGISTRIES_LOOKED_AT = 100 };
 
 /* What `tern-bridge init` makes, as root and as anybody else. */
 static const char default_url[] = "http://127.0.0.1:8080";
@@ -265,12 +265,43 @@ static bool each_of(const cJSON *list, uint64_t limit, uint64_t *count, bool (*e
 	return true;
 }
 
+/* Tokens that come again, in whatever turn, are found by one that is kept, each time for twice as long (Brent). */
+struct turns {
+	char    *kept;
+	uint64_t pages, keep_at;
+};
+
+static bool comes_again(struct turns *t, const char *token)
+{
+	bool again = t->kept != NULL && strcmp(token, t->kept) == 0;
+
+	if (++t->pages < t->keep_at)
+		return again;
+	free(t->kept);
+	t->kept = memory_text(token);
+	t->keep_at = 2 * t->pages;
+	return again;
+}
+
+/* False: it was said that the pages have no end. */
+static bool may_go_on(const struct client *c, struct turns *t, const char *token)
+{
+	if (comes_again(t, token))
+		say_error(CLI_REFUSED, "%s gives the same page twice", remote_url(c->remote));
+	else if (t->pages >= PAGES)
+		say_error(CLI_REFUSED, "%s gives more than %d pages", remote_url(c->remote), PAGES);
+	else
+		return true;
+	return false;
+}
+
 int client_each(struct client *c, const char *path, const char *query, const char *member, uint64_t limit,
 		bool (*each)(void *to, const cJSON *element), void *to)
 {
 	struct answer a = { 0 };
 	struct buffer url = { 0 };
-	char *token = memory_text(""), *next;
+	struct turns turns = { .kept = NULL };
+	char *token = memory_text("");
 	const char *given;
 	uint64_t count = 0;
 	int status = CLI_OK;
@@ -288,14 +319,14 @@ int client_each(struct client *c, const char *path, const char *query, const cha
 		status = client_call(c, "GET", url.data, NULL, &a);
 		more = status == CLI_OK && each_of(json_member(a.json, member), limit, &count, each, to);
 		given = json_text(a.json, "nextPageToken");
-		next = memory_text(given != NULL ? given : "");
-		if (more && next[0] != '\0' && strcmp(next, token) == 0)
-			status = say_error(CLI_REFUSED, "%s gives the same page twice", remote_url(c->remote));
 		free(token);
-		token = next;
+		token = memory_text(given != NULL ? given : "");
 		more = more && token[0] != '\0' && !say_is_cut();
+		if (more && !may_go_on(c, &turns, token))
+			status = CLI_REFUSED;
 	}
 	free(token);
+	free(turns.kept);
 	buffer_free(&url);
 	answer_clear(&a);
 	return status;
@@ -304,6 +335,7 @@ int client_each(struct client *c, const char *path, const char *query, const cha
 struct listing {
 	struct table *table;
 	void (*row)(struct table *table, const cJSON *element);
+	const char *member;
 	size_t count;
 };
 
@@ -312,6 +344,7 @@ static bool add_row(void *to, const cJSON *element)
 	struct listing *l = to;
 
 	l->row(l->table, element);
+	l->count++;
 	return true;
 }
 
@@ -320,7 +353,10 @@ static bool print_element(void *to, const cJSON *element)
 	struct listing *l = to;
 	char *text = json_print(element);
 
-	fputs(l->count++ > 0 ? ",\n" : "\n", stdout);
+	if (l->count++ == 0)
+		printf("{\"%s\":[\n", l->member);
+	else
+		fputs(",\n", stdout);
 	say_json(stdout, bytes_of(text));
 	free(text);
 	return true;
@@ -329,7 +365,7 @@ static bool print_element(void *to, const cJSON *element)
 int client_list(struct client *c, const struct call *call, const char *path, const char *query, const char *member,
 		struct table *table, void (*row)(struct table *table, const cJSON *element))
 {
-	struct listing l = { .table = table, .row = row };
+	struct listing l = { .table = table, .row = row, .member = member };
 	uint64_t limit = 0;
 	int status;
 
@@ -337,11 +373,14 @@ int client_list(struct client *c, const struct call *call, const char *path, con
 		return CLI_USAGE;
 	if (!call_has(call, OPT_JSON)) {
 		status = client_each(c, path, query, member, limit, add_row, &l);
-		table_show(table);
+		if (status == CLI_OK || l.count > 0)
+			table_show(table);
 		return status;
 	}
-	printf("{\"%s\":[", member);
 	status = client_each(c, path, query, member, limit, print_element, &l);
-	printf("]}\n");
+	if (l.count > 0)
+		printf("]}\n");
+	else if (status == CLI_OK)
+		printf("{\"%s\":[]}\n", member);
 	return status;
 }

@@ -135,6 +135,13 @@ class Answers(Remote):
                 self.assertRegex(self.tern(server, "device", "show", "d-1", status=1).stderr,
                                  rb"^tern: what answers at .* is not the bridge")
 
+    def test_a_list_that_was_refused_is_not_an_empty_one(self):
+        server = self.server(lambda h, *_: h.say(401, b'{"error":{"code":401,"message":"no"}}', "application/json"))
+        for words in (["registry", "list"], ["device", "list"], ["state", "list", "d-1"]):
+            for form in ([], ["--json"]):
+                with self.subTest(words + form):
+                    self.assertEqual(self.tern(server, *words, *form, status=1).stdout, b"")
+
     def test_other_protocols_and_hang_ups(self):
         for said in (b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", b"HTTP/9.9 x\r\n\r\n",
                      b"\x16\x03\x01\0\x02\x02\x28", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100000):
@@ -182,6 +189,23 @@ class Answers(Remote):
         server = self.server(lambda h, *_: h.say(200, {"id": "x"}))
         self.tern(server, "device", "show", "a%2Fb/../c?d#e+~")
         self.assertEqual(server.seen[0][1], PARENT + "/devices/a%252Fb%2F..%2Fc%3Fd%23e%2B~")
+
+    def test_pages_that_take_turns_for_ever_end(self):
+        """Two tokens in turn, or more after some that do not come again."""
+        for first, turn in ((0, 2), (5, 3), (1, 40)):
+            def answer(h, _method, _path, query, _body, first=first, turn=turn):
+                page = int(query.get("pageToken", ["0"])[0]) + 1
+                following = page if page < first + turn else first
+                h.say(200, {"devices": [{"id": f"d-{page}"}], "nextPageToken": str(following or turn)})
+            server = self.server(answer)
+            with self.subTest(first=first, turn=turn):
+                self.assertIn(b"same page twice", self.tern(server, "device", "list", status=1).stderr)
+                self.assertLess(len(server.seen), 4 * (first + turn) + 4)
+
+    def test_endless_pages_end(self):
+        server = self.server(lambda h, _m, _p, query, _b: h.say(
+            200, {"devices": [], "nextPageToken": str(int(query.get("pageToken", ["0"])[0]) + 1)}))
+        self.assertIn(b"more than 20000 pages", self.tern(server, "device", "list", status=1).stderr)
 
     def test_same_page_for_ever_ends(self):
         server = self.server(lambda h, *_: h.say(200, {"devices": [{"id": "d-1"}], "nextPageToken": "again"}))
