@@ -232,6 +232,10 @@ static int import_item(struct import *m, struct import_item *item)
 	}
 	if (item->kind == IMPORT_REGISTRY && m->registry != NULL)
 		cJSON_ReplaceItemInObjectCaseSensitive(item->body, "id", cJSON_CreateString(m->registry));
+	if (item->keys_twice > 0) {
+		say_progress("%s", "");
+		say_note("device %s: %d of its keys it has twice; each is taken once", item->id, item->keys_twice);
+	}
 	m->keyless += item->kind == IMPORT_DEVICE && item->keys == 0;
 	return m->dry ? look(m, item, &target, NULL) : create(m, item, &target);
 }

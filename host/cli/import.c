@@ -216,6 +216,28 @@ static bool read_registry(struct import_item *item, const cJSON *element, char w
 
 /* ---- devices -------------------------------------------------------------- */
 
+static bool lives_longer(const struct public_key *k, const struct public_key *other)
+{
+	return other->expires[0] != '\0' && (k->expires[0] == '\0' || strncmp(k->expires, other->expires, 19) > 0);
+}
+
+/* Old registries took a key twice, the bridge takes it once: as long as it was to live.  True: LIST had it. */
+static bool merge_key(cJSON *list, const struct public_key *k)
+{
+	struct public_key other;
+	char why[PUBLIC_KEY_WHY];
+
+	for (int i = 0; i < cJSON_GetArraySize(list); i++) {
+		if (!public_key_from_json(&other, cJSON_GetArrayItem(list, i), why) ||
+		    strcmp(other.fingerprint, k->fingerprint) != 0)
+			continue;
+		if (lives_longer(k, &other))
+			cJSON_ReplaceItemInArray(list, i, public_key_to_json(k));
+		return true;
+	}
+	return false;
+}
+
 static bool read_keys(struct import_item *item, const cJSON *element, char why[IMPORT_WHY])
 {
 	cJSON *list = cJSON_AddArrayToObject(item->body, "credentials");
@@ -225,7 +247,11 @@ static bool read_keys(struct import_item *item, const cJSON *element, char why[I
 
 	cJSON_ArrayForEach(one, json_member(element, "credentials")) {
 		if (!public_key_from_json(&k, one, reason))
-			return fail(why, "its key %d: %s", item->keys + 1, reason);
+			return fail(why, "its key %d: %s", item->keys + item->keys_twice + 1, reason);
+		if (merge_key(list, &k)) {
+			item->keys_twice++;
+			continue;
+		}
 		cJSON_AddItemToArray(list, public_key_to_json(&k));
 		item->keys++;
 	}

@@ -24,7 +24,7 @@ struct import_item {
 	char   id[IMPORT_ID];
 	char   project[IMPORT_ID], region[IMPORT_ID], registry[IMPORT_ID];   /* of its name; "": not said */
 	bool   is_gateway;
-	int    keys;
+	int    keys, keys_twice;     /* of the latter each but the first is left out */
 	cJSON *body;             /* for POST; owned */
 };
 

@@ -40,11 +40,7 @@ static bool has_already(struct registry *r, uint64_t device, const char *pem)
 /* Say which of the keys it is. */
 static enum registry_result blame(struct registry *r, enum registry_result result, size_t at, const char *why)
 {
-	char copy[REGISTRY_ERROR - 32];
-
-	strncpy(copy, why, sizeof copy - 1);
-	copy[sizeof copy - 1] = '\0';
-	return registry_refuse(r, result, "credentials[%zu]: %s", at, copy);
+	return registry_refuse(r, result, "credentials[%zu]: %.*s", at, REGISTRY_ERROR - 32, why);
 }
 
 static enum registry_result check_signatures(struct registry *r, uint64_t device, const struct registry_device *d)
@@ -62,25 +58,47 @@ static enum registry_result check_signatures(struct registry *r, uint64_t device
 
 /* ---- Storing -------------------------------------------------------------- */
 
+/* The position of a key that the device has already, or -1. */
+static int64_t find_key(struct registry *r, uint64_t device, struct bytes spki)
+{
+	sqlite3_stmt *stmt = db_query(&r->db, "SELECT position FROM credential WHERE device = ?1 AND spki = ?2",
+				      DB_VALUES(db_key(device), db_blob(spki)));
+	int64_t at = db_step(&r->db, stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : -1;
+
+	db_done(stmt);
+	return at;
+}
+
+static int store(struct registry *r, uint64_t device, size_t at, const struct registry_credential *c,
+		 const struct credential *parsed, struct bytes spki)
+{
+	return db_run(&r->db,
+		      "INSERT INTO credential (device, position, format, expires_s, fingerprint, spki, pem) "
+		      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+		      DB_VALUES(db_key(device), db_integer((int64_t)at), db_integer(c->format), db_integer(c->expires_s),
+				db_text(parsed->fingerprint), db_blob(spki), db_text(c->pem)));
+}
+
 static enum registry_result insert(struct registry *r, uint64_t device, size_t at, const struct registry_credential *c)
 {
 	struct credential parsed;
 	char why[CREDENTIAL_ERROR];
 	struct bytes spki;
 	int rc = SQLITE_NOMEM;
+	int64_t same = -1;
 
 	if (!credential_read(&parsed, c->format, bytes_of(c->pem), why))
 		return blame(r, REGISTRY_INVALID, at, why);
 	spki = key_to_spki(parsed.key);
 	if (spki.data != NULL)
-		rc = db_run(&r->db,
-			    "INSERT INTO credential (device, position, format, expires_s, fingerprint, spki, pem) "
-			    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-			    DB_VALUES(db_key(device), db_integer((int64_t)at), db_integer(c->format),
-				      db_integer(c->expires_s), db_text(parsed.fingerprint), db_blob(spki),
-				      db_text(c->pem)));
+		same = find_key(r, device, spki);
+	if (spki.data != NULL && same < 0)
+		rc = store(r, device, at, c, &parsed, spki);
 	OPENSSL_free((void *)(uintptr_t)spki.data);
 	credential_free(&parsed);
+	if (same >= 0)
+		return registry_refuse(r, REGISTRY_INVALID, "credentials[%zu]: the same public key as credentials[%lld]",
+				       at, (long long)same);
 	return rc == SQLITE_DONE ? REGISTRY_OK : registry_fault(r, rc, "the keys were not stored");
 }
 

@@ -12,6 +12,13 @@
 	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEnDXo23c1aLSbTiiXHWQX6GfFDcmv\\n" \
 	"KgprTwP8Vs0/BFnISdj0SX3OJ+NkOB2Z0N9lHxAWdXWcnSa+VJfZoHcCgQ==\\n-----END PUBLIC KEY-----\\n"
 #define KEY "{\"publicKey\":{\"format\":\"ES256_PEM\",\"key\":\"" PEM "\"}}"
+#define OTHER(text) "{\"publicKey\":{\"format\":\"ES256_PEM\",\"key\":\"-----BEGIN PUBLIC KEY-----\\n" \
+	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE" text "\\n-----END PUBLIC KEY-----\\n\"}}"
+#define OTHER_1 OTHER("K0B7dHRss90KiDvQZSL6JhG6ueb6\\nZzhOmUFP5i3uHVF/Qf7hOHfpTii7G/cFGYTNPKqQcgJe+pv33OwSyXHkng==")
+#define OTHER_2 OTHER("bEgYhJrV7JXSueYMtFukUDmGWlxn\\nRVDNDsjRiVud0JkqQ1nQO8QqjeELhdQIw8LQVuwM+RBi1A+4gcOOEEl/Fw==")
+#define OTHER_3 OTHER("LV1XM3Ff6FWVNud9MffrnI1UuicB\\nWic6a+pEyUOPUU+1HTOdpA4t/elFoRi3fAxvHEr8CSfRnlMNc+DaUrWeNw==")
+#define UNTIL(year) ",\"expirationTime\":\"" year "-01-01T00:00:00Z\"}"
+#define KEY_UNTIL(year) "{\"publicKey\":{\"format\":\"ES256_PEM\",\"key\":\"" PEM "\"}" UNTIL(year)
 #define PLACE "projects/p-12345/locations/us-central1/registries/r-1"
 
 /* IN as it was printed; WANT: the body that is sent, or "!" and a part of the sentence. */
@@ -65,7 +72,16 @@ static const struct row {
 	{ "a format that nobody knows",
 	  "{\"id\":\"d\",\"credentials\":[{\"publicKey\":{\"format\":\"ED25519\",\"key\":\"" PEM "\"}}]}",
 	  "!'ED25519' is no format", IMPORT_DEVICE },
-	{ "four keys", "{\"id\":\"d\",\"credentials\":[" KEY "," KEY "," KEY "," KEY "]}", "!3 is the most", IMPORT_DEVICE },
+	{ "four keys", "{\"id\":\"d\",\"credentials\":[" KEY "," OTHER_1 "," OTHER_2 "," OTHER_3 "]}", "!3 is the most",
+	  IMPORT_DEVICE },
+	{ "a key that it has twice", "{\"id\":\"d\",\"credentials\":[" KEY "," OTHER_1 "," KEY "," KEY "," OTHER_2 "]}",
+	  "{\"id\":\"d\",\"blocked\":false,\"credentials\":[" KEY "," OTHER_1 "," OTHER_2 "]}", IMPORT_DEVICE },
+	{ "a key that it has twice lives as long as the longer one",
+	  "{\"id\":\"d\",\"credentials\":[" KEY_UNTIL("2030") "," KEY_UNTIL("2031") "," KEY_UNTIL("2029") "]}",
+	  "{\"id\":\"d\",\"blocked\":false,\"credentials\":[" KEY_UNTIL("2031") "]}", IMPORT_DEVICE },
+	{ "a key that it has twice and once without an end",
+	  "{\"id\":\"d\",\"credentials\":[" KEY_UNTIL("2030") "," KEY "," KEY_UNTIL("2031") "]}",
+	  "{\"id\":\"d\",\"blocked\":false,\"credentials\":[" KEY "]}", IMPORT_DEVICE },
 	{ "metadata that is no text", "{\"id\":\"d\",\"metadata\":{\"a\":{}}}", "!metadata 'a'", IMPORT_DEVICE },
 	{ "metadata of two minds", "{\"id\":\"d\",\"metadata\":{\"a\":\"1\",\"a\":\"2\"}}", "!'a' twice", IMPORT_DEVICE },
 	{ "config that is no base64", "{\"id\":\"d\",\"config\":{\"binaryData\":\"?\"}}", "!its config", IMPORT_DEVICE },

@@ -264,6 +264,30 @@ static void a_refused_key_leaves_the_old_ones(void **state)
 	device_clear(&got);
 }
 
+static void the_same_public_key_twice_is_refused(void **state)
+{
+	struct registry_device d = { .id = "pump-7", .credential_count = 3 }, got;
+	char ec[1024], again[1024], rsa[1024];
+
+	(void)state;
+	snprintf(ec, sizeof ec, "%s", rig_ec_pem());
+	snprintf(again, sizeof again, "\n%s", rig_ec_pem());      /* other bytes, the same key */
+	snprintf(rsa, sizeof rsa, "%s", rig_rsa_pem());
+	d.credentials[0] = (struct registry_credential){ CREDENTIAL_ES256_PEM, CREDENTIAL_NEVER, ec };
+	d.credentials[1] = (struct registry_credential){ CREDENTIAL_RSA_PEM, CREDENTIAL_NEVER, rsa };
+	d.credentials[2] = (struct registry_credential){ CREDENTIAL_ES256_PEM, 1700000000, again };
+	check_refused(device_create(g.r, rig_fleet, &d), REGISTRY_INVALID,
+		      "credentials[2]: the same public key as credentials[0]");
+	d.credential_count = 2;
+	assert_ok(device_create(g.r, rig_fleet, &d));
+	d.credential_count = 3;
+	check_refused(device_update(g.r, rig_path("pump-7"), DEVICE_CREDENTIALS, &d), REGISTRY_INVALID,
+		      "credentials[2]: the same public key as credentials[0]");
+	assert_ok(device_get(g.r, rig_path("pump-7"), &got));
+	assert_int_equal(got.credential_count, 2);
+	device_clear(&got);
+}
+
 /* ---- Certificates of the registry ------------------------------------------ */
 
 static EVP_PKEY *new_key(void)
@@ -569,7 +593,7 @@ static void an_acknowledged_config_is_noted_once(void **state)
 
 static void a_login_reads_all_it_needs(void **state)
 {
-	struct registry_device d = { .id = "pump-7", .blocked = true, .credential_count = 3 };
+	struct registry_device d = { .id = "pump-7", .blocked = true, .credential_count = 2 };
 	struct registry_login login, again;
 	struct registry_config config;
 	struct credential parsed;
@@ -580,7 +604,6 @@ static void a_login_reads_all_it_needs(void **state)
 	snprintf(rsa, sizeof rsa, "%s", rig_rsa_pem());
 	d.credentials[0] = (struct registry_credential){ CREDENTIAL_ES256_PEM, 55, ec };
 	d.credentials[1] = (struct registry_credential){ CREDENTIAL_RSA_PEM, CREDENTIAL_NEVER, rsa };
-	d.credentials[2] = (struct registry_credential){ CREDENTIAL_ES256_PEM, CREDENTIAL_NEVER, ec };
 	d.config.data = (uint8_t *)ec;
 	d.config.len = 5;
 	assert_ok(device_create(g.r, rig_fleet, &d));
@@ -589,9 +612,9 @@ static void a_login_reads_all_it_needs(void **state)
 	assert_true(login.num_id == d.num_id && login.blocked && !login.mqtt_disabled);
 	assert_int_equal(login.level, REGISTRY_LEVEL_INFO);
 	assert_true(login.config_version == 1 && login.config_acked == 0);
-	assert_int_equal(login.credential_count, 3);
+	assert_int_equal(login.credential_count, 2);
 	assert_true(login.credentials[0].expires_s == 55 && login.credentials[1].format == CREDENTIAL_RSA_PEM);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		assert_true(credential_read(&parsed, d.credentials[i].format, bytes_of(d.credentials[i].pem), error));
 		assert_string_equal(login.credentials[i].fingerprint, parsed.fingerprint);
 		assert_int_equal(EVP_PKEY_eq(login.credentials[i].key, parsed.key), 1);
@@ -606,7 +629,7 @@ static void a_login_reads_all_it_needs(void **state)
 	snprintf(number, sizeof number, "%llu", (unsigned long long)d.num_id);
 	assert_ok(login_get(g.r, rig_path(number), &again));
 	assert_int_equal(again.key, login.key);
-	assert_int_equal(again.credential_count, 3);
+	assert_int_equal(again.credential_count, 2);
 	login_clear(&again);
 	login_clear(&login);
 }
@@ -936,6 +959,7 @@ int main(void)
 		with_rig(ids_that_differ_in_case_are_two),
 		with_rig(only_the_masked_parts_change),
 		with_rig(a_refused_key_leaves_the_old_ones),
+		with_rig(the_same_public_key_twice_is_refused),
 		with_rig(keys_must_be_signed_by_the_registrys_certificates),
 		with_rig(the_part_that_is_unknown_is_named),
 		with_rig(devices_are_listed_by_page_and_by_id),
