@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PAGE = 500, PAGES = 20000, REGISTRIES_LOOKED_AT = 100 };
+enum { PAGE = 500, PAGES = 2000, REGISTRIES_LOOKED_AT = 100 };
 
 /* What `tern-bridge init` makes, as root and as anybody else. */
 static const char default_url[] = "http://127.0.0.1:8080";

@@ -205,7 +205,7 @@ class Answers(Remote):
     def test_endless_pages_end(self):
         server = self.server(lambda h, _m, _p, query, _b: h.say(
             200, {"devices": [], "nextPageToken": str(int(query.get("pageToken", ["0"])[0]) + 1)}))
-        self.assertIn(b"more than 20000 pages", self.tern(server, "device", "list", status=1).stderr)
+        self.assertIn(b"more than 2000 pages", self.tern(server, "device", "list", status=1).stderr)
 
     def test_same_page_for_ever_ends(self):
         server = self.server(lambda h, *_: h.say(200, {"devices": [{"id": "d-1"}], "nextPageToken": "again"}))
