@@ -177,6 +177,7 @@ static void on_puback(struct mosquitto *mosq, void *arg, int id, int reason, con
 		refuse(s, lane, mosquitto_reason_string(reason));
 		return;
 	}
+	sink_retry_reset(&s->retry);     /* the broker works: when it is away again, that is a new matter */
 	lane->queue.first->unheard = reason == MQTT_RC_NO_MATCHING_SUBSCRIBERS;
 	pthread_mutex_lock(&s->lock);
 	if (lane->queue.first->unheard)

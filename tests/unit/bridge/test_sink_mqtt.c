@@ -325,6 +325,24 @@ static void a_full_sink_refuses_all(void **state)
 	s->ops->close(s, 0);
 }
 
+static void a_broker_restarted_often_in_a_row_is_used_soon_after_each(void **state)
+{
+	struct sink_confirmation c;
+	struct sink *s;
+
+	(void)state;
+	broker_start(&broker, "allow_anonymous true\n");
+	s = open_plain(broker.port);
+	for (uint64_t i = 1; i <= 12; i++) {
+		assert_true(rig_deliver(s, 1, i));
+		if (!next_within(s, &c, 2000))
+			fail_msg("not within 2 s of restart %u", (unsigned)i - 1);
+		broker_stop(&broker, SIGKILL);
+		broker_restart(&broker);
+	}
+	s->ops->close(s, 1000);
+}
+
 /* A server that accepts and says nothing. */
 static void closing_is_bounded_when_the_broker_is_silent(void **state)
 {
@@ -558,6 +576,7 @@ int main(void)
 		TEST(a_message_larger_than_the_broker_takes_holds_up_only_its_device),
 		TEST(a_message_at_which_the_broker_hangs_up_holds_up_only_its_device),
 		TEST(a_broker_that_does_not_acknowledge_is_left_and_tried_again),
+		TEST(a_broker_restarted_often_in_a_row_is_used_soon_after_each),
 		cmocka_unit_test(a_device_fills_its_lane_and_not_the_sink),
 		cmocka_unit_test(a_full_sink_refuses_all),
 		cmocka_unit_test(closing_is_bounded_when_the_broker_is_silent),
