@@ -54,6 +54,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True    # head and body are two writes
 
     def do(self):
         url = urlsplit(self.path)
