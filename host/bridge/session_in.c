@@ -59,7 +59,8 @@ static bool is_noncharacter(const uint8_t *s, size_t len)
 {
 	if (len > 2 && s[0] == 0xef)
 		return (s[1] == 0xb7 && s[2] >= 0x90 && s[2] <= 0xaf) || (s[1] == 0xbf && (s[2] & 0xfe) == 0xbe);
-	return len > 3 && s[0] >= 0xf0 && s[0] <= 0xf4 && (s[1] & 0xcf) == 0x8f && s[2] == 0xbf && (s[3] & 0xfe) == 0xbe;
+	return len > 3 && s[0] >= 0xf0 && s[0] <= 0xf4 && (s[1] & 0xcf) == 0x8f && s[2] == 0xbf &&
+	       (s[3] & 0xfe) == 0xbe;
 }
 
 /* The first character of TEXT that 1.5.3 does not allow, in words. */
@@ -141,7 +142,8 @@ static void violate(struct session *s, enum err e, struct bytes detail)
 			   p->size);
 	else
 		reason_set(&why, REASON_PROTOCOL, "%s (first byte 0x%02x) %s%s%s", type_name(s), p->first,
-			   violation_text(e, detail), detail.len > 0 ? ": " : "", detail.len > 0 ? quote(q, detail) : "");
+			   violation_text(e, detail), detail.len > 0 ? ": " : "",
+			   detail.len > 0 ? quote(q, detail) : "");
 	session_end(s, &why);
 }
 

@@ -75,8 +75,8 @@ static int store(struct registry *r, uint64_t device, size_t at, const struct re
 	return db_run(&r->db,
 		      "INSERT INTO credential (device, position, format, expires_s, fingerprint, spki, pem) "
 		      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-		      DB_VALUES(db_key(device), db_integer((int64_t)at), db_integer(c->format), db_integer(c->expires_s),
-				db_text(parsed->fingerprint), db_blob(spki), db_text(c->pem)));
+		      DB_VALUES(db_key(device), db_integer((int64_t)at), db_integer(c->format),
+				db_integer(c->expires_s), db_text(parsed->fingerprint), db_blob(spki), db_text(c->pem)));
 }
 
 static enum registry_result insert(struct registry *r, uint64_t device, size_t at, const struct registry_credential *c)
@@ -97,8 +97,9 @@ static enum registry_result insert(struct registry *r, uint64_t device, size_t a
 	OPENSSL_free((void *)(uintptr_t)spki.data);
 	credential_free(&parsed);
 	if (same >= 0)
-		return registry_refuse(r, REGISTRY_INVALID, "credentials[%zu]: the same public key as credentials[%lld]",
-				       at, (long long)same);
+		return registry_refuse(r, REGISTRY_INVALID,
+				       "credentials[%zu]: the same public key as credentials[%lld]", at,
+				       (long long)same);
 	return rc == SQLITE_DONE ? REGISTRY_OK : registry_fault(r, rc, "the keys were not stored");
 }
 
