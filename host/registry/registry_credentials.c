@@ -76,7 +76,8 @@ static int store(struct registry *r, uint64_t device, size_t at, const struct re
 		      "INSERT INTO credential (device, position, format, expires_s, fingerprint, spki, pem) "
 		      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 		      DB_VALUES(db_key(device), db_integer((int64_t)at), db_integer(c->format),
-				db_integer(c->expires_s), db_text(parsed->fingerprint), db_blob(spki), db_text(c->pem)));
+				db_integer(c->expires_s), db_text(parsed->fingerprint), db_blob(spki),
+				db_text(c->pem)));
 }
 
 static enum registry_result insert(struct registry *r, uint64_t device, size_t at, const struct registry_credential *c)
