@@ -48,7 +48,8 @@
 	X(WILL,             12,  5, NULL) \
 	X(SIZE,              3,  0, NULL) \
 	X(RATE,              8,  0, NULL) \
-	X(FAULT,            13,  3, NULL)
+	X(FAULT,            13,  3, NULL) \
+	X(NOT_READ,          4,  0, NULL)
 
 /* DISCONNECT: the device said so (3.14); CLIENT_LEFT: it went without a word.
  * A CONNACK of 0: none is sent, the connection just ends. */

@@ -128,7 +128,7 @@ static void fail(struct server_conn *c, enum reason_code code, const char *how)
 
 bool conn_make_room(struct server *s)
 {
-	static const char why[] = "it made room for another, since connections_max is reached and it had waited longest";
+	static const char why[] = "it made room for another, since connections_max is reached and it waited longest";
 	struct server_conn *c = s->strangers.newer;
 	struct reason busy;
 
@@ -413,6 +413,15 @@ static void let_begin(struct server_conn *c)
 	set_due(c, server_now().now_ms + c->server->cfg.handshake_ms);
 }
 
+static void stalled(struct server_conn *c)
+{
+	struct reason why;
+
+	reason_set(&why, REASON_NOT_READ, "for %d s the device took nothing of what it was sent", STALL_MS / 1000);
+	node_end(c->node, &why, server_now());
+	conn_close(c, NULL);
+}
+
 void conn_is_due(struct server_conn *c)
 {
 	switch (c->stage) {
@@ -426,7 +435,7 @@ void conn_is_due(struct server_conn *c)
 		fail(c, REASON_LOGIN_TIME, "it was not done in time");
 		break;
 	case OPEN:
-		conn_close(c, "the device did not take what it was sent for a minute");
+		stalled(c);
 		break;
 	case LINGER:
 		conn_close(c, NULL);

@@ -72,6 +72,21 @@ static void a_login_is_accepted_and_logged(void **state)
 	assert_int_equal(counts().up, 0);
 }
 
+static void who_does_not_read_was_ended_by_the_bridge(void **state)
+{
+	struct rig_device *d = rig_up(&g, "pump-7");
+	struct reason why;
+
+	(void)state;
+	reason_set(&why, REASON_NOT_READ, "for 60 s the device took nothing of what it was sent");
+	node_end(d->conn, &why, rig_now(&g));
+	rig_leave(d);
+	has(g.journal, "\"eventType\":\"DISCONNECT\"");
+	has(g.journal, "\"disconnectType\":\"SERVER\"");
+	has(g.journal, "\"reason\":\"NOT_READ\"");
+	has_not(g.journal, "\"disconnectType\":\"CLIENT\"");
+}
+
 static const struct refusal {
 	const char *name;
 	const char *client_id;       /* NULL: pump-7's */
@@ -617,6 +632,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, start, stop)
 	const struct CMUnitTest tests[] = {
 		T(a_login_is_accepted_and_logged),
+		T(who_does_not_read_was_ended_by_the_bridge),
 		T(a_refusal_says_what_is_wrong),
 		T(a_device_may_come_by_its_number),
 		T(a_token_9_minutes_off_is_good_and_11_is_not),
