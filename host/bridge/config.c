@@ -81,7 +81,7 @@ static const struct key {
 	IS_NUMBER(config_interval_ms, 0, 3600000, "1000", "between two configs for a device"),
 
 	IS_HEADING("What protects the server"),
-	IS_NUMBER(connections_max, 1, 1000000, "20000", "each takes a descriptor and about 25 KB"),
+	IS_NUMBER(connections_max, 1, 1000000, "20000", "each takes a descriptor and about 16 KB"),
 	IS_NUMBER(connections_per_address, 0, 1000000, "0", "0: any; carriers put many devices behind one address"),
 	IS_NUMBER(bad_logins_per_minute, 1, 1000000, "60", "of one address (IPv6: /64); then it waits"),
 	IS_NUMBER(handshake_s, 1, 600, "60", "seconds for TLS; a small chip behind a slow modem needs 10"),
