@@ -78,7 +78,7 @@ static const char import_text[] =
 	"already is compared, not changed; the same command again goes on where it ended.";
 
 static const char explain_text[] =
-	"CODE and FACTs are what a device printed in brackets: TLS-ROOT-1 issuer='GTS Root R1' flags=0x8. Without\n"
+	"CODE and FACTs are those of a verdict on a failure: TLS-ROOT-1 issuer='GTS Root R1' flags=0x8. Without\n"
 	"them a log is read: a device's own lines, mbedTLS, AT traces, X-CUBE-GCP, Arduino, Zephyr. No bridge is\n"
 	"asked.";
 
