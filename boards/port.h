@@ -115,6 +115,10 @@ const char *port_reset_cause(void);
  * happened and where, one line.  Returns its length, 0 if there was none. */
 size_t port_last_fault(char *buf, size_t size);
 
+/* SIZE <= 64 bytes of RAM, aligned for any type, that a reset leaves alone; after
+ * power-on they hold anything.  NULL: this board has none. */
+void *port_retained(size_t size);
+
 /* What the board found itself to be, one line for a person: part and revision,
  * flash, clock, read-out protection and other option bytes. */
 size_t port_describe(char *buf, size_t size);

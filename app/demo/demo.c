@@ -381,6 +381,8 @@ void demo_event(struct demo *d, const struct device_event *ev, uint32_t now_ms)
 	case DEVICE_EV_NOISE:
 		say(d, T("warning: %s: %s"), noise_rules[ev->noise].name, err_text(ev->err));
 		break;
+	case DEVICE_EV_DIAGNOSIS:    /* the console's: console_event() */
+		break;
 	case DEVICE_EV_MODEM_OFF:
 		say(d, ev->err == ERR_OK ? "the modem is off" : "error: the modem may still be on");
 		break;

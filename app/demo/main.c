@@ -140,6 +140,7 @@ static bool read_events(uint32_t now_ms)
 	for (; device_next(&device, &ev); any = true) {
 		if (ev.type == DEVICE_EV_TIME)
 			keep_time(now_ms);
+		console_event(&console, &ev, now_ms);
 		demo_event(&demo, &ev, now_ms);
 	}
 	return any;

@@ -46,7 +46,7 @@ bool plan_set(struct plan *p, const char *name, const char *value, char why[PLAN
 {
 	enum settings_key key;
 	const struct settings_info *info;
-	struct verdict verdict;
+	struct remark remark;
 	char names[256];
 	struct text t;
 
@@ -61,13 +61,13 @@ bool plan_set(struct plan *p, const char *name, const char *value, char why[PLAN
 	info = settings_info(key);
 	if (p->value[key] != NULL)
 		return say(why, "%s is given twice", info->name);
-	verdict = values_check(key, bytes_of(value));
-	if (verdict.err != ERR_OK && info->secret)
+	remark = values_check(key, bytes_of(value));
+	if (remark.err != ERR_OK && info->secret)
 		return say(why, "the value of %s %s", info->name,
-			   verdict.say != NULL ? verdict.say : err_text(verdict.err));
-	if (verdict.err != ERR_OK)
+			   remark.say != NULL ? remark.say : err_text(remark.err));
+	if (remark.err != ERR_OK)
 		return say(why, "%s '%.80s' %s", info->name, value,
-			   verdict.say != NULL ? verdict.say : err_text(verdict.err));
+			   remark.say != NULL ? remark.say : err_text(remark.err));
 	p->value[key] = value;
 	return true;
 }

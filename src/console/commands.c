@@ -107,19 +107,19 @@ static void say_verdict(struct console *c, const char *kind, const char *name, b
 static void set_value(struct console *c, enum settings_key key, struct bytes value)
 {
 	const struct settings_info *info = settings_info(key);
-	struct verdict verdict = values_set(device_settings(c->device), key, value);
+	struct remark remark = values_set(device_settings(c->device), key, value);
 
-	if (verdict.err != ERR_OK && verdict.say == NULL) {
-		say_failed(c, info->name, verdict.err);
+	if (remark.err != ERR_OK && remark.say == NULL) {
+		say_failed(c, info->name, remark.err);
 		return;
 	}
-	if (verdict.err != ERR_OK) {
-		say_verdict(c, "error", info->name, info->secret, value, verdict.say);
+	if (remark.err != ERR_OK) {
+		say_verdict(c, "error", info->name, info->secret, value, remark.say);
 		return;
 	}
 	show_setting(c, key);
-	if (verdict.say != NULL)
-		say_verdict(c, "note", info->name, info->secret, value, verdict.say);
+	if (remark.say != NULL)
+		say_verdict(c, "note", info->name, info->secret, value, remark.say);
 	note_when(c);
 }
 

@@ -15,6 +15,7 @@
 #include "base/ticks.h"
 #include "console/commands.h"
 #include "console/paste.h"
+#include "device/device.h"
 
 #include <string.h>
 
@@ -389,4 +390,14 @@ bool console_reboot_asked(struct console *c)
 	if (asked)
 		c->reboot = false;
 	return asked;
+}
+
+void console_event(struct console *c, const struct device_event *ev, uint32_t now_ms)
+{
+	(void)now_ms;
+	if (ev->type != DEVICE_EV_DIAGNOSIS || out_room(&c->out) < ev->data.len + PROMPT_MAX)
+		return;
+	end_prompt(c);
+	out_bytes(&c->out, ev->data);
+	out_end(&c->out);
 }

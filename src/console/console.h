@@ -28,7 +28,7 @@ struct device;
 enum {
 	CONSOLE_LINE_MAX    = 672,    /* bytes: the longest connection string fits.  PEM may be longer */
 	CONSOLE_ROOM        = 512,    /* no single step of the console writes more */
-	CONSOLE_OUTPUT_SIZE = 576,
+	CONSOLE_OUTPUT_SIZE = 1400,   /* a diagnosis fits */
 	CONSOLE_PRINT_MAX   = 410,
 	CONSOLE_PASTE_MS    = 10000,  /* a PEM that pauses for longer is given up */
 	CONSOLE_ASK_MS      = 120000  /* so is a question without an answer */
@@ -96,6 +96,12 @@ bool console_deadline(const struct console *c, uint32_t *at_ms);
  * when there is no room now; for more than CONSOLE_PRINT_MAX characters there never is. */
 bool console_print(struct console *c, const char *format, ...);
 bool console_print_list(struct console *c, const char *format, va_list args);
+
+/* What the device tells: a diagnosis is printed, and with `connect --explain` each
+ * step with its time.  Never waits; a line for which there is no room is counted and
+ * said to be missing ('why' still has it). */
+struct device_event;
+void console_event(struct console *c, const struct device_event *ev, uint32_t now_ms);
 
 /* True once after "reboot" was typed and its answer has drained. */
 bool console_reboot_asked(struct console *c);

@@ -29,8 +29,12 @@
 #include "device/clock.h"
 #include "device/entropy.h"
 #include "device/profile.h"
+#include "device/probe.h"
+#include "device/retained.h"
 #include "device/secrets.h"
+#include "diagnosis/diagnosis.h"
 #include "modem/quectel.h"
+#include "store/history.h"
 #include "store/outbox.h"
 #include "store/seed.h"
 #include "store/settings.h"
@@ -79,6 +83,9 @@ struct device_config {
 	bool          modem_flow;            /* RTS and CTS to the modem are wired and driven */
 	uint32_t      modem_baud_max;        /* the modem's UART can be set up to this; 0: it stays as it is */
 	bool          patient;      /* nothing follows the login before the server has answered it */
+	struct retained *retained;  /* RAM that a reset leaves alone, the board's; NULL: none */
+	enum evidence_reset reset;  /* why the board began anew */
+	const char   *fault;        /* the last run's last words, borrowed; NULL or "": none */
 };
 
 enum device_state {
@@ -103,6 +110,8 @@ enum device_event_type {
 	DEVICE_EV_STATE_ACKED,  /* the last reported state is acknowledged */
 	DEVICE_EV_TIME,         /* the clock was set */
 	DEVICE_EV_NOISE,        /* the noise source NOISE failed: a warning, ERR says it in words */
+	DEVICE_EV_DIAGNOSIS,    /* DATA is a line "diagnosis: ... [CODE ...]", which may be as long as
+	                           DIAGNOSIS_LINE_SIZE: a cause that is new, or that it is over */
 	DEVICE_EV_MODEM_OFF     /* the end of device_modem_off(): ERR_OK, or ERR_MODEM_SWITCH: it may be on */
 };
 
@@ -163,6 +172,10 @@ struct device {
 	struct tls      tls;
 	struct iotcore  cloud;
 	struct outbox   outbox;
+	struct history  history;
+	struct evidence evidence;
+	struct diagnosis diagnosis;
+	struct probe    probe;
 
 	enum device_state state;
 	bool     modem_used;         /* quectel_init() was called */
@@ -297,6 +310,12 @@ MUST_CHECK enum err device_make_key(struct device *d);
 /* Erase every setting, the key and the seed.  Only while stopped.
  *   ERR_STATE  started                ERR_FLASH_... */
 MUST_CHECK enum err device_factory_reset(struct device *d);
+
+/* The last verdicts, over restarts: BACK 0 is the newest.  Up to SIZE bytes of its line. */
+bool device_why(struct device *d, unsigned back, struct history_verdict *v, void *line, size_t size, size_t *len);
+
+/* Losses on the modem's UART since start, as the board counts them: bytes lost, framing errors. */
+void device_modem_faults(struct device *d, uint32_t lost, uint32_t noise);
 
 /* What settings and keys live in: for the console. */
 struct settings *device_settings(struct device *d);

@@ -171,34 +171,34 @@ static bool is_clearblades(struct bytes host)
 	return same_text(first_label(after(host, start)), "clearblade");
 }
 
-static struct verdict check_clearblade(struct bytes host)
+static struct remark check_clearblade(struct bytes host)
 {
 	struct bytes label = first_label(host);
 	struct bytes suffix = behind_region(label);
 	bool public = suffix.data != NULL && same_text(after(host, label.len), ".clearblade.com");
 
 	if (public && same_text(suffix, "-g5-mqtt"))
-		return (struct verdict){ ERR_OK, NULL };
+		return (struct remark){ ERR_OK, NULL };
 	if (public && same_text(suffix, "-mqtt"))
-		return (struct verdict){ ERR_OK,
+		return (struct remark){ ERR_OK,
 			T("stands under DigiCert's older root, which is being retired: "
 			"REGION-g5-mqtt.clearblade.com is newer") };
 	if (suffix.data != NULL || !ends_with(host, ".clearblade.com") || contains(label, "mqtt") ||
 	    contains(label, "iot") || same_text(label, "www") || same_text(label, "docs"))
-		return (struct verdict){ ERR_ARG, CLEARBLADE_SAYS };
-	return (struct verdict){ ERR_OK,
+		return (struct remark){ ERR_ARG, CLEARBLADE_SAYS };
+	return (struct remark){ ERR_OK,
 		T("is taken as a host of your own at ClearBlade; the public ones are REGION-mqtt.clearblade.com") };
 }
 
-struct verdict host_name_check(struct bytes host)
+struct remark host_name_check(struct bytes host)
 {
 	if (host.len > HOST_NAME_MAX)
-		return (struct verdict){ ERR_TOO_LONG, T("is longer than 253 characters") };
+		return (struct remark){ ERR_TOO_LONG, T("is longer than 253 characters") };
 	if (!is_name(host) || (looks_like_ipv4(host) && !is_ipv4(host)))
-		return (struct verdict){ ERR_FORMAT, why_no_name(host) };
+		return (struct remark){ ERR_FORMAT, why_no_name(host) };
 	if (is_googles(host))
-		return (struct verdict){ ERR_DEVICE_HOST_DEAD, GOOGLE_SAYS };
+		return (struct remark){ ERR_DEVICE_HOST_DEAD, GOOGLE_SAYS };
 	if (is_clearblades(host))
 		return check_clearblade(host);
-	return (struct verdict){ ERR_OK, NULL };
+	return (struct remark){ ERR_OK, NULL };
 }

@@ -6,7 +6,7 @@
 #define TERN_DEVICE_HOST_NAME_H
 
 #include "base/bytes.h"
-#include "device/verdict.h"
+#include "device/remark.h"
 
 enum { HOST_NAME_MAX = 253 };   /* RFC 1035 2.3.4, as text without the last dot */
 
@@ -15,6 +15,6 @@ enum { HOST_NAME_MAX = 253 };   /* RFC 1035 2.3.4, as text without the last dot 
  *   ERR_TOO_LONG          longer than HOST_NAME_MAX
  *   ERR_DEVICE_HOST_DEAD  it was Google IoT Core's
  *   ERR_ARG               ClearBlade's, but not one that serves devices */
-struct verdict host_name_check(struct bytes host);
+struct remark host_name_check(struct bytes host);
 
 #endif

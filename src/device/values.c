@@ -9,14 +9,14 @@
 
 enum { PORT_MQTT_PLAIN = 1883, PIN_MIN = 4 };   /* PIN: 3GPP TS 31.101, 9.3 */
 
-static struct verdict good(void)
+static struct remark good(void)
 {
-	return (struct verdict){ ERR_OK, NULL };
+	return (struct remark){ ERR_OK, NULL };
 }
 
-static struct verdict bad(enum err err, const char *say)
+static struct remark bad(enum err err, const char *say)
 {
-	return (struct verdict){ err, say };
+	return (struct remark){ err, say };
 }
 
 /* ---- characters --------------------------------------------------------- */
@@ -72,14 +72,14 @@ static bool is_slash(uint8_t c)
 /* ---- one function a kind of value --------------------------------------- */
 
 /* Any host may tell the time, so only the form counts. */
-static struct verdict check_time_server(struct bytes text)
+static struct remark check_time_server(struct bytes text)
 {
-	struct verdict v = host_name_check(text);
+	struct remark v = host_name_check(text);
 
 	return v.err == ERR_FORMAT || v.err == ERR_TOO_LONG ? v : good();
 }
 
-static struct verdict check_port(struct bytes text)
+static struct remark check_port(struct bytes text)
 {
 	uint32_t port;
 
@@ -90,7 +90,7 @@ static struct verdict check_port(struct bytes text)
 	return good();
 }
 
-static struct verdict check_interval(struct bytes text)
+static struct remark check_interval(struct bytes text)
 {
 	uint32_t seconds;
 
@@ -99,7 +99,7 @@ static struct verdict check_interval(struct bytes text)
 	return good();
 }
 
-static struct verdict check_baud(struct bytes text)
+static struct remark check_baud(struct bytes text)
 {
 	uint32_t baud;
 
@@ -126,7 +126,7 @@ static enum err check_id(enum settings_key key, struct bytes text)
 	return iotcore_ids_check(&ids, NULL);
 }
 
-static struct verdict check_project(struct bytes text)
+static struct remark check_project(struct bytes text)
 {
 	enum err err = check_id(SETTINGS_PROJECT, text);
 
@@ -144,7 +144,7 @@ static struct verdict check_project(struct bytes text)
 			"no hyphen last, such as 'my-project-123456'"));
 }
 
-static struct verdict check_region(struct bytes text)
+static struct remark check_region(struct bytes text)
 {
 	enum err err = check_id(SETTINGS_REGION, text);
 
@@ -152,7 +152,7 @@ static struct verdict check_region(struct bytes text)
 	       bad(err, T("is not a region: lower-case letters, a digit, hyphens, such as 'europe-west1'"));
 }
 
-static struct verdict check_registry_or_device(enum settings_key key, struct bytes text)
+static struct remark check_registry_or_device(enum settings_key key, struct bytes text)
 {
 	enum err err = check_id(key, text);
 
@@ -165,29 +165,29 @@ static struct verdict check_registry_or_device(enum settings_key key, struct byt
 	return bad(err, T("is not an id: 3 to 255 letters, digits and - . _ + ~ %, a letter first"));
 }
 
-static struct verdict check_registry(struct bytes text)
+static struct remark check_registry(struct bytes text)
 {
 	return check_registry_or_device(SETTINGS_REGISTRY, text);
 }
 
-static struct verdict check_device(struct bytes text)
+static struct remark check_device(struct bytes text)
 {
 	return check_registry_or_device(SETTINGS_DEVICE, text);
 }
 
-static struct verdict check_apn(struct bytes text)
+static struct remark check_apn(struct bytes text)
 {
 	return all(text, is_apn) ? good() :
 	       bad(ERR_FORMAT, T("is not an APN: letters, digits, dots and hyphens, as the SIM's provider says"));
 }
 
-static struct verdict check_quotable(struct bytes text)
+static struct remark check_quotable(struct bytes text)
 {
 	return all(text, is_quotable) ? good() :
 	       bad(ERR_FORMAT, T("has a character that the modem cannot be told (a quote, a backslash, not ASCII)"));
 }
 
-static struct verdict check_pin(struct bytes text)
+static struct remark check_pin(struct bytes text)
 {
 	return all(text, is_digit) && text.len >= PIN_MIN && text.len <= 8 ? good() :
 	       bad(ERR_FORMAT, T("is not 4 to 8 digits"));
@@ -196,7 +196,7 @@ static struct verdict check_pin(struct bytes text)
 /* In the order of a listing. */
 static const struct value {
 	enum settings_key key;
-	struct verdict  (*check)(struct bytes text);
+	struct remark  (*check)(struct bytes text);
 	const char       *too_long;
 } values[] = {
 	{ SETTINGS_HOST,         host_name_check,   T("is longer than 253 characters") },
@@ -241,36 +241,36 @@ bool values_find(struct bytes name, enum settings_key *key)
 	return settings_find(lower, name.len, key) && find(*key) != NULL;
 }
 
-struct verdict values_check(enum settings_key key, struct bytes text)
+struct remark values_check(enum settings_key key, struct bytes text)
 {
 	const struct value *v = find(key);
-	struct verdict verdict;
+	struct remark remark;
 
 	if (v == NULL)
 		return bad(ERR_NOT_FOUND, NULL);
 	if (text.len == 0)
 		return bad(ERR_FORMAT, T("is empty"));
-	verdict = v->check(text);
-	if (verdict.err == ERR_OK && settings_info(key)->kind == SETTINGS_TEXT && text.len > settings_info(key)->max)
+	remark = v->check(text);
+	if (remark.err == ERR_OK && settings_info(key)->kind == SETTINGS_TEXT && text.len > settings_info(key)->max)
 		return bad(ERR_TOO_LONG, v->too_long);
-	return verdict;
+	return remark;
 }
 
-struct verdict values_set(struct settings *s, enum settings_key key, struct bytes text)
+struct remark values_set(struct settings *s, enum settings_key key, struct bytes text)
 {
-	struct verdict verdict = values_check(key, text);
+	struct remark remark = values_check(key, text);
 	uint32_t number;
 	enum err err;
 
-	if (verdict.err != ERR_OK)
-		return verdict;
+	if (remark.err != ERR_OK)
+		return remark;
 	if (settings_info(key)->kind == SETTINGS_U32)
 		err = bytes_to_u32(text, UINT32_MAX, &number) ? settings_set_u32(s, key, number) : ERR_ARG;
 	else
 		err = settings_set(s, key, text.data, text.len);
 	if (err == ERR_OK && key == SETTINGS_PIN)
 		err = settings_erase(s, SETTINGS_PIN_REFUSED);   /* a person who sets it means it */
-	return err == ERR_OK ? verdict : bad(err, NULL);
+	return err == ERR_OK ? remark : bad(err, NULL);
 }
 
 enum err values_set_connection(struct settings *s, struct bytes text, struct iotcore_bad *bad)

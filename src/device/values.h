@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "cloud/iotcore.h"
-#include "device/verdict.h"
+#include "device/remark.h"
 #include "store/settings.h"
 
 #include <stdbool.h>
@@ -24,11 +24,11 @@ bool values_find(struct bytes name, enum settings_key *key);
 bool values_at(unsigned index, enum settings_key *key);
 
 /* Would TEXT do as the value of KEY? */
-struct verdict values_check(enum settings_key key, struct bytes text);
+struct remark values_check(enum settings_key key, struct bytes text);
 
 /* Check TEXT and store it.  Nothing changes unless err is ERR_OK.  An error of
  * the store has no words of its own: SAY is NULL. */
-struct verdict values_set(struct settings *s, enum settings_key key, struct bytes text);
+struct remark values_set(struct settings *s, enum settings_key key, struct bytes text);
 
 /* Check the four ids of a connection string (iotcore_ids_parse()) and store
  * them.  On an error of the text BAD tells more and nothing has changed; on an

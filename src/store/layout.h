@@ -4,7 +4,9 @@
  *
  *   page 0 to 1     the random seed (seed.h), two slots
  *   page 2 to 17    the settings (settings.h), areas A and B of eight pages
- *   page 18 to end  kept free for the log to come
+ *   page 18 to 21   the history (history.h), areas A and B of two pages; a board
+ *                   with fewer pages has none
+ *   page 22 to end  kept free for the log to come
  *
  * Numbers are pages of 2 KB counted from the start of port_flash().  They are
  * part of the format: a device in the field keeps what it has stored across an
@@ -19,14 +21,16 @@ enum {
 	LAYOUT_SEED_PAGES     = 2,
 	LAYOUT_SETTINGS_PAGE  = 2,
 	LAYOUT_SETTINGS_PAGES = 16,     /* both areas */
-	LAYOUT_LOG_PAGE       = 18,
+	LAYOUT_HISTORY_PAGE   = 18,
+	LAYOUT_HISTORY_PAGES  = 4,
+	LAYOUT_LOG_PAGE       = 22,
 	LAYOUT_PAGES_MIN      = 18      /* a board offers at least these */
 };
 
 _Static_assert((int)LAYOUT_SEED_PAGE + (int)LAYOUT_SEED_PAGES <= (int)LAYOUT_SETTINGS_PAGE,
 	       "the seed ends before the settings begin");
-_Static_assert((int)LAYOUT_SETTINGS_PAGE + (int)LAYOUT_SETTINGS_PAGES <= (int)LAYOUT_LOG_PAGE,
-	       "the settings end before the log begins");
+_Static_assert((int)LAYOUT_SETTINGS_PAGE + (int)LAYOUT_SETTINGS_PAGES <= (int)LAYOUT_HISTORY_PAGE,
+	       "the settings end before the history begins");
 _Static_assert(LAYOUT_SETTINGS_PAGES % 2 == 0, "two areas of one size");
 
 #endif

@@ -259,6 +259,7 @@ static void on_device(struct world_node *n, const struct device_event *ev)
 	case DEVICE_EV_STATE_ACKED:
 	case DEVICE_EV_TIME:
 	case DEVICE_EV_NOISE:
+	case DEVICE_EV_DIAGNOSIS:
 	case DEVICE_EV_MODEM_OFF:
 		break;
 	}

@@ -131,7 +131,7 @@ static const struct row rows[] = {
 	{ SETTINGS_BAUD, "115200 8N1", ERR_ARG, "115200, 230400" },
 };
 
-static void expect(const struct row *row, struct verdict v)
+static void expect(const struct row *row, struct remark v)
 {
 	if (v.err != row->err || (v.say == NULL) != (row->say == NULL) ||
 	    (v.say != NULL && strstr(v.say, row->say) == NULL))
