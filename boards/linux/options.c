@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "linux/options.h"
 
+#include "base/bytes.h"
+#include "linux/hurry.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +33,8 @@ static const struct row {
 	  NONE, offsetof(struct options, system_clock), OPTIONS_RUN },
 	{ "--no-led", NULL, "do not print when the LED goes on or off",
 	  NONE, offsetof(struct options, no_led), OPTIONS_RUN },
+	{ "--hurry", "N", "for tests: N times faster (to 1000) while nothing passes to or from the modem",
+	  offsetof(struct options, hurry_text), NONE, OPTIONS_RUN },
 	{ "--help", NULL, "print this", NONE, NONE, OPTIONS_HELP },
 	{ "--version", NULL, "print the version", NONE, NONE, OPTIONS_VERSION },
 };
@@ -65,13 +70,24 @@ static const char *apply(struct options *o, const struct row *row, const char *v
 	return NULL;
 }
 
-static enum options_result check(const struct options *o, char *why, size_t why_size)
+static bool set_hurry(struct options *o)
+{
+	o->hurry = 1;
+	return o->hurry_text == NULL ||
+	       (bytes_to_u32(bytes_of(o->hurry_text), HURRY_TIMES_MAX, &o->hurry) && o->hurry > 0);
+}
+
+static enum options_result check(struct options *o, char *why, size_t why_size)
 {
 	const char *missing = o->modem == NULL ? "--modem" : o->flash == NULL ? "--flash" : NULL;
 
-	if (missing == NULL)
+	if (missing != NULL) {
+		snprintf(why, why_size, "%s is missing; --help lists the options", missing);
+		return OPTIONS_WRONG;
+	}
+	if (set_hurry(o))
 		return OPTIONS_RUN;
-	snprintf(why, why_size, "%s is missing; --help lists the options", missing);
+	snprintf(why, why_size, "--hurry '%s' is not a number from 1 to %d", o->hurry_text, HURRY_TIMES_MAX);
 	return OPTIONS_WRONG;
 }
 

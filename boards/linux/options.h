@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct options {
 	const char *modem;            /* --modem, as typed */
@@ -15,6 +16,8 @@ struct options {
 	bool        flow_control;
 	bool        system_clock;
 	bool        no_led;
+	const char *hurry_text;       /* --hurry, as typed */
+	uint32_t    hurry;            /* 1: as time goes */
 };
 
 enum options_result {

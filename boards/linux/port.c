@@ -4,6 +4,7 @@
 
 #include "base/ticks.h"
 #include "linux/flash_file.h"
+#include "linux/hurry.h"
 #include "linux/modem_control.h"
 #include "linux/modem_line.h"
 #include "linux/options.h"
@@ -32,7 +33,7 @@ static struct {
 	struct modem_line modem;
 	struct modem_control control;
 	struct terminal   terminal;
-	struct timespec   start;
+	struct hurry      clock;
 	char            **argv;
 	const char       *reset_cause;
 	bool              led;
@@ -107,11 +108,26 @@ static bool open_all(char *why, size_t why_size)
 		&& terminal_open(&board.terminal, o->script, take_reset_cause(), o->exit_when_done, why, why_size);
 }
 
+static uint64_t real_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void begin_time(void)
+{
+	hurry_begin(&board.clock, board.options.hurry, real_us());
+	if (board.options.hurry > 1)
+		fprintf(stderr, "tern-device: for tests: time runs %u times faster while nothing passes to or from the "
+			"modem\n", (unsigned)board.options.hurry);
+}
+
 bool port_init(int argc, char **argv)
 {
 	char why[512];
 
-	clock_gettime(CLOCK_MONOTONIC, &board.start);
 	board.argv = argv;
 	board.flash.fd = board.modem.fd = board.control.fd = -1;
 	switch (options_parse(&board.options, argc, argv, why, sizeof why)) {
@@ -122,6 +138,7 @@ bool port_init(int argc, char **argv)
 		puts("tern-device " TERN_VERSION);
 		exit(EXIT_SUCCESS);
 	case OPTIONS_RUN:
+		begin_time();
 		if (open_all(why, sizeof why)) {
 			atexit(terminal_restore);
 			return true;
@@ -161,15 +178,12 @@ const char *port_reset_cause(void)
 
 uint32_t port_now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint32_t)((now.tv_sec - board.start.tv_sec) * 1000 + (now.tv_nsec - board.start.tv_nsec) / 1000000);
+	return (uint32_t)(hurry_us(&board.clock, real_us()) / 1000);
 }
 
 static int wait_ms(uint32_t at_ms)
 {
-	uint32_t left = ticks_until(port_now_ms(), at_ms);
+	uint32_t left = hurry_wait_ms(&board.clock, ticks_until(port_now_ms(), at_ms));
 
 	return left > INT32_MAX ? INT32_MAX : (int)left;
 }
@@ -199,15 +213,22 @@ void port_idle(uint32_t at_ms)
 
 /* --- lines ---------------------------------------------------------------- */
 
+static size_t passed(size_t n)
+{
+	if (n > 0)
+		hurry_not(&board.clock, real_us());
+	return n;
+}
+
 size_t port_read(enum port_uart uart, uint8_t *buf, size_t size)
 {
-	return uart == PORT_MODEM ? modem_line_read(&board.modem, buf, size, port_now_ms())
+	return uart == PORT_MODEM ? passed(modem_line_read(&board.modem, buf, size, port_now_ms()))
 				  : terminal_read(&board.terminal, buf, size);
 }
 
 size_t port_write(enum port_uart uart, const uint8_t *data, size_t len)
 {
-	return uart == PORT_MODEM ? modem_line_write(&board.modem, data, len, port_now_ms())
+	return uart == PORT_MODEM ? passed(modem_line_write(&board.modem, data, len, port_now_ms()))
 				  : terminal_write(&board.terminal, data, len);
 }
 
@@ -269,7 +290,8 @@ bool port_modem_baud(uint32_t baud)
  * for, and never set. */
 bool port_clock_read(int64_t *unix_s)
 {
-	*unix_s = time(NULL);
+	(void)port_now_ms();
+	*unix_s = time(NULL) + (int64_t)(board.clock.ahead_us / 1000000);
 	return board.options.system_clock;
 }
 

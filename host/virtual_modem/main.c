@@ -7,6 +7,7 @@
 #include "virtual_modem/options.h"
 
 #include "base/ticks.h"
+#include "linux/hurry.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -30,16 +31,22 @@ struct app {
 	bool           ended;
 	char           warned[512];   /* the last warning */
 	uint32_t       clock_ms;      /* when the modem was told the time */
+	struct hurry   time;
 };
 
 static struct app app;
 
-static uint32_t now_ms(void)
+static uint64_t real_us(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint32_t)((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static uint32_t now_ms(void)
+{
+	return (uint32_t)(hurry_us(&app.time, real_us()) / 1000);
 }
 
 /* ---- what is said to a person ---- */
@@ -96,6 +103,7 @@ static void look_at_speed(void)
 static void on_bytes(void *owner, const uint8_t *data, size_t len)
 {
 	(void)owner;
+	hurry_not(&app.time, real_us());
 	look_at_speed();
 	log_bytes(&app.log, LOG_UP, data, len);
 	net_count_unsent(&app.net);      /* so that AT+QISEND=id,0 tells the truth */
@@ -111,6 +119,7 @@ static void write_line(void)
 		n = hostline_write(&app.line, data, len);
 		if (n == 0)
 			return;
+		hurry_not(&app.time, real_us());
 		if (app.line.present)
 			log_bytes(&app.log, LOG_DOWN, data, n);
 		modem_tx_done(app.modem, n);
@@ -153,8 +162,9 @@ static void tell_time(void)
 	if (app.options.fixed_clock || !ticks_reached(now_ms(), app.clock_ms))
 		return;
 	clock_gettime(CLOCK_REALTIME, &t);
-	modem_set_clock(app.modem, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000, now_ms());
 	app.clock_ms = now_ms() + AGAIN_MS;
+	modem_set_clock(app.modem, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + (int64_t)(app.time.ahead_us / 1000),
+			now_ms());
 }
 
 static int timeout(void)
@@ -167,7 +177,7 @@ static int timeout(void)
 		ticks_earliest(&have, &at_ms, other_ms);
 	if (net_deadline(&app.net, &other_ms))
 		ticks_earliest(&have, &at_ms, other_ms);
-	return have ? (int)ticks_until(now_ms(), at_ms) : -1;
+	return have ? (int)hurry_wait_ms(&app.time, ticks_until(now_ms(), at_ms)) : -1;
 }
 
 /* ---- start and end ---- */
@@ -303,6 +313,7 @@ enum { EXIT_ENDED = 0, EXIT_CANNOT_RUN = 1, EXIT_WRONG_OPTION = 2 };
 /* What the user wrote is checked whole before anything listens. */
 static int start(char *name, size_t size)
 {
+	hurry_begin(&app.time, app.options.hurry, real_us());
 	if (!loop_init(&app.loop) || !catch_signals()) {
 		perror("tern-modem");
 		return EXIT_CANNOT_RUN;
@@ -325,6 +336,9 @@ static void say_ready(const char *name)
 	static const char line[] = "ready\n";
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (app.options.hurry > 1)
+		fprintf(stderr, "tern-modem: for tests: time runs %u times faster while nothing passes on the line\n",
+			(unsigned)app.options.hurry);
 	printf("listening on %s\n", name);
 	if (app.options.ready_fd < 0)
 		return;

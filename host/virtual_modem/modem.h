@@ -148,8 +148,9 @@ void modem_power(struct modem *m, enum modem_switch how, uint32_t now_ms);
 /* The pins as the host drives them, by their meaning: true = the key is pressed,
  * the modem is held in reset, it is to be awake (DTR: kept, without effect).
  * Pulses have their real lengths: PWRKEY 500 ms to switch on, 650 ms to switch off;
- * RESET as the quirk "reset-ms" has it.  What is shorter is ignored. */
-enum modem_pin { MODEM_PIN_PWRKEY, MODEM_PIN_RESET, MODEM_PIN_DTR, MODEM_PINS };
+ * RESET as the quirk "reset-ms" has it.  What is shorter is ignored.  While W_DISABLE is on the
+ * radio is off, whatever AT+CFUN asks for. */
+enum modem_pin { MODEM_PIN_PWRKEY, MODEM_PIN_RESET, MODEM_PIN_DTR, MODEM_PIN_W_DISABLE, MODEM_PINS };
 void modem_pin(struct modem *m, enum modem_pin pin, bool on, uint32_t now_ms);
 bool modem_pin_is(const struct modem *m, enum modem_pin pin);
 
@@ -180,9 +181,29 @@ struct modem_network {
 	int      zone;           /* quarters of an hour east of Greenwich, -48 to 56 */
 	bool     nitz;           /* the network tells the time */
 	bool     ntp;            /* NTP servers answer */
+	int64_t  nitz_s, ntp_s;  /* by which these two tell another time, seconds */
+	bool     heard;          /* a signal is measured while no network is had, too */
+	unsigned esm;            /* cause with which every activation is refused (24.301 9.9.4.4); 0 = none */
 };
 struct modem_network modem_network(const struct modem *m);
 void modem_set_network(struct modem *m, const struct modem_network *n, uint32_t now_ms);
+
+/* The one APN that the network accepts, NULL: any; with USER and PASSWORD, unless USER is
+ * "".  Activation with others is refused with ESM cause 27, 29. */
+void modem_set_apn(struct modem *m, const char *apn, const char *user, const char *password);
+
+/* Another card, or the same one changed.  PIN "": it asks for none; else it asks now.
+ * TRIES are left of the PIN: 0 locks it until its PUK is given. */
+struct modem_card {
+	char     pin[9];
+	unsigned tries, puk_tries;
+	char     iccid[23], imsi[16];
+};
+struct modem_card modem_card(const struct modem *m);
+void modem_set_card(struct modem *m, const struct modem_card *card, uint32_t now_ms);
+
+/* What ATI and its kin say; each shorter than 32 characters. */
+void modem_set_identity(struct modem *m, const char *maker, const char *model, const char *revision);
 
 /* Begin SCRIPT now.  False, and why, if it is not of the form that
  * modem_script_help() shows; then nothing changes. */
@@ -259,6 +280,7 @@ void modem_reset_counters(struct modem *m);
 	X(SLOW_LINE, "slow-line",  "as wrong-baud, while the line is faster than 'baud' (115200)")                \
 	X(STATUS_ON, "status-on",  "STATUS says on for 'ms' (for good)")                                          \
 	X(STATUS_OFF, "status-off", "STATUS says off for 'ms' (for good)")                                        \
+	X(NOISE,     "noise",      "'bytes' (8) bytes by chance are on the line to the host, also while it is off")  \
 	X(SAY,       "say",        "'text' or 'hex' is sent, right there")                                        \
 	X(ERROR,     "error",      "ERROR, or +QIOPEN, with 'error' (550), or +CME ERROR: 'cme'")                 \
 	X(DELAY,     "delay",      "what comes next comes 'ms' later")                                            \
@@ -295,6 +317,8 @@ struct modem_fault {
 	enum modem_effect what;
 	enum modem_point  at;
 	int      socket;          /* 0 to 11, or MODEM_ANY */
+	char     host[64];        /* of the socket, as AT+QIOPEN named it; "" = any */
+	uint16_t port;            /* of the socket; 0 = any */
 	char     command[20];     /* "QISEND", "ATE" for a basic one; "" = any */
 	uint32_t probability;     /* millionths */
 	uint32_t nth;             /* from 1 */

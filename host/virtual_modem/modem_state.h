@@ -152,13 +152,16 @@ bool modem_nv_recv_length(const struct modem *m);
 enum quirk {
 	QUIRK_CONNECTED, QUIRK_PROMPT, QUIRK_RECV_LENGTH, QUIRK_SUB, QUIRK_QISDE, QUIRK_ERROR_TEXT, QUIRK_CONTEXTS,
 	QUIRK_TCPIP_CME, QUIRK_UNREAD, QUIRK_RECV_AGAIN, QUIRK_SEND_TIMEOUT, QUIRK_SCANSEQ, QUIRK_APP_RDY,
-	QUIRK_REG_CAUSE, QUIRK_RESET_MS, QUIRK_COUNT
+	QUIRK_REG_CAUSE, QUIRK_RESET_MS, QUIRK_CFUN, QUIRK_UNTOLD, QUIRK_CEER, QUIRK_ATI, QUIRK_FOREIGN, QUIRK_COUNT
 };
 enum { PROMPT_SPACE, PROMPT_BARE, PROMPT_LINE };
 enum { UNREAD_KEPT, UNREAD_DROPPED };
 enum { AGAIN_EMPTY, AGAIN_ZERO };
+enum { UNTOLD_EMPTY, UNTOLD_1970, UNTOLD_1980, UNTOLD_2004, UNTOLD_2080 };
+enum { CEER_NUMBERS, CEER_WORDS, CEER_NAMES };
+enum { ATI_QUECTEL, ATI_ONE_LINE, ATI_LABELLED };
 struct profile {
-	const char *name, *model, *revision, *firmware;
+	const char *name, *maker, *model, *revision, *firmware;
 	uint32_t    quirk[QUIRK_COUNT];
 };
 const struct profile *modem_profile_find(const char *name);
@@ -258,8 +261,10 @@ struct modem {
 	struct modem_config   config;
 	const struct profile *profile;
 	uint32_t quirk[QUIRK_COUNT];
-	char     apn[APN_SIZE], sim_pin[9];
+	char     maker[32], model[32], revision[32];
+	char     apn[APN_SIZE], apn_user[APN_SIZE], apn_password[APN_SIZE];
 	bool     any_apn;
+	struct modem_card card;
 	uint64_t random;
 	uint32_t now_ms;
 	bool     pumping;      /* see modem_pump() */
@@ -316,9 +321,9 @@ struct modem {
 	/* radio */
 	struct modem_network net;
 	unsigned world;        /* the registration that the network would grant */
-	unsigned pin_tries, puk_tries;
 	uint32_t cfun;
 	bool     detached;     /* by AT+CGATT=0 or AT+COPS=2 */
+	unsigned refused;      /* ESM cause of the last activation; 0 = it worked */
 	struct step step[STEP_COUNT];
 	size_t   steps, next_step;
 	uint32_t script_ms;    /* when it began */
@@ -374,6 +379,7 @@ size_t modem_uart_due(struct modem *m);          /* received bytes that may be l
 void modem_uart_consume(struct modem *m, size_t n);
 void modem_uart_ignore(struct modem *m);
 void modem_uart_clear(struct modem *m);
+void modem_uart_noise(struct modem *m, uint32_t bytes);
 
 /* ---- modem_pins.c ---- */
 void modem_pins_key(struct modem *m);            /* TIMER_KEY */
@@ -400,6 +406,7 @@ void modem_radio_stop(struct modem *m);          /* power-off */
 void modem_radio_update(struct modem *m);        /* what the modem has of what the network grants */
 void modem_radio_set_stat(struct modem *m, unsigned stat);
 void modem_radio_set_sim(struct modem *m, enum modem_sim sim);
+void modem_radio_allow(struct modem *m);          /* W_DISABLE has changed */
 void modem_radio_script(struct modem *m);        /* TIMER_SCRIPT */
 bool modem_radio_registered(const struct modem *m);
 int  modem_radio_sim_error(const struct modem *m);        /* DONE if it can be used */
@@ -411,6 +418,7 @@ int64_t modem_clock_network(const struct modem *m);       /* Unix ms */
 void modem_clock_nitz(struct modem *m);          /* the network tells the time */
 
 /* ---- modem_context.c ---- */
+const char *modem_context_cause(unsigned esm);   /* its words (24.301 9.9.4.4) */
 void modem_context_reset(struct modem *m);       /* power-on */
 void modem_context_lose(struct modem *m, uint32_t context, bool tell);    /* by the network */
 void modem_context_lose_all(struct modem *m, bool tell);

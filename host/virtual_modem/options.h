@@ -37,7 +37,7 @@ struct options {
 	const char *request[OPTIONS_REQUESTS];
 	size_t      requests;
 	uint64_t    seed;
-	uint32_t    baud, boot_delay_ms;
+	uint32_t    baud, boot_delay_ms, hurry;
 	bool        boots, off, fixed_clock;
 	int64_t     clock_unix_s;
 	int         ready_fd;      /* -1 = none */

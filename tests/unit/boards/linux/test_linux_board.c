@@ -2,6 +2,7 @@
 #include "unit/cmocka_all.h"
 
 #include "linux/flash_file.h"
+#include "linux/hurry.h"
 #include "linux/modem_line.h"
 #include "linux/options.h"
 #include "linux/terminal.h"
@@ -64,6 +65,10 @@ static void options_are_read_or_refused_by_name(void **state)
 		{ "empty value", { "--modem=" }, OPTIONS_WRONG, "'--modem=' needs a value" },
 		{ "flag with a value", { "--no-led=1" }, OPTIONS_WRONG, "'--no-led=1' takes no value" },
 		{ "given twice", { "--flash=a", "--flash=b" }, OPTIONS_WRONG, "'--flash=b' is given twice" },
+		{ "a hurry", { "--modem=m", "--flash=f", "--hurry=60" }, OPTIONS_RUN, NULL },
+		{ "a hurry of nothing", { "--modem=m", "--flash=f", "--hurry", "0" }, OPTIONS_WRONG, "--hurry '0'" },
+		{ "too much hurry", { "--modem=m", "--flash=f", "--hurry=1001" }, OPTIONS_WRONG, "1 to 1000" },
+		{ "a hurry in words", { "--modem=m", "--flash=f", "--hurry=fast" }, OPTIONS_WRONG, "'fast'" },
 		{ "help goes before what is missing", { "--help" }, OPTIONS_HELP, NULL },
 		{ "version", { "--version", "--nonsense" }, OPTIONS_VERSION, NULL },
 	};
@@ -87,6 +92,39 @@ static void options_are_read_or_refused_by_name(void **state)
 			assert_int_equal(o.no_led, rows[i].args[2] != NULL && rows[i].args[2][2] == 'n');
 		}
 	}
+}
+
+/* --- hurry ---------------------------------------------------------------- */
+
+static void time_hurries_only_where_nothing_passes(void **state)
+{
+	enum { S = 1000000, QUIET = HURRY_QUIET_MS * 1000 };
+	struct hurry h;
+
+	(void)state;
+	hurry_begin(&h, 50, 7 * S);
+	assert_int_equal(hurry_us(&h, 7 * S), 0);
+	assert_int_equal(hurry_us(&h, 8 * S), 50 * S);
+	hurry_not(&h, 8 * S);
+	assert_int_equal(hurry_us(&h, 8 * S + QUIET), 50 * S + QUIET);
+	assert_int_equal(hurry_us(&h, 8 * S + QUIET + 10), 50 * S + QUIET + 500);
+	hurry_not(&h, 9 * S);
+	assert_int_equal(hurry_wait_ms(&h, HURRY_QUIET_MS), HURRY_QUIET_MS);
+	assert_int_equal(hurry_wait_ms(&h, HURRY_QUIET_MS + 50), HURRY_QUIET_MS + 1);
+	assert_int_equal(hurry_wait_ms(&h, HURRY_QUIET_MS + 51), HURRY_QUIET_MS + 2);
+}
+
+static void without_hurry_time_is_the_real_one(void **state)
+{
+	struct hurry h;
+
+	(void)state;
+	hurry_begin(&h, 1, 5);
+	hurry_not(&h, 1000);
+	for (uint64_t us = 1000; us < 5000000; us += 7777)
+		assert_int_equal(hurry_us(&h, us), us - 5);
+	assert_int_equal(hurry_wait_ms(&h, 86400000), 86400000);
+	assert_int_equal(h.ahead_us, 0);
 }
 
 /* --- flash file ----------------------------------------------------------- */
@@ -403,6 +441,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_are_read_or_refused_by_name),
+		cmocka_unit_test(time_hurries_only_where_nothing_passes),
+		cmocka_unit_test(without_hurry_time_is_the_real_one),
 		cmocka_unit_test(flash_file_keeps_the_rules_of_nor_flash),
 		cmocka_unit_test(flash_file_is_one_process_own_and_keeps_its_bytes),
 		cmocka_unit_test(flash_file_of_another_kind_is_left_alone),
