@@ -45,7 +45,7 @@ static struct field field(unsigned id)
 #define SIMS     "unknown|ready|pin|puk|missing|busy|failed|"
 #define REGS     "unknown|idle|searching|denied|home|roaming|"
 #define CLOCKS   "unset|kept|ntp|network|"
-#define RESETS   "unknown|power-on|pin|software|watchdog|brown-out|fault|stack-overflow|"
+#define RESETS   "unknown|power-on|pin|software|watchdog|brown-out|fault|stack-overflow|low-power|option-bytes|"
 #define PINS     "unknown|off|on|"
 #define VOICES   "none|tls|http|mqtt|text|binary|"
 

@@ -81,7 +81,8 @@ enum evidence_clock { EVIDENCE_CLOCK_UNSET, EVIDENCE_CLOCK_KEPT, EVIDENCE_CLOCK_
 
 enum evidence_reset {
 	EVIDENCE_RESET_UNKNOWN, EVIDENCE_RESET_POWER_ON, EVIDENCE_RESET_PIN, EVIDENCE_RESET_SOFTWARE,
-	EVIDENCE_RESET_WATCHDOG, EVIDENCE_RESET_BROWN_OUT, EVIDENCE_RESET_FAULT, EVIDENCE_RESET_STACK
+	EVIDENCE_RESET_WATCHDOG, EVIDENCE_RESET_BROWN_OUT, EVIDENCE_RESET_FAULT, EVIDENCE_RESET_STACK,
+	EVIDENCE_RESET_LOW_POWER, EVIDENCE_RESET_OPTION_BYTES
 };
 
 enum evidence_pin { EVIDENCE_PIN_UNKNOWN, EVIDENCE_PIN_OFF, EVIDENCE_PIN_ON };   /* the modem's STATUS */
@@ -112,7 +113,7 @@ enum evidence_shape {
 	X(uint8_t,      pin_set,         ANSWERS)   /* is a PIN configured? */ \
 	/* the start */ \
 	X(uint8_t,      reset,           RESETS)    /* why the board began anew */ \
-	X(uint8_t,      resets,          NUMBER)    /* in a row, without a login between them */ \
+	X(uint8_t,      resets,          NUMBER)    /* in a row, before a network was found: retained.h */ \
 	X(uint8_t,      last_step,       STEPS)     /* of the run before */ \
 	X(uint32_t,     last_s,          SECONDS)   /* that it had spent in that step */ \
 	X(const char *, last_line,       TEXT)      /* of the modem, before it ended */ \
@@ -170,7 +171,9 @@ enum evidence_shape {
 	X(uint8_t,      topic_closes,    NUMBER)    /* ends in a row within 2 s of a publish to TOPIC */ \
 	X(const char *, topic,           TEXT)      /* of the last publish */ \
 	X(uint8_t,      state_works,     ANSWERS)   /* are messages to the state topic acknowledged? */ \
-	X(uint16_t,     keepalive_s,     NUMBER)
+	X(uint16_t,     keepalive_s,     NUMBER) \
+	X(int64_t,      told,            TIME)      /* by network or time server, and refused: it cannot be */ \
+	X(uint16_t,     erases_day,      NUMBER)    /* of each page of the settings, lately */
 
 /* ---- Fields of one try, which evidence_begin() forgets ---------------------- */
 

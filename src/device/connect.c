@@ -29,11 +29,14 @@ static bool planned(enum err why)
 	return why == ERR_IOTCORE_RENEW || why == ERR_OK;
 }
 
-/* Codes by which a server may say that the device's clock is wrong. */
-static bool blames_clock(enum err why)
+/* What may mean that the device's clock is wrong. */
+static enum clock_doubt clock_blamed(enum err why)
 {
-	return why == ERR_TLS_EXPIRED || why == ERR_TLS_FUTURE || why == ERR_MQTT_CONNACK_4 ||
-	       why == ERR_MQTT_CONNACK_5;
+	if (why == ERR_TLS_EXPIRED)
+		return CLOCK_TOO_LATE;
+	if (why == ERR_TLS_FUTURE)
+		return CLOCK_TOO_EARLY;
+	return why == ERR_MQTT_CONNACK_4 || why == ERR_MQTT_CONNACK_5 ? CLOCK_REFUSED : CLOCK_SURE;
 }
 
 void connect_lost(struct device *d, enum err why, uint32_t now_ms)
@@ -42,8 +45,8 @@ void connect_lost(struct device *d, enum err why, uint32_t now_ms)
 
 	iotcore_lost(&d->cloud, why);
 	drop_connection(d, now_ms);
-	if (blames_clock(why))
-		clock_doubt(&d->clock);
+	if (clock_blamed(why) != CLOCK_SURE)
+		clock_doubt(&d->clock, clock_blamed(why));
 	d->wait_ms = now_ms + pause_ms;
 	if (!planned(why)) {
 		d->err = why;
@@ -124,6 +127,8 @@ static void in_modem(struct device *d, uint32_t now_ms)
 {
 	if (!d->modem_up)
 		return;
+	if (clock_settle(&d->clock, now_ms))
+		device_tell(d, &(struct device_event){ .type = DEVICE_EV_TIME });
 	d->ntp_asked = false;
 	d->wait_ms = now_ms + DEVICE_NITZ_MS;
 	connect_enter(d, DEVICE_CLOCK);
@@ -183,17 +188,6 @@ static void in_open(struct device *d, uint32_t now_ms)
 		connect_lost(d, e, now_ms);
 }
 
-/* A verified certificate proves that its first day has come. */
-static void raise_floor(struct device *d)
-{
-	int64_t proven_s = tls_facts(&d->tls)->leaf_not_before;
-
-	if (proven_s < d->clock.floor_s + 86400)
-		return;
-	if (settings_set_i64(&d->settings, SETTINGS_CLOCK_FLOOR, proven_s) == ERR_OK)
-		d->clock.floor_s = proven_s;
-}
-
 /* A token is made for one login and forgotten: what a server refused is not
  * offered again.  Signing takes 0.1 s (ES256) or 3 s (RS256) on a small chip. */
 static enum err login_with(struct device *d, char *token, uint32_t now_ms)
@@ -218,11 +212,19 @@ static void login(struct device *d, uint32_t now_ms)
 	enum err e = token != NULL ? login_with(d, token, now_ms) : ERR_CRYPTO_MEMORY;
 
 	arena_free(&d->crypto.arena, token);   /* which wipes it */
-	raise_floor(d);
 	if (e == ERR_OK)
 		connect_enter(d, DEVICE_LOGIN);
 	else
 		connect_lost(d, e, now_ms);
+}
+
+/* A verified certificate says that its first day has come, and who took the token that it is now. */
+void connect_proved(struct device *d, uint32_t now_ms)
+{
+	clock_proved(&d->clock, now_ms);
+	if (clock_raise(&d->clock, tls_facts(&d->tls)->leaf_not_before, now_ms) &&
+	    settings_set_i64(&d->settings, SETTINGS_CLOCK_FLOOR, d->clock.floor_s) != ERR_OK)
+		return;   /* it serves this run; the next login stores a later one */
 }
 
 static void in_handshake(struct device *d, uint32_t now_ms)
@@ -245,8 +247,22 @@ static void in_handshake(struct device *d, uint32_t now_ms)
 	}
 }
 
+/* Once after each doubt, while nothing else is on the air. */
+static void ask_second_source(struct device *d, uint32_t now_ms)
+{
+	enum clock_source source;
+
+	if (!d->modem_up || !clock_asks(&d->clock, &source))
+		return;
+	if (source == CLOCK_NTP)
+		quectel_ntp(&d->modem, now_ms);
+	else
+		quectel_network_time(&d->modem, now_ms);
+}
+
 static void in_wait(struct device *d, uint32_t now_ms)
 {
+	ask_second_source(d, now_ms);
 	if (ticks_reached(now_ms, d->wait_ms))
 		connect_enter(d, DEVICE_MODEM);
 }

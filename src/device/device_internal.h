@@ -13,6 +13,9 @@ void connect_lost(struct device *d, enum err why, uint32_t now_ms);
 
 void connect_enter(struct device *d, enum device_state state);
 
+/* The server has taken the token: the time is right. */
+void connect_proved(struct device *d, uint32_t now_ms);
+
 /* pump.c: move bytes both ways, as far as they go. */
 void pump_step(struct device *d, uint32_t now_ms);
 

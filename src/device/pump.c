@@ -60,6 +60,7 @@ static void on_up(struct device *d, const struct iotcore_event *ev, uint32_t now
 	d->publish_blocked = false;
 	d->err = ERR_OK;
 	backoff_succeeded(&d->backoff, now_ms);
+	connect_proved(d, now_ms);
 	connect_enter(d, DEVICE_ONLINE);
 }
 

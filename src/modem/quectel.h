@@ -253,6 +253,10 @@ const struct quectel_facts *quectel_facts(const struct quectel *q);
  * follows, after at most two minutes once the data connection is up. */
 void quectel_ntp(struct quectel *q, uint32_t now_ms);
 
+/* Ask the network once more by AT+QLTS; QUECTEL_EV_TIME follows if it tells the
+ * time, else nothing. */
+void quectel_network_time(struct quectel *q, uint32_t now_ms);
+
 /* The board's part: the lines as they are to be now, what STATUS says (told
  * whenever convenient, at least at quectel_deadline()), and the speed that the
  * UART is to have.  When that changes: set it, and tell whether it could be set. */

@@ -170,6 +170,14 @@ void quectel_ntp(struct quectel *q, uint32_t now_ms)
 	quectel_step(q, now_ms);
 }
 
+void quectel_network_time(struct quectel *q, uint32_t now_ms)
+{
+	q->time_wanted = true;
+	q->quick_chores = CHORES;    /* it is one of them */
+	q->chore_ms = now_ms;
+	quectel_step(q, now_ms);
+}
+
 bool quectel_chores_run(struct quectel *q)
 {
 	const struct quectel_op *c;

@@ -61,12 +61,15 @@ static void a_kept_time_serves_until_a_better_source_tells_or_a_server_doubts_it
 	assert_int_equal(clock_set(&c, BUILT + 50, CLOCK_KEPT, 0), ERR_OK);
 	assert_true(clock_now(&c, 1000, &now));
 	assert_int_equal(now, BUILT + 51);
-	clock_doubt(&c);
+	clock_doubt(&c, CLOCK_REFUSED);
+	assert_true(clock_now(&c, 1000, &now));    /* what the try was made with can still be told */
+	assert_false(clock_settle(&c, 1000));
 	assert_false(clock_now(&c, 1000, &now));
 	assert_int_equal(clock_set(&c, BUILT + 50, CLOCK_KEPT, 0), ERR_OK);
 	assert_int_equal(clock_set(&c, BUILT + 100, CLOCK_NTP, 0), ERR_OK);
 	assert_int_equal(clock_set(&c, BUILT + 50, CLOCK_KEPT, 0), ERR_STATE);
-	clock_doubt(&c);
+	clock_doubt(&c, CLOCK_REFUSED);
+	assert_false(clock_settle(&c, 0));
 	assert_true(clock_now(&c, 0, &now));
 }
 
