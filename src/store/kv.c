@@ -86,10 +86,10 @@ struct head {
 	uint32_t  crc;
 };
 
-/* A value on its way into an area: from the caller, or from the other area. */
+/* A value on its way into an area: from the caller, in two parts, or from the other area. */
 struct source {
-	const uint8_t *data;    /* NULL: read it at ADDR */
-	uint32_t       addr;
+	const struct bytes *parts;    /* NULL: read it at ADDR */
+	uint32_t            addr;
 };
 
 /* What a walk over an area finds. */
@@ -266,13 +266,24 @@ static enum err assert_mark(struct kv *kv, struct view *v, enum type type, uint3
 
 /* --- records ------------------------------------------------------------ */
 
-/* The LEN bytes from OFFSET on, padded with zeros to whole granules. */
+/* The LEN bytes from OFFSET on. */
+static void gather(const struct bytes parts[2], size_t offset, uint8_t *buf, size_t len)
+{
+	size_t n = offset < parts[0].len ? min_size(len, parts[0].len - offset) : 0;
+
+	if (n > 0)
+		memcpy(buf, parts[0].data + offset, n);
+	if (n < len)
+		memcpy(buf + n, parts[1].data + (offset + n - parts[0].len), len - n);
+}
+
+/* The same of any source, padded with zeros to whole granules. */
 static enum err fetch(struct kv *kv, const struct source *src, size_t offset, uint8_t *buf, size_t len)
 {
 	memset(buf, 0, (size_t)granules_of(len) * G);
-	if (src->data == NULL)
+	if (src->parts == NULL)
 		return flash_read(kv->flash, src->addr + (uint32_t)offset, buf, len);
-	memcpy(buf, src->data + offset, len);
+	gather(src->parts, offset, buf, len);
 	return ERR_OK;
 }
 
@@ -475,8 +486,8 @@ static void survey(struct kv *kv, unsigned area, struct view *v)
 
 struct change {
 	unsigned       key;       /* 0: none */
-	const uint8_t *data;
-	size_t         len;       /* 0: forget the value */
+	const struct bytes *parts;
+	size_t         len;       /* of both; 0: forget the value */
 	bool           all;       /* forget every value */
 	bool           no_copy;   /* leave no copy of what was */
 	bool           trust;     /* the values were verified a moment ago */
@@ -537,7 +548,7 @@ static enum err carry(struct kv *kv, struct kv_log *to, struct kv_entry *entries
 	struct source src = { NULL, kv->log.base + (old->at + 1u) * G };
 
 	if (c->key == key) {
-		src.data = c->data;
+		src.parts = c->parts;
 		return c->len == 0 ? ERR_OK : put_record(kv, to, entries, VALUE, key, &src, c->len);
 	}
 	if (old->at == 0 || c->all)
@@ -713,9 +724,20 @@ static size_t capacity_left(const struct kv *kv)
 	return taken < record_limit(kv) ? record_limit(kv) - taken : 0;
 }
 
+size_t kv_capacity(const struct kv *kv)
+{
+	return kv->flash != NULL ? (record_limit(kv) - FIXED - 1u) * G : 0;
+}
+
+/* A move erases both areas: a page before its area is filled, the same one after it was left. */
+uint32_t kv_erases(const struct kv *kv)
+{
+	return kv->log.generation;
+}
+
 static enum err append(struct kv *kv, const struct change *c)
 {
-	struct source src = { c->data, 0 };
+	struct source src = { c->parts, 0 };
 	enum err e;
 
 	if (kv->log.tail + (kv->log.fresh ? 0 : ENOUGH) + record_granules(c->len) + 1 > record_limit(kv))
@@ -758,19 +780,21 @@ static enum err commit(struct kv *kv, const struct change *c)
 	return e;
 }
 
-static bool same_as_stored(struct kv *kv, const struct kv_entry *entry, const uint8_t *data, size_t len)
+static bool same_as_stored(struct kv *kv, const struct kv_entry *entry, const struct bytes parts[2], size_t len)
 {
 	uint32_t addr = kv->log.base + (entry->at + 1u) * G;
-	uint8_t buf[CHUNK];
+	uint8_t buf[CHUNK], want[CHUNK];
 	bool same = entry->at != 0 && entry->len == len && still_whole(kv, entry);
 
 	for (size_t done = 0; same && done < len; done += CHUNK) {
 		size_t n = min_size(CHUNK, len - done);
 
 		read_or_garbage(kv, addr + (uint32_t)done, buf, n);
-		same = memcmp(buf, data + done, n) == 0;
+		gather(parts, done, want, n);
+		same = memcmp(buf, want, n) == 0;
 	}
 	bytes_wipe(buf, sizeof buf);
+	bytes_wipe(want, sizeof want);
 	return same;
 }
 
@@ -779,16 +803,17 @@ static bool is_key(unsigned key)
 	return key > 0 && key < KV_LIMIT;
 }
 
-enum err kv_set(struct kv *kv, unsigned key, const void *data, size_t len, enum kv_how how)
+enum err kv_set_two(struct kv *kv, unsigned key, struct bytes first, struct bytes second, enum kv_how how)
 {
 	const struct kv_entry *old = &kv->entries[is_key(key) ? key : 0];
-	size_t room;
+	const struct bytes parts[2] = { first, second };
+	size_t len = first.len + second.len, room;
 
 	if (!is_key(key) || len == 0)
 		return ERR_ARG;
-	if (len > KV_VALUE_MAX)
+	if (len > KV_VALUE_MAX || len < first.len)
 		return ERR_TOO_LONG;
-	if (kv->failed != ERR_OK || same_as_stored(kv, old, data, len))
+	if (kv->failed != ERR_OK || same_as_stored(kv, old, parts, len))
 		return kv->failed;
 	room = capacity_left(kv);
 	if (old->at != 0)
@@ -796,7 +821,12 @@ enum err kv_set(struct kv *kv, unsigned key, const void *data, size_t len, enum 
 	if (record_granules(len) > room)
 		return ERR_STORE_FULL;
 	return commit(kv, &(struct change){
-		.key = key, .data = data, .len = len, .no_copy = how == KV_LEAVE_NO_COPY && old->at != 0 });
+		.key = key, .parts = parts, .len = len, .no_copy = how == KV_LEAVE_NO_COPY && old->at != 0 });
+}
+
+enum err kv_set(struct kv *kv, unsigned key, const void *data, size_t len, enum kv_how how)
+{
+	return kv_set_two(kv, key, (struct bytes){ data, len }, (struct bytes){ NULL, 0 }, how);
 }
 
 enum err kv_erase(struct kv *kv, unsigned key, enum kv_how how)

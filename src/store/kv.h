@@ -15,6 +15,7 @@
 #ifndef TERN_STORE_KV_H
 #define TERN_STORE_KV_H
 
+#include "base/bytes.h"
 #include "store/flash.h"
 
 #include <stdbool.h>
@@ -80,6 +81,9 @@ MUST_CHECK enum err kv_read(struct kv *kv, unsigned key, size_t offset, void *bu
  *   ERR_FLASH_*  the part fails: the value is the old or the new one */
 MUST_CHECK enum err kv_set(struct kv *kv, unsigned key, const void *data, size_t len, enum kv_how how);
 
+/* The same of a value that lies in two parts. */
+MUST_CHECK enum err kv_set_two(struct kv *kv, unsigned key, struct bytes first, struct bytes second, enum kv_how how);
+
 /* Forget one value; ERR_OK also when it was not set.  Forget all of them, in
  * one step and without a copy. */
 MUST_CHECK enum err kv_erase(struct kv *kv, unsigned key, enum kv_how how);
@@ -87,5 +91,13 @@ MUST_CHECK enum err kv_erase_all(struct kv *kv);
 
 /* Bytes that one more value may have now. */
 size_t kv_free(const struct kv *kv);
+
+/* Bytes that all values together may take; each takes KV_OVERHEAD more than its length,
+ * rounded up to whole granules. */
+enum { KV_OVERHEAD = 2 * FLASH_GRANULE };
+size_t kv_capacity(const struct kv *kv);
+
+/* How often each of its pages was erased so far; what a power cut repeats is not counted. */
+uint32_t kv_erases(const struct kv *kv);
 
 #endif
