@@ -47,10 +47,10 @@ static void corrected(struct clock *c, enum clock_source before, int64_t jump_s,
 	c->jump_s = (int32_t)jump_s;      /* both times are plausible: less than CLOCK_SPAN_S */
 	c->other_s -= jump_s;
 	c->other_at_s += jump_s;
-	if (apart(jump_s) > CLOCK_AGREE_S)
+	if (apart(jump_s) > CLOCK_AGREE_S) {
 		c->proved_s = 0;
-	if (c->other == c->source)
-		c->other = CLOCK_UNSET;
+		c->doubt = CLOCK_SURE;      /* it was about another time */
+	}
 	if (before != c->source)
 		hear(c, before, -jump_s, now_ms);
 }
@@ -196,7 +196,7 @@ enum evidence_answer clock_agrees(const struct clock *c, uint32_t now_ms)
 		return EVIDENCE_UNKNOWN;
 	if (is_fresh(c->proved_s, now_s))
 		return EVIDENCE_YES;
-	if (c->other <= CLOCK_KEPT || !is_fresh(c->other_at_s, now_s))
+	if (c->other == CLOCK_UNSET || !is_fresh(c->other_at_s, now_s))
 		return EVIDENCE_UNKNOWN;
 	return apart(c->other_s) <= CLOCK_AGREE_S ? EVIDENCE_YES : EVIDENCE_NO;
 }
