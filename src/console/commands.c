@@ -7,6 +7,7 @@
 #include "console/credentials.h"
 #include "console/entropy.h"
 #include "console/show.h"
+#include "console/words.h"
 #include "device/values.h"
 #include "device/device.h"
 #include "store/settings.h"
@@ -16,51 +17,6 @@
 enum { WORD_MAX = 16, HELP_WIDTH = 28, ANY = 255 };   /* longest name of a command or a setting; columns */
 
 /* ---- words -------------------------------------------------------------- */
-
-static struct bytes trim(struct bytes b)
-{
-	while (b.len > 0 && b.data[0] == ' ')
-		b = (struct bytes){ b.data + 1, b.len - 1 };
-	while (b.len > 0 && b.data[b.len - 1] == ' ')
-		b.len--;
-	return b;
-}
-
-/* Take the first word off B. */
-static struct bytes next_word(struct bytes *b)
-{
-	struct bytes word = trim(*b);
-	size_t n = 0;
-
-	while (n < word.len && word.data[n] != ' ')
-		n++;
-	*b = trim((struct bytes){ word.data + n, word.len - n });
-	word.len = n;
-	return word;
-}
-
-/* A value may stand between quotes. */
-static struct bytes unquote(struct bytes b)
-{
-	if (b.len >= 2 && b.data[0] == '"' && b.data[b.len - 1] == '"')
-		return (struct bytes){ b.data + 1, b.len - 2 };
-	return b;
-}
-
-static bool same_words(struct bytes a, struct bytes b)
-{
-	if (a.len != b.len)
-		return false;
-	for (size_t i = 0; i < a.len; i++)
-		if ((a.data[i] | 0x20) != (b.data[i] | 0x20))
-			return false;
-	return true;
-}
-
-static bool same_word(struct bytes word, const char *s)
-{
-	return same_words(word, bytes_of(s));
-}
 
 static bool has(struct bytes b, char c)
 {
@@ -178,33 +134,33 @@ static void usage(struct console *c, const char *text)
 
 static void run_set(struct console *c, struct bytes args)
 {
-	struct bytes name = next_word(&args);
+	struct bytes name = words_next(&args);
 	enum settings_key key;
 
-	if (same_word(name, "connection") && args.len > 0)
-		set_connection(c, unquote(args));
-	else if (same_word(name, "key") || same_word(name, "ca") || same_word(name, "seed"))
+	if (words_are(name, "connection") && args.len > 0)
+		set_connection(c, words_unquote(args));
+	else if (words_are(name, "key") || words_are(name, "ca") || words_are(name, "seed"))
 		usage(c, T("'ca', 'key' and 'seed' are commands of their own"));
 	else if (name.len > 0 && !values_find(name, &key))
 		say_no_setting(c, name);
 	else if (name.len == 0 || args.len == 0)
 		usage(c, T("set NAME VALUE ('get' lists the names)"));
 	else
-		set_value(c, key, unquote(args));
+		set_value(c, key, words_unquote(args));
 }
 
 static void run_get(struct console *c, struct bytes args)
 {
-	struct bytes name = next_word(&args);
+	struct bytes name = words_next(&args);
 	enum settings_key key;
 
 	if (name.len == 0)
 		console_rows(c, show_settings);
-	else if (same_word(name, "key"))
+	else if (words_are(name, "key"))
 		credentials_show_key(c, false);
-	else if (same_word(name, "seed"))
+	else if (words_are(name, "seed"))
 		credentials_show_seed(c);
-	else if (same_word(name, "ca"))
+	else if (words_are(name, "ca"))
 		console_rows(c, show_roots);
 	else if (values_find(name, &key))
 		show_setting(c, key);
@@ -214,7 +170,7 @@ static void run_get(struct console *c, struct bytes args)
 
 static void run_unset(struct console *c, struct bytes args)
 {
-	struct bytes name = next_word(&args);
+	struct bytes name = words_next(&args);
 	enum settings_key key;
 	enum err err;
 
@@ -222,7 +178,7 @@ static void run_unset(struct console *c, struct bytes args)
 		usage(c, T("unset NAME"));
 		return;
 	}
-	if (same_word(name, "key")) {
+	if (words_are(name, "key")) {
 		key = SETTINGS_KEY;
 	} else if (!values_find(name, &key)) {
 		say_no_setting(c, name);
@@ -243,13 +199,13 @@ static const char *const key_words[] = { "make", "public" };
 
 static void run_ca(struct console *c, struct bytes args)
 {
-	struct bytes word = next_word(&args);
+	struct bytes word = words_next(&args);
 
-	if (same_word(word, "list") && args.len == 0) {
+	if (words_are(word, "list") && args.len == 0) {
 		console_rows(c, show_roots);
-	} else if (same_word(word, "clear") && args.len == 0) {
+	} else if (words_are(word, "clear") && args.len == 0) {
 		credentials_clear_roots(c);
-	} else if (same_word(word, "remove") && args.len > 0) {
+	} else if (words_are(word, "remove") && args.len > 0) {
 		credentials_remove_root(c, args);
 	} else if (word.len > 0) {
 		usage(c, T("ca | ca list | ca remove N | ca clear"));
@@ -263,12 +219,12 @@ static void run_ca(struct console *c, struct bytes args)
 
 static void run_key(struct console *c, struct bytes args)
 {
-	if (same_word(args, key_words[0])) {
+	if (words_are(args, key_words[0])) {
 		if (credentials_make_key(c))
 			note_when(c);
 		return;
 	}
-	if (same_word(args, key_words[1])) {
+	if (words_are(args, key_words[1])) {
 		credentials_public_key(c);
 		return;
 	}
@@ -339,7 +295,7 @@ static void run_start(struct console *c, struct bytes args)
 /* Also of use while stopped: "off" is for the modem. */
 static void run_stop(struct console *c, struct bytes args)
 {
-	bool off = same_word(args, "off");
+	bool off = words_are(args, "off");
 
 	if (args.len > 0 && !off) {
 		usage(c, T("stop | stop off"));
@@ -368,11 +324,11 @@ static void run_check(struct console *c, struct bytes args)
 
 static void run_entropy(struct console *c, struct bytes args)
 {
-	struct bytes word = next_word(&args), source = next_word(&args);
+	struct bytes word = words_next(&args), source = words_next(&args);
 
 	if (word.len == 0)
 		console_rows(c, entropy_row);
-	else if (same_word(word, "dump"))
+	else if (words_are(word, "dump"))
 		entropy_show_samples(c, source, args);
 	else
 		usage(c, T("entropy | entropy dump SOURCE N"));
@@ -431,15 +387,51 @@ static const struct command {
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
+const char *commands_usage(unsigned index)
+{
+	return index < COMMANDS ? commands[index].usage : NULL;
+}
+
+static struct bytes name_of(const struct command *command)
+{
+	struct bytes usage = bytes_of(command->usage);
+
+	return words_next(&usage);
+}
+
+/* The command that WORD names, or the first that begins with it; of how many in *COUNT. */
+static const struct command *find_any(struct bytes word, unsigned *count)
+{
+	const struct command *found = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < COMMANDS && word.len > 0; i++) {
+		if (words_same(word, name_of(&commands[i]))) {
+			*count = 1;
+			return &commands[i];
+		}
+		if (!words_begin(word, name_of(&commands[i])))
+			continue;
+		found = found == NULL ? &commands[i] : found;
+		++*count;
+	}
+	return found;
+}
+
+/* The one command that WORD names, or begins. */
 static const struct command *find(struct bytes word)
 {
-	for (size_t i = 0; i < COMMANDS; i++) {
-		struct bytes usage = bytes_of(commands[i].usage);
+	unsigned count;
+	const struct command *command = find_any(word, &count);
 
-		if (same_words(word, next_word(&usage)))
-			return &commands[i];
-	}
-	return NULL;
+	return count == 1 ? command : NULL;
+}
+
+static bool is_name(struct bytes word)
+{
+	const struct command *command = find(word);
+
+	return command != NULL && words_same(word, name_of(command));
 }
 
 static void show_help(struct console *c, const struct command *command)
@@ -459,16 +451,35 @@ static bool help_row(struct console *c, unsigned row)
 	return false;
 }
 
+/* "error: 'st' may be start, stop, status" */
+static void say_several(struct console *c, struct bytes word)
+{
+	bool more = false;
+
+	out_format(&c->out, T("error: %q may be "), &word);
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (words_begin(word, name_of(&commands[i]))) {
+			out_text(&c->out, more ? ", " : "");
+			out_bytes(&c->out, name_of(&commands[i]));
+			more = true;
+		}
+	out_end(&c->out);
+}
+
 static void say_unknown(struct console *c, struct bytes word)
 {
 	struct bytes head = word_head(word);
+	unsigned count;
 
-	console_say(c, T("error: no command %q%s; 'help' lists them"), &head, head.len < word.len ? "..." : "");
+	if (find_any(word, &count) != NULL && count > 1)
+		say_several(c, word);
+	else
+		console_say(c, T("error: no command %q%s; 'help' lists them"), &head, head.len < word.len ? "..." : "");
 }
 
 static void run_help(struct console *c, struct bytes args)
 {
-	struct bytes word = next_word(&args);
+	struct bytes word = words_next(&args);
 	const struct command *command = find(word);
 
 	if (word.len == 0)
@@ -489,9 +500,9 @@ static bool is_connection(struct bytes word)
 
 bool commands_known(struct bytes line)
 {
-	struct bytes word = next_word(&line);
+	struct bytes word = words_next(&line);
 
-	return find(word) != NULL || is_connection(word);
+	return is_name(word) || is_connection(word);
 }
 
 /* Are there words beyond those that the command takes?  They are left in *ARGS. */
@@ -500,7 +511,7 @@ static bool too_many(const struct command *command, struct bytes *args)
 	struct bytes rest = *args;
 
 	for (unsigned n = 0; n < command->words && rest.len > 0; n++)
-		(void)next_word(&rest);
+		(void)words_next(&rest);
 	if (rest.len > 0 && command->words != ANY)
 		*args = rest;
 	return rest.len > 0 && command->words != ANY;
@@ -517,7 +528,7 @@ static void say_too_many(struct console *c, const struct command *command, struc
 void commands_run(struct console *c, struct bytes line)
 {
 	struct bytes args = line;
-	struct bytes word = next_word(&args);
+	struct bytes word = words_next(&args);
 	const struct command *command = find(word);
 
 	c->pem_count = 0;
@@ -528,7 +539,7 @@ void commands_run(struct console *c, struct bytes line)
 	else if (command != NULL)
 		command->run(c, args);
 	else if (has(word_head(word), '='))
-		set_connection(c, unquote(trim(line)));
+		set_connection(c, words_unquote(words_trim(line)));
 	else
 		say_unknown(c, word);
 }
@@ -540,10 +551,10 @@ void commands_answer(struct console *c, struct bytes line)
 
 	c->mode = CONSOLE_COMMAND;
 	if (mode == CONSOLE_SEED) {
-		credentials_seed(c, trim(line));
+		credentials_seed(c, words_trim(line));
 		return;
 	}
-	if (!same_word(trim(line), "yes")) {
+	if (!words_are(words_trim(line), "yes")) {
 		console_say(c, T("nothing erased"));
 		return;
 	}
@@ -571,7 +582,7 @@ static bool names_secret(struct bytes name)
 		return settings_info(key)->secret;
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
 		for (size_t at = 0; at + strlen(parts[i]) <= name.len; at++)
-			if (same_word((struct bytes){ name.data + at, strlen(parts[i]) }, parts[i]))
+			if (words_are((struct bytes){ name.data + at, strlen(parts[i]) }, parts[i]))
 				return true;
 	return false;
 }
@@ -589,18 +600,18 @@ static bool begins_key_word(struct bytes rest, uint8_t byte)
 bool commands_hide(struct bytes line, uint8_t byte)
 {
 	bool ended = line.len > 0 && line.data[line.len - 1] == ' ';
-	struct bytes word = next_word(&line);
+	struct bytes word = words_next(&line);
 
 	if (is_strange(word))
 		return true;
 	if (line.len == 0 && !ended)
 		return false;
-	if (same_word(word, "key"))
+	if (words_are(word, "key"))
 		return !begins_key_word(line, byte);
-	if (same_word(word, "seed"))
+	if (words_are(word, "seed"))
 		return true;
-	if (!same_word(word, "set") && !same_word(word, "unset") && !same_word(word, "get"))
+	if (!words_are(word, "set") && !words_are(word, "unset") && !words_are(word, "get"))
 		return false;
-	word = next_word(&line);
+	word = words_next(&line);
 	return (line.len > 0 || ended) && names_secret(word);
 }

@@ -18,8 +18,11 @@ void commands_start(struct console *c, const char *refused);
 /* LINE answers the question of the mode: a seed, or yes or no. */
 void commands_answer(struct console *c, struct bytes line);
 
-/* True when LINE begins with the name of a command or is a connection string. */
+/* True when LINE begins with the whole name of a command or is a connection string. */
 bool commands_known(struct bytes line);
+
+/* "stop [off]": a command and what stands behind it; not packed.  NULL behind the last. */
+const char *commands_usage(unsigned index);
 
 /* True when BYTE, which comes after LINE, must not be echoed: it belongs to a
  * secret, or may belong to one that was pasted in the wrong place. */
