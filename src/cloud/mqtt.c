@@ -284,6 +284,7 @@ enum err mqtt_connect(struct mqtt *m, const struct mqtt_login *login, uint32_t n
 	m->keepalive_s = login->keepalive_s;
 	m->wait_ms = in_s(m, m->cfg.connack_s);
 	m->in.accept = ACCEPT_CONNACK;
+	m->connack = MQTT_NO_CONNACK;
 	m->state = MQTT_WAIT_CONNACK;
 	return ERR_OK;
 }
@@ -333,6 +334,7 @@ static enum err on_connack(struct mqtt *m)
 
 	if ((flags & 0xfe) != 0)
 		return ERR_MQTT_FLAGS;
+	m->connack = code;
 	if (code > 5)
 		return ERR_MQTT_CONNACK;
 	if (code > 0)

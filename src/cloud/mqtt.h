@@ -47,6 +47,8 @@ struct mqtt_config {
  *     ^                              |               |            |
  *     +------- any error, 4.8 -------+---------------+-- sent ----+
  */
+enum { MQTT_NO_CONNACK = 255 };
+
 enum mqtt_state { MQTT_CLOSED, MQTT_WAIT_CONNACK, MQTT_UP, MQTT_CLOSING };
 
 enum mqtt_event_type {
@@ -81,6 +83,7 @@ struct mqtt {
 	bool      pinged;          /* PINGRESP is owed */
 	bool      mute;            /* the message being received was received before */
 	uint8_t   answer;          /* to it, when it is whole: enum mqtt_packet_type, 0: none */
+	uint8_t   connack;         /* code of this connection's CONNACK, MQTT_NO_CONNACK: none came */
 	uint16_t  err;             /* enum err, of DOWN */
 	uint16_t  event_id;
 	uint16_t  last_id;

@@ -89,6 +89,8 @@ static void *refuse(struct arena *a, size_t n)
 {
 	a->refused++;
 	a->refused_size = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+	a->refused_used = a->used;
+	a->refused_largest = (uint32_t)arena_largest(a);
 	return NULL;
 }
 

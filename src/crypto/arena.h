@@ -19,6 +19,8 @@ struct arena {
 	uint32_t peak;          /* most of it that was ever used at once */
 	uint32_t refused;       /* allocations that found no room */
 	uint32_t refused_size;  /* bytes that the last of them asked for */
+	uint32_t refused_used;  /* then in use */
+	uint32_t refused_largest; /* bytes of the largest block that could have been had then */
 	uint32_t misused;       /* frees of what this arena did not give out */
 	uint32_t low;           /* no free block begins below this offset */
 };

@@ -38,6 +38,13 @@ static const uint16_t groups[] = {
 
 /* ---- the wire ---- */
 
+/* As many of the server's first bytes as are kept. */
+static void note_first(struct tls_facts *f, const uint8_t *in, size_t n)
+{
+	while (n-- > 0 && f->first_len < TLS_FIRST)
+		f->first[f->first_len++] = *in++;
+}
+
 /* Up to LEN bytes of what was fed. */
 static size_t take(struct tls *t, uint8_t *buf, size_t len)
 {
@@ -45,8 +52,8 @@ static size_t take(struct tls *t, uint8_t *buf, size_t len)
 
 	if (n == 0)
 		return 0;
-	for (size_t i = 0; i < n && t->facts.bytes_in + i < sizeof t->facts.first; i++)
-		t->facts.first[t->facts.bytes_in + i] = t->in[i];
+	if (t->facts.bytes_in == t->facts.first_len)
+		note_first(&t->facts, t->in, n);
 	memcpy(buf, t->in, n);
 	t->in += n;
 	t->in_len -= n;
@@ -395,6 +402,13 @@ static int plain(struct tls *t, void *buf, size_t size)
 	return ret < 0 ? 0 : ret;
 }
 
+/* "+OK" and silence: no need to wait for more. */
+static enum err not_tls(struct tls *t)
+{
+	note_first(&t->facts, t->in, t->in_len);
+	return ERR_TLS_NOT_TLS;
+}
+
 /* Take the header of a record and make room for the record; true when mbedTLS
  * can go on.  What is no header is mbedTLS's to refuse, unless it is the first. */
 static bool begin_record(struct tls *t)
@@ -403,7 +417,7 @@ static bool begin_record(struct tls *t)
 
 	t->header_len += (uint8_t)take(t, t->header + t->header_len, sizeof t->header - t->header_len);
 	if (!began_as_tls(&t->facts))
-		e = ERR_TLS_NOT_TLS;   /* "+OK" and silence: no need to wait for more */
+		e = not_tls(t);
 	else if (t->header_len < sizeof t->header)
 		return false;
 	else if (is_record(t->header))

@@ -29,6 +29,7 @@ enum {
 	TLS_TX_SIZE = 1460,        /* bytes; Finished, CONNECT and PUBLISH leave in one segment */
 	TLS_SESSION_MAX = 512,
 	TLS_HOST_MAX = 253,
+	TLS_FIRST = 27,            /* bytes */
 	TLS_NO_ALERT = 255
 };
 
@@ -74,7 +75,9 @@ struct tls_facts {
 	uint16_t version;           /* 0x0303, 0x0304; 0 before ServerHello */
 	uint16_t suite;             /* IANA number; 0 before ServerHello */
 	uint32_t bytes_in, bytes_out;
-	uint8_t  first[8];          /* first bytes from the server: "HTTP/1.1" is not TLS */
+	uint8_t  first_len;
+	uint8_t  first[TLS_FIRST + 1]; /* first bytes from the server, and a zero:
+	                                  "HTTP/1.1 302 Found" is not TLS */
 	uint32_t arena_peak;        /* bytes of the arena that were ever used at once */
 	uint32_t arena_refused;     /* allocations refused, during this connection */
 

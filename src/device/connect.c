@@ -6,9 +6,14 @@
 #include "base/ticks.h"
 #include "device/device_internal.h"
 
-void connect_enter(struct device *d, enum device_state state)
+void connect_enter(struct device *d, enum device_state state, uint32_t now_ms)
 {
+	bool begins = state == DEVICE_MODEM && d->state != DEVICE_CLOCK;   /* from there it only goes back */
+
 	d->state = state;
+	if (begins)
+		witness_begin(d, now_ms);
+	witness_reach(d, now_ms);
 	device_tell(d, &(struct device_event){ .type = DEVICE_EV_STATE, .state = state });
 }
 
@@ -43,6 +48,8 @@ void connect_lost(struct device *d, enum err why, uint32_t now_ms)
 {
 	uint32_t pause_ms = planned(why) ? 0 : backoff_failed(&d->backoff, now_ms);
 
+	witness_collect(d, why, now_ms);
+	witness_ended(d);
 	iotcore_lost(&d->cloud, why);
 	drop_connection(d, now_ms);
 	if (clock_blamed(why) != CLOCK_SURE)
@@ -53,12 +60,14 @@ void connect_lost(struct device *d, enum err why, uint32_t now_ms)
 		d->losses++;
 		device_tell(d, &(struct device_event){ .type = DEVICE_EV_LOST, .err = why, .retry_ms = pause_ms });
 	}
-	connect_enter(d, DEVICE_WAIT);
+	connect_enter(d, DEVICE_WAIT, now_ms);
+	if (!planned(why))
+		report_failed(d, why, now_ms);
 }
 
 /* ---- What the modem says ---- */
 
-static void modem_down(struct device *d, enum err why)
+static void modem_down(struct device *d, enum err why, uint32_t now_ms)
 {
 	d->modem_up = false;
 	if (why == ERR_MODEM_SIM_PIN_BAD)
@@ -66,9 +75,13 @@ static void modem_down(struct device *d, enum err why)
 	if (d->state != DEVICE_MODEM && d->state != DEVICE_CLOCK)
 		return;   /* the link tells, with the same code */
 	d->err = why;
+	if (d->evidence.err != ERR_OK)
+		witness_begin(d, now_ms);   /* the driver has tried again since */
+	witness_collect(d, why, now_ms);
 	device_tell(d, &(struct device_event){ .type = DEVICE_EV_LOST, .err = why });
 	if (d->state == DEVICE_CLOCK)
-		connect_enter(d, DEVICE_MODEM);
+		connect_enter(d, DEVICE_MODEM, now_ms);
+	report_failed(d, why, now_ms);
 }
 
 /* The network did not tell the time before, and now the server did not either. */
@@ -82,7 +95,9 @@ static void no_time(struct device *d, uint32_t now_ms)
 	pause_ms = backoff_failed(&d->backoff, now_ms);
 	d->wait_ms = now_ms + pause_ms;
 	d->err = ERR_DEVICE_CLOCK;
+	witness_collect(d, d->err, now_ms);
 	device_tell(d, &(struct device_event){ .type = DEVICE_EV_LOST, .err = d->err, .retry_ms = pause_ms });
+	report_failed(d, d->err, now_ms);
 }
 
 /* A time server may be wrong by years: that is no answer either. */
@@ -104,7 +119,7 @@ static void on_modem(struct device *d, const struct quectel_event *ev, uint32_t 
 		d->modem_up = true;
 		break;
 	case QUECTEL_EV_DOWN:
-		modem_down(d, ev->err);
+		modem_down(d, ev->err, now_ms);
 		break;
 	case QUECTEL_EV_TIME:
 		offer_time(d, ev, now_ms);
@@ -131,7 +146,7 @@ static void in_modem(struct device *d, uint32_t now_ms)
 		device_tell(d, &(struct device_event){ .type = DEVICE_EV_TIME });
 	d->ntp_asked = false;
 	d->wait_ms = now_ms + DEVICE_NITZ_MS;
-	connect_enter(d, DEVICE_CLOCK);
+	connect_enter(d, DEVICE_CLOCK, now_ms);
 }
 
 /* No socket before there are random numbers: live noise may still be on its way. */
@@ -140,7 +155,7 @@ static void open_gate(struct device *d, uint32_t now_ms)
 	enum err e = entropy_ready(d);
 
 	if (e == ERR_OK) {
-		connect_enter(d, DEVICE_OPEN);
+		connect_enter(d, DEVICE_OPEN, now_ms);
 		entropy_refresh(d, now_ms);
 		d->wait_ms = now_ms;   /* OPEN: the socket is still to be asked for */
 	} else if (e == ERR_AGAIN) {
@@ -161,6 +176,8 @@ static void in_clock(struct device *d, uint32_t now_ms)
 	if (d->ntp_asked || !ticks_reached(now_ms, d->wait_ms))
 		return;
 	d->ntp_asked = true;
+	if (d->evidence.err != ERR_OK)
+		witness_begin(d, now_ms);
 	quectel_ntp(&d->modem, now_ms);
 }
 
@@ -183,7 +200,7 @@ static void in_open(struct device *d, uint32_t now_ms)
 	if (e == ERR_OK)
 		e = tls_open(&d->tls, d->profile.host, now_ms);
 	if (e == ERR_OK)
-		connect_enter(d, DEVICE_HANDSHAKE);
+		connect_enter(d, DEVICE_HANDSHAKE, now_ms);
 	else
 		connect_lost(d, e, now_ms);
 }
@@ -213,7 +230,7 @@ static void login(struct device *d, uint32_t now_ms)
 
 	arena_free(&d->crypto.arena, token);   /* which wipes it */
 	if (e == ERR_OK)
-		connect_enter(d, DEVICE_LOGIN);
+		connect_enter(d, DEVICE_LOGIN, now_ms);
 	else
 		connect_lost(d, e, now_ms);
 }
@@ -264,7 +281,7 @@ static void in_wait(struct device *d, uint32_t now_ms)
 {
 	ask_second_source(d, now_ms);
 	if (ticks_reached(now_ms, d->wait_ms))
-		connect_enter(d, DEVICE_MODEM);
+		connect_enter(d, DEVICE_MODEM, now_ms);
 }
 
 static void in_rest(struct device *d, uint32_t now_ms)

@@ -20,7 +20,7 @@ void device_tell(struct device *d, const struct device_event *ev)
 	d->event_count++;
 }
 
-bool device_next(struct device *d, struct device_event *ev)
+static bool take_event(struct device *d, struct device_event *ev)
 {
 	if (d->event_count > 0) {
 		*ev = d->events[d->event_first];
@@ -33,6 +33,14 @@ bool device_next(struct device *d, struct device_event *ev)
 	*ev = d->held;
 	d->event_held = false;
 	return true;
+}
+
+bool device_next(struct device *d, struct device_event *ev)
+{
+	bool any = take_event(d, ev);
+
+	report_read(d, any ? ev : NULL);
+	return any;
 }
 
 /* ---- Setting up ---- */
@@ -95,6 +103,7 @@ enum err device_init(struct device *d, const struct device_config *cfg, uint32_t
 	backoff_init(&d->backoff, jitter_seed(d));
 	crypto_init(&d->crypto, cfg->arena, cfg->arena_size, cfg->unique_id.data, cfg->unique_id.len);
 	noise_init(&d->entropy.noise, cfg->noise, now_ms);
+	witness_init(d, now_ms);
 	init_tls(d);
 	return e;
 }
@@ -165,6 +174,7 @@ static enum err check_secrets(struct device *d)
 
 	if (e != ERR_OK)
 		return e;
+	witness_key(d, key.fingerprint);
 	d->token_size = JWT_SIZE(bytes_of(d->profile.project).len, key.alg == KEY_ES256 ? 64u : key.bits / 8u);
 	if (secrets_root_count(&d->settings) == 0)
 		return ERR_ROOTS_EMPTY;
@@ -242,7 +252,9 @@ enum err device_start(struct device *d, const char **missing, uint32_t now_ms)
 	bytes_wipe(&d->session, sizeof d->session);   /* roots or host may be others now */
 	d->token_exp_s = 0;
 	start_modem(d, now_ms);
-	connect_enter(d, DEVICE_MODEM);
+	witness_start(d, now_ms);
+	d->report.again = true;
+	connect_enter(d, DEVICE_MODEM, now_ms);
 	return ERR_OK;
 }
 
@@ -258,7 +270,7 @@ void device_stop(struct device *d, uint32_t now_ms)
 	d->token_exp_s = 0;
 	d->modem_up = false;
 	d->err = ERR_OK;
-	connect_enter(d, DEVICE_STOPPED);
+	connect_enter(d, DEVICE_STOPPED, now_ms);
 }
 
 void device_modem_off(struct device *d, uint32_t now_ms)
@@ -274,7 +286,10 @@ void device_modem_off(struct device *d, uint32_t now_ms)
 
 size_t device_modem_feed(struct device *d, const uint8_t *data, size_t len, uint32_t now_ms)
 {
-	return d->modem_used ? quectel_feed(&d->modem, data, len, now_ms) : len;
+	size_t taken = d->modem_used ? quectel_feed(&d->modem, data, len, now_ms) : len;
+
+	d->evidence.modem_bytes += (uint32_t)taken;
+	return taken;
 }
 
 const uint8_t *device_modem_tx_peek(const struct device *d, size_t *len)
@@ -296,6 +311,17 @@ struct power_lines device_modem_lines(const struct device *d)
 void device_modem_status(struct device *d, enum power_status status)
 {
 	quectel_power(&d->modem, status);
+}
+
+static uint16_t at_most(uint32_t value)
+{
+	return (uint16_t)(value < UINT16_MAX ? value : UINT16_MAX);
+}
+
+void device_modem_faults(struct device *d, uint32_t lost, uint32_t noise)
+{
+	d->evidence.modem_lost = at_most(lost);
+	d->evidence.modem_noise = at_most(noise);
 }
 
 uint32_t device_modem_baud(const struct device *d)
@@ -324,6 +350,7 @@ void device_step(struct device *d, uint32_t now_ms)
 	clock_step(&d->clock, now_ms);
 	backoff_step(&d->backoff, now_ms);
 	entropy_step(d, now_ms);
+	witness_step(d, now_ms);
 	if (!d->modem_used || d->event_count >= DEVICE_EVENTS / 2)
 		return;
 	tell_crypto_the_time(d, now_ms);
@@ -336,6 +363,7 @@ void device_step(struct device *d, uint32_t now_ms)
 		connect_step(d, now_ms);
 		pump_step(d, now_ms);
 	} while (d->state != before && d->event_count < DEVICE_EVENTS / 2);
+	report_step(d, now_ms);
 	quectel_step(&d->modem, now_ms);   /* for what the link was asked meanwhile */
 }
 

@@ -30,8 +30,10 @@
 #include "device/entropy.h"
 #include "device/profile.h"
 #include "device/probe.h"
+#include "device/report.h"
 #include "device/retained.h"
 #include "device/secrets.h"
+#include "device/witness.h"
 #include "diagnosis/diagnosis.h"
 #include "modem/quectel.h"
 #include "store/history.h"
@@ -174,7 +176,8 @@ struct device {
 	struct outbox   outbox;
 	struct history  history;
 	struct evidence evidence;
-	struct diagnosis diagnosis;
+	struct witness  witness;
+	struct report   report;
 	struct probe    probe;
 
 	enum device_state state;

@@ -11,7 +11,7 @@ void connect_step(struct device *d, uint32_t now_ms);
 /* The connection, or the try to make it, is lost because of WHY; ERR_OK: it was asked for. */
 void connect_lost(struct device *d, enum err why, uint32_t now_ms);
 
-void connect_enter(struct device *d, enum device_state state);
+void connect_enter(struct device *d, enum device_state state, uint32_t now_ms);
 
 /* The server has taken the token: the time is right. */
 void connect_proved(struct device *d, uint32_t now_ms);
@@ -24,6 +24,11 @@ bool pump_busy(const struct device *d);
 
 /* device.c: queue an event.  device_step() rests while half of the places are taken. */
 void device_tell(struct device *d, const struct device_event *ev);
+
+/* report.c: SIZE bytes of the arena if there is room for them; and the event that was read,
+ * NULL when there was none: the line of the one before is given back. */
+void *report_room(struct device *d, size_t size);
+void report_read(struct device *d, const struct device_event *ev);
 
 static inline struct link *device_link(struct device *d)
 {

@@ -61,13 +61,16 @@ static void on_up(struct device *d, const struct iotcore_event *ev, uint32_t now
 	d->err = ERR_OK;
 	backoff_succeeded(&d->backoff, now_ms);
 	connect_proved(d, now_ms);
-	connect_enter(d, DEVICE_ONLINE);
+	connect_enter(d, DEVICE_ONLINE, now_ms);
+	report_login(d, now_ms);
+	witness_login(d, now_ms);
 }
 
 static void on_acked(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)
 {
 	(void)now_ms;
 	d->publish_blocked = false;
+	witness_acked(d, ev->token);
 	if (outbox_acked(&d->outbox, ev->token) == ERR_OK)
 		device_tell(d, &(struct device_event){ .type = DEVICE_EV_ACKED, .seq = ev->token });
 }
@@ -77,6 +80,7 @@ static void on_state_acked(struct device *d, const struct iotcore_event *ev, uin
 	(void)ev;
 	(void)now_ms;
 	d->publish_blocked = false;
+	d->evidence.state_works = EVIDENCE_YES;
 	device_tell(d, &(struct device_event){ .type = DEVICE_EV_STATE_ACKED });
 }
 
@@ -170,6 +174,8 @@ static bool publish_up(struct device *d, uint32_t now_ms)
 	if (e != ERR_OK && !passes(e))
 		give_up(d, &r, e);
 	d->publish_blocked = e != ERR_OK;
+	if (e == ERR_OK)
+		witness_publish(d, &r, now_ms);
 	return e == ERR_OK && outbox_sent(&d->outbox, r.seq) == ERR_OK;
 }
 
@@ -196,6 +202,7 @@ static bool wire_up(struct device *d, uint32_t now_ms)
 		return false;
 	tls_tx_done(&d->tls, taken);
 	d->bytes_up += taken;
+	d->witness.sent_ms = now_ms;
 	return true;
 }
 

@@ -10,7 +10,29 @@
 #ifndef TERN_DEVICE_REPORT_H
 #define TERN_DEVICE_REPORT_H
 
-#include "device/device.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "diagnosis/diagnosis.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct device;
+
+enum { REPORT_SMALL = 40 };      /* bytes: "diagnosis: [CODE]" where there is no memory for more */
+
+struct report {
+	struct diagnosis diagnosis;
+	enum verdict offline;     /* the failure that the next login ends, for the telemetry: NONE */
+	uint16_t     times;       /* that it was met */
+	bool         again;       /* settings may be others now: say even what was said last */
+	bool         waits;       /* a verdict waits for the probe */
+	uint32_t     seq;         /* the message that carries verdict NUMBER, which is not acknowledged; 0: none */
+	uint32_t     number;
+	uint32_t     retry_ms;    /* the next message not earlier */
+	void        *line;        /* in the arena: of the event that was read last */
+	char         small[REPORT_SMALL];
+};
 
 /* The board began anew: was that wrong? */
 void report_start(struct device *d, uint32_t now_ms);

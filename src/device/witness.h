@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * witness.h - what the device itself saw, and gathering what its layers saw, as
+ * evidence for the diagnosis.
+ *
+ * In the good case this costs a few assignments a step; everything else is looked
+ * up when something has failed.
+ */
+#ifndef TERN_DEVICE_WITNESS_H
+#define TERN_DEVICE_WITNESS_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct device;
+struct outbox_record;
+
+enum {
+	WITNESS_KEY_SIZE  = 24,      /* "SHA256:" and 16 digits */
+	WITNESS_TOPIC_MS  = 2000,    /* a close so soon after a publish may be its answer */
+	WITNESS_KICK_S    = 60,      /* a session that ended sooner was cut short */
+	WITNESS_LOGIN_MS  = 5000     /* a close so soon after a login is its answer */
+};
+
+struct witness {
+	uint32_t now_s;           /* since device_init(), by TICK_MS: does not wrap as milliseconds do */
+	uint32_t tick_ms;
+	uint32_t step_ms;         /* when the step under way began */
+	uint32_t sent_ms;         /* when the last byte went to the server */
+	uint32_t online_s;        /* when the session began */
+	uint32_t offline_s;       /* when the last one ended */
+	uint32_t search_s;        /* when the search for a network began */
+	uint32_t day_s;           /* when this day began, and what had gone through the socket by then */
+	uint32_t day_bytes;
+	uint32_t given_up;        /* messages given up by the outbox, when the last session ended */
+	uint32_t publish_ms;      /* of the last event */
+	uint32_t publish_seq;
+	uint32_t topic;           /* its topic: a check sum; and of the one that closed a session last */
+	uint32_t topic_closed;
+	uint32_t who;             /* check sum of ids and public key */
+	bool     searching;
+	bool     online;          /* the session had begun */
+	bool     sim_looked;      /* was the SIM the same as at the last login? */
+	char     key[WITNESS_KEY_SIZE];
+};
+
+void witness_init(struct device *d, uint32_t now_ms);
+
+/* The device starts with its settings and this key; a new try begins. */
+void witness_key(struct device *d, const uint8_t fingerprint[32]);
+void witness_start(struct device *d, uint32_t now_ms);
+void witness_begin(struct device *d, uint32_t now_ms);
+
+/* Notice how far it is: cheap.  The first also lets time pass. */
+void witness_step(struct device *d, uint32_t now_ms);
+void witness_reach(struct device *d, uint32_t now_ms);
+uint32_t witness_search_s(const struct device *d);   /* of looking for a network so far; 0: it does not */
+
+/* An event was handed to the connection, or acknowledged; a login was accepted. */
+void witness_publish(struct device *d, const struct outbox_record *r, uint32_t now_ms);
+void witness_acked(struct device *d, uint32_t seq);
+void witness_login(struct device *d, uint32_t now_ms);
+
+/* The session, or the try, ends because of WHY: gather what the layers know
+ * before they forget it; what lies in flash is not read.  Then: it has ended. */
+void witness_collect(struct device *d, enum err why, uint32_t now_ms);
+void witness_ended(struct device *d);
+
+/* What is remembered over restarts, and what takes time to find out, for as long
+ * as a verdict is being said: put it into the evidence, and take it out again.
+ * NULL, which may be forgotten, too: there is no memory for that. */
+struct witness_scratch;
+struct witness_scratch *witness_recall(struct device *d, uint32_t now_ms);
+void witness_forget(struct device *d, struct witness_scratch *s);
+
+#endif
