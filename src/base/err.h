@@ -154,7 +154,8 @@
                                                                                           \
 	X(ERR_DEVICE_SETTING,        700, "a setting that is needed to connect is missing") \
 	X(ERR_DEVICE_CLOCK,          701, "the clock is not set: neither network nor time server told the time") \
-	X(ERR_DEVICE_HOST_DEAD,      702, "this host was shut down with Google IoT Core on 2023-08-16")
+	X(ERR_DEVICE_HOST_DEAD,      702, "this host was shut down with Google IoT Core on 2023-08-16") \
+	X(ERR_DEVICE_ROOTS_ENDED,    703, "every root certificate that is stored has ended by the clock")
 
 #define ERR_ENUM(name, number, text) name = number,
 enum err { ERR_LIST(ERR_ENUM) };

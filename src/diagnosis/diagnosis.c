@@ -14,7 +14,7 @@
 /* The last verdict of each family but the last one, in the order of both. */
 static const uint8_t ends[] = {
 	VERDICT_RESET_4, VERDICT_MODEM_SWITCH_1, VERDICT_SIM_CHANGED_1, VERDICT_REG_LOST_1, VERDICT_DATA_LOST_2,
-	VERDICT_SOCKET_1, VERDICT_TLS_HOST_1, VERDICT_TLS_CERT_1, VERDICT_CLOCK_3, VERDICT_KEY_PEM_2,
+	VERDICT_SOCKET_1, VERDICT_TLS_HOST_1, VERDICT_TLS_ROOT_9, VERDICT_CLOCK_4, VERDICT_KEY_PEM_2,
 	VERDICT_KEEPALIVE_1, VERDICT_LOGIN_CODE_1, VERDICT_MQTT_CLOSED_1,
 };
 
@@ -46,7 +46,7 @@ static const uint8_t facts[] = {
 	/* CERT  */ ALL, F(host), F(mbedtls), F(flags), F(depth), F(chain), F(subject_name), F(issuer), F(names),
 		    F(not_before), F(not_after), F(newest), F(roots), F(roots_bad), F(roots_named), F(root),
 		    F(good_issuer), F(good_issuer_at), F(issuer_elsewhere), CLOCK, LINE, END,
-	/* CLOCK */ ALL, CLOCK, F(build), F(clock_jump_s), END,
+	/* CLOCK */ ALL, CLOCK, F(build), F(told), F(clock_jump_s), END,
 	/* KEY   */ F(err), F(tries), F(setting), F(found), F(line), F(seed), F(noise_bits), END,
 	/* VALUE */ F(err), F(step), F(tries), F(setting), F(value), F(shape), F(need), F(have), F(host),
 		    F(keepalive_s), F(up_s), END,

@@ -386,7 +386,10 @@ enum verdict_family {
 	X(TLS_CERT_1, "TLS-CERT-1", CERT, ONE_OF, SERVER, VERDICT_NOT_LINE, \
 	  T("A certificate of the server does not parse: either it was damaged on the way, or it uses what this " \
 	    "build lacks"), \
-	  T("send it to 'openssl x509 -text' and reissue it plainly"))
+	  T("send it to 'openssl x509 -text' and reissue it plainly")) \
+	X(TLS_ROOT_9, "TLS-ROOT-9", CERT, IS, TECHNICIAN, 0, \
+	  T("The stored roots ({roots}) have all ended< by {now}>, so no server can be trusted"), \
+	  T("store the one that your server's certificate leads to today: 'ca clear', then 'ca'"))
 
 #define VERDICT_LIST_CLOCK(X) \
 	X(CLOCK_1, "CLOCK-1", CLOCK, IS, TECHNICIAN, 0, \
@@ -398,7 +401,11 @@ enum verdict_family {
 	  T("'set ntp NAME' with a time server that this APN reaches")) \
 	X(CLOCK_3, "CLOCK-3", CLOCK, IS, NOBODY, 0, \
 	  T("The time jumped by {clock_jump_s} s (source: {clock}); timers are not affected"), \
-	  T("nothing, unless it repeats: then choose another time server"))
+	  T("nothing, unless it repeats: then choose another time server")) \
+	X(CLOCK_4, "CLOCK-4", CLOCK, IS, TECHNICIAN, 0, \
+	  T("The clock is not set: network or time server tell {told}, which cannot be< (this device knows that it is " \
+	    "{build} at least)>"), \
+	  T("'set ntp NAME' with another time server; if the time told is right after all, 'factory-reset'"))
 
 #define VERDICT_LIST_KEY(X) \
 	X(RANDOM_1, "RANDOM-1", KEY, IS, TECHNICIAN, 0, \
@@ -498,24 +505,24 @@ enum verdict_family {
 	X(LOGIN_1, "LOGIN-1", LOGIN, ONE_OF, CLOUD, VERDICT_NOT_IDS | VERDICT_NOT_CLOCK | VERDICT_NOT_TOKEN, \
 	  T("Login refused<, CONNACK {connack}>; with this key it worked on {good_login_at}: one of device< " \
 	    "'{device}'> blocked, deleted, or its key replaced in the cloud"), \
-	  T("look at the device there")) \
+	  T("look at the device there: 'tern device show' says why the bridge refused it")) \
 	X(LOGIN_2, "LOGIN-2", LOGIN, ONE_OF, CLOUD, VERDICT_NOT_IDS | VERDICT_NOT_CLOCK | VERDICT_NOT_TOKEN, \
 	  T("Login refused<, CONNACK {connack}>: one of device< '{device}'> not in registry< '{registry}'>, " \
 	    "blocked, or another key there< (ours is {key})>"), \
-	  T("compare with 'tern device show'")) \
+	  T("compare with 'tern device show', which says why the bridge refused it")) \
 	X(LOGIN_3, "LOGIN-3", LOGIN, ONE_OF, CLOUD, \
 	  VERDICT_NOT_IDS | VERDICT_NOT_CLOCK | VERDICT_NOT_TOKEN | VERDICT_NOT_TLS, \
 	  T("Login refused<, CONNACK {connack}>: one of ids< ({project})>, clock, token, device unknown or " \
 	    "blocked, or key not registered"), \
-	  T("check in this order: ids, time, key, then the device in the cloud")) \
+	  T("check ids, time and key in this order, then what 'tern device show' says")) \
 	X(LOGIN_4, "LOGIN-4", LOGIN, ONE_OF, CLOUD, VERDICT_NOT_IDS | VERDICT_NOT_CLOCK | VERDICT_NOT_TOKEN, \
 	  T("The server closed the connection {after_ms} after the login was sent, so it did not accept it; no " \
 	    "modem fault: one of device unknown, blocked, or another key< (ours is {key})>"), \
-	  T("compare with 'tern device show'")) \
+	  T("compare with 'tern device show', which says why the bridge refused it")) \
 	X(LOGIN_CLOCK_1, "LOGIN-CLOCK-1", LOGIN, LIKELY, TECHNICIAN, VERDICT_NOT_IDS, \
 	  T("Login refused<, CONNACK {connack}>, and two time sources differ: most likely the clock ({now}) is " \
 	    "wrong, and with it the token"), \
-	  T("check where the time comes from: 'status'")) \
+	  T("check where the time comes from: 'status'; 'tern device show' says by how much it is wrong")) \
 	X(LOGIN_CLOCK_2, "LOGIN-CLOCK-2", LOGIN, ONE_OF, TECHNICIAN, VERDICT_NOT_IDS | VERDICT_NOT_TOKEN, \
 	  T("Login refused<, CONNACK {connack}>: either the clock< ({now})>, which nothing confirms, is wrong, or " \
 	    "device< '{device}'> or its key is not known"), \

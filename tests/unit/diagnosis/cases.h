@@ -175,6 +175,8 @@
 	  "TLS-ROOT-5", "'box'|by itself", ROOT "depth=0 chain=1 subject_name=box issuer=other roots=1")                \
 	X("unreadable roots", ROOT "roots=2 roots_bad=2", "TLS-ROOT-6", "(2)|unreadable|ca clear", ROOT "roots=2 roots_bad=1 issuer=a") \
 	X("no root at all", "err=ROOTS_EMPTY", "TLS-ROOT-7", "No root certificate|'ca'", "err=TLS_ROOT roots=1 issuer=a") \
+	X("roots that have all ended", "err=DEVICE_ROOTS_ENDED roots=2 now=2029-01-01", "TLS-ROOT-9", \
+	  "(2)|all ended|2029-01-01|'ca clear'", "err=TLS_ROOT roots=2 issuer=a") \
 	X("a library's flag alone", "err=TLS_ROOT flags=0x8", "TLS-ROOT-8", "either|s_client", ROOT "issuer=a roots=1 depth=1 chain=2") \
 	X("P37 interception", ROOT "depth=1 chain=2 issuer=\"Lab Root B\" roots=1 issuer_elsewhere=yes",                \
 	  "TLS-MITM-1", "'Lab Root B'|second host|APN|most likely", ROOT "depth=1 chain=2 issuer=\"Lab Root B\" roots=1 issuer_elsewhere=no") \
@@ -196,6 +198,7 @@
 	/* time */                                                                                                      \
 	X("P38 never set", "err=DEVICE_CLOCK step=clock", "CLOCK-1", "never set|set ntp", "err=TLS_EXPIRED step=tls")   \
 	X("P38 before the build", "err=DEVICE_CLOCK now=2000-01-01 build=2026-11-02 step=clock", "CLOCK-2", "2000-01-01|2026-11-02|never set", "err=DEVICE_CLOCK step=clock") \
+	X("P38 a network that does not know the time", "err=DEVICE_CLOCK step=clock told=1980-01-06 build=2026-11-02", "CLOCK-4", "1980-01-06|2026-11-02|set ntp|time server", "err=DEVICE_CLOCK step=clock build=2026-11-02") \
 	X("P39 a jump", "subject=notice clock_jump_s=-3600 clock=network", "CLOCK-3", "-3600 s|timers", "subject=notice clock_jump_s=-2 clock=network") \
 	/* keys and ids */                                                                                              \
 	X("P36 no entropy", "err=RNG_UNSEEDED seed=no noise_bits=40", "RANDOM-1", "40 of 256|openssl rand", "err=RNG_SEED") \
