@@ -7,8 +7,12 @@ import subprocess
 KEY_OPTIONS = {
     "p256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
     "p384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+    "rsa1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
     "rsa2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "rsa3072": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"],
     "rsa4096": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"],
+    "secp256k1": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+    "ed25519": ["-algorithm", "ED25519"],
 }
 
 CONFIG = """
@@ -36,6 +40,11 @@ subjectKeyIdentifier = hash
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
+subjectAltName = {names}
+[client]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = clientAuth
 subjectAltName = {names}
 """
 
@@ -82,12 +91,12 @@ def read(path):
 class Authority:
     """A certificate authority: a key and a certificate, self-signed or signed by PARENT."""
 
-    def __init__(self, folder, name, kind="p256", parent=None, days=(-30, 3650)):
+    def __init__(self, folder, name, kind="p256", parent=None, days=(-30, 3650), digest="sha256"):
         os.makedirs(folder, exist_ok=True)
         self.folder, self.name = folder, name
         self.key = make_key(self._file("key"), kind)
         self.certificate = self._file("pem")
-        self._sign(self.key, f"/CN={name}", "authority", self.certificate, days, parent)
+        self._sign(self.key, f"/CN={name}", "authority", self.certificate, days, parent, digest=digest)
 
     def _file(self, ending):
         return os.path.join(self.folder, self.name.replace(" ", "-").lower() + "." + ending)
@@ -101,16 +110,18 @@ class Authority:
         self._sign(self.key, f"/CN={self.name}", "authority", path, days, other)
         return read(path)
 
-    def server(self, host, kind="p256", days=(-1, 90), names=None):
-        """(certificate PEM, key file) of a server HOST.  The names beside HOST
-        let a subscriber on this machine check the same certificate."""
+    def server(self, host, kind="p256", days=(-1, 90), names=None, digest="sha256", purpose="server",
+               folder=None):
+        """(certificate PEM, key file) of a server HOST, in FOLDER or beside the authority.  The names
+        beside HOST let a subscriber on this machine check the same certificate."""
         names = names or [f"DNS:{host}", "DNS:localhost", "IP:127.0.0.1"]
-        key = make_key(os.path.join(self.folder, f"server-{kind}.key"), kind)
-        path = os.path.join(self.folder, f"server-{kind}.pem")
-        self._sign(key, f"/CN={host}", "server", path, days, self, ", ".join(names))
+        folder = folder or self.folder
+        key = make_key(os.path.join(folder, f"server-{kind}.key"), kind)
+        path = os.path.join(folder, f"server-{kind}.pem")
+        self._sign(key, f"/CN={host}", purpose, path, days, self, ", ".join(names), digest)
         return read(path), key
 
-    def _sign(self, key, subject, extensions, path, days, issuer, names="DNS:unused.example"):
+    def _sign(self, key, subject, extensions, path, days, issuer, names="DNS:unused.example", digest="sha256"):
         """A certificate valid from DAYS[0] to DAYS[1], counted from now; ISSUER None: self-signed."""
         folder = os.path.join(self.folder, "ca")
         os.makedirs(folder, exist_ok=True)
@@ -123,7 +134,7 @@ class Authority:
         now = datetime.datetime.now(datetime.timezone.utc)
         start, end = ((now + datetime.timedelta(days=day)).strftime("%Y%m%d%H%M%SZ") for day in days)
         by = ["-selfsign", "-keyfile", key] if issuer is None else ["-keyfile", issuer.key, "-cert", issuer.certificate]
-        openssl("ca", "-batch", "-notext", "-md", "sha256", "-config", config, "-extensions", extensions, *by,
+        openssl("ca", "-batch", "-notext", "-md", digest, "-config", config, "-extensions", extensions, *by,
                 "-startdate", start, "-enddate", end, "-in", request, "-out", path)
 
 
