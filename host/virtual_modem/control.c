@@ -62,6 +62,7 @@ static const struct key fault_keys[] = {
 	{ "sim", WORD, false, 0, 0, sim_words },      { "ms", INTEGER, false, 1, MS_MAX, NULL },
 	{ "bytes", INTEGER, false, 1, 4096, NULL },   { "text", TEXT, false, 1, 128, NULL },
 	{ "hex", HEX, false, 1, 128, NULL },          { "baud", INTEGER, false, 1200, 4000000, NULL },
+	{ "host", TEXT, false, 1, 63, NULL },         { "port", INTEGER, false, 1, 65535, NULL },
 	{ .kind = END },
 };
 static const struct key clear_keys[] = { { "fault", INTEGER, false, 1, 4e9, NULL }, { .kind = END } };
@@ -78,14 +79,34 @@ static const struct key network_keys[] = {
 	{ "cell", HEX, false, 1, 4, NULL },           { "operator", TEXT, false, 1, 31, NULL },
 	{ "plmn", TEXT, false, 5, 6, NULL },          { "zone", INTEGER, false, -48, 56, NULL },
 	{ "nitz", BOOLEAN, false, 0, 0, NULL },       { "ntp", BOOLEAN, false, 0, 0, NULL },
+	{ "heard", BOOLEAN, false, 0, 0, NULL },      { "cfun", INTEGER, false, 0, 4, NULL },
+	{ "esm", INTEGER, false, 0, 255, NULL },
 	{ .kind = END },
 };
+static const struct key sim_keys[] = {
+	{ "pin", TEXT, false, 0, 8, NULL },           { "tries", INTEGER, false, 0, 3, NULL },
+	{ "puk_tries", INTEGER, false, 1, 10, NULL }, { "iccid", TEXT, false, 18, 22, NULL },
+	{ "imsi", TEXT, false, 6, 15, NULL },         { .kind = END },
+};
+static const struct key apn_keys[] = {
+	{ "name", TEXT, true, 0, 63, NULL },          { "user", TEXT, false, 1, 63, NULL },
+	{ "password", TEXT, false, 0, 63, NULL },     { .kind = END },
+};
+static const struct key identity_keys[] = {
+	{ "maker", TEXT, false, 1, 31, NULL },        { "model", TEXT, false, 1, 31, NULL },
+	{ "revision", TEXT, false, 1, 31, NULL },     { .kind = END },
+};
 static const struct key script_keys[] = { { "script", TEXT, true, 0, 2000, NULL }, { .kind = END } };
-static const struct key time_keys[] = { { "unix", FRACTION, true, 0, 4102444800.0, NULL }, { .kind = END } };
+#define OFF_MAX 4102444800.0   /* 130 years */
+static const struct key time_keys[] = {
+	{ "unix", FRACTION, false, 0, 4102444800.0, NULL }, { "nitz_s", INTEGER, false, -OFF_MAX, OFF_MAX, NULL },
+	{ "ntp_s", INTEGER, false, -OFF_MAX, OFF_MAX, NULL }, { .kind = END },
+};
 static const struct key power_keys[] = { { "switch", WORD, true, 0, 0, switch_words }, { .kind = END } };
 static const struct key pins_keys[] = {
 	{ "pwrkey", BOOLEAN, false, 0, 0, NULL }, { "reset", BOOLEAN, false, 0, 0, NULL },
-	{ "dtr", BOOLEAN, false, 0, 0, NULL },    { .kind = END },
+	{ "dtr", BOOLEAN, false, 0, 0, NULL },    { "w_disable", BOOLEAN, false, 0, 0, NULL },
+	{ .kind = END },
 };
 static const struct key line_keys[] = { { "baud", INTEGER, false, 0, 4000000, NULL }, { .kind = END } };
 static const struct key events_keys[] = { { "on", BOOLEAN, true, 0, 0, NULL }, { .kind = END } };
@@ -296,6 +317,12 @@ static size_t unhex(const char *hex, uint8_t *data)
 	return n;
 }
 
+static void copy_text(const struct request *r, const char *key, char *to, size_t size)
+{
+	if (get(r, key) != NULL)
+		snprintf(to, size, "%s", text(r, key));
+}
+
 /* "text" or "hex", one of them; 0 after an error. */
 static size_t payload(struct request *r, uint8_t *data)
 {
@@ -317,7 +344,7 @@ static size_t payload(struct request *r, uint8_t *data)
 static const char *const takes[MODEM_EFFECT_COUNT] = {
 	[MODEM_DO_DEAD] = "error", [MODEM_DO_PDPDEACT] = "context", [MODEM_DO_REGISTER] = "stat ms",
 	[MODEM_DO_SIM] = "sim ms", [MODEM_DO_REBOOT] = "ms", [MODEM_DO_MUTE_AT] = "ms", [MODEM_DO_MUTE] = "ms",
-	[MODEM_DO_GARBAGE] = "bytes", [MODEM_DO_WRONG_BAUD] = "ms", [MODEM_DO_SLOW_LINE] = "baud ms",
+	[MODEM_DO_GARBAGE] = "bytes", [MODEM_DO_NOISE] = "bytes", [MODEM_DO_WRONG_BAUD] = "ms", [MODEM_DO_SLOW_LINE] = "baud ms",
 	[MODEM_DO_STATUS_ON] = "ms", [MODEM_DO_STATUS_OFF] = "ms", [MODEM_DO_SAY] = "text hex",
 	[MODEM_DO_ERROR] = "error cme", [MODEM_DO_DELAY] = "ms", [MODEM_DO_SPLIT] = "ms", [MODEM_DO_DROP] = "bytes",
 	[MODEM_DO_INSERT] = "bytes", [MODEM_DO_FRAGMENT] = "bytes ms", [MODEM_DO_COALESCE] = "ms",
@@ -338,6 +365,12 @@ static bool is_line(enum modem_point at)
 	return at == MODEM_AT_UP || at == MODEM_AT_DOWN;
 }
 
+/* Points that are reached for one socket. */
+static bool on_socket(enum modem_point at)
+{
+	return at >= MODEM_AT_COMMAND && at <= MODEM_AT_CLOSE;
+}
+
 static bool check_fault_values(struct request *r, enum modem_effect what, enum modem_point at)
 {
 	static const char values[] = "error cme context stat sim ms bytes text hex baud";
@@ -349,7 +382,8 @@ static bool check_fault_values(struct request *r, enum modem_effect what, enum m
 
 		if ((value && !position && !listed(takes[what], item->string)) ||
 		    (strcmp(item->string, "every_ms") == 0 && at != MODEM_AT_TIME) ||
-		    (strcmp(item->string, "socket") == 0 && is_line(at))) {
+		    (listed("socket host port", item->string) && is_line(at)) ||
+		    (listed("host port", item->string) && !on_socket(at))) {
 			text_add(r->why, item->string);
 			text_add(r->why, " means nothing to ");
 			text_add(r->why, effect_words[what]);
@@ -406,6 +440,8 @@ static void fill_fault(struct request *r, struct modem_fault *f)
 	f->ms = u32(r, "ms", f->ms);
 	f->bytes = u32(r, "bytes", f->bytes);
 	f->baud = u32(r, "baud", f->baud);
+	f->port = (uint16_t)u32(r, "port", 0);
+	copy_text(r, "host", f->host, sizeof f->host);
 }
 
 static bool run_fault(struct request *r)
@@ -460,6 +496,9 @@ static cJSON *fault_json(const struct modem_fault *f, unsigned id, uint32_t stri
 	add_optional(o, "every_ms", f->every_ms, 0);
 	add_optional(o, "ms", f->ms, MODEM_ALWAYS);
 	add_optional(o, "baud", f->baud, 115200);
+	add_optional(o, "port", f->port, 0);
+	if (f->host[0] != '\0')
+		cJSON_AddStringToObject(o, "host", f->host);
 	return o;
 }
 
@@ -545,13 +584,9 @@ static bool check_network(struct request *r)
 		return refuse(r, "plmn: not 5 or 6 digits: ", plmn);
 	if (name != NULL && strpbrk(name, "\"\r\n") != NULL)
 		return refuse(r, "operator: a quote or an end of line would break the answer", "");
+	if (get(r, "cfun") != NULL && u32(r, "cfun", 0) != 0 && u32(r, "cfun", 0) != 1 && u32(r, "cfun", 0) != 4)
+		return refuse(r, "cfun: not 0, 1 or 4", "");
 	return true;
-}
-
-static void copy_text(const struct request *r, const char *key, char *to, size_t size)
-{
-	if (get(r, key) != NULL)
-		snprintf(to, size, "%s", text(r, key));
 }
 
 static bool boolean(const struct request *r, const char *key, bool otherwise)
@@ -577,11 +612,66 @@ static bool run_network(struct request *r)
 	n.zone = (int)number(r, "zone", n.zone);
 	n.nitz = boolean(r, "nitz", n.nitz);
 	n.ntp = boolean(r, "ntp", n.ntp);
+	n.heard = boolean(r, "heard", n.heard);
+	n.esm = u32(r, "esm", n.esm);
 	copy_text(r, "tac", n.tac, sizeof n.tac);
 	copy_text(r, "cell", n.cell, sizeof n.cell);
 	copy_text(r, "operator", n.operator_name, sizeof n.operator_name);
 	copy_text(r, "plmn", n.plmn, sizeof n.plmn);
 	modem_set_network(r->m, &n, r->now_ms);
+	if (get(r, "cfun") != NULL)
+		modem_set_cfun(r->m, u32(r, "cfun", 1), r->now_ms);
+	return true;
+}
+
+static bool all_digits(struct request *r, const char *key)
+{
+	const char *value = get(r, key) != NULL ? text(r, key) : "";
+
+	return strspn(value, "0123456789") == strlen(value) || refuse(r, key, ": not digits");
+}
+
+static bool run_sim(struct request *r)
+{
+	struct modem_card card = modem_card(r->m);
+
+	if (!all_digits(r, "pin") || !all_digits(r, "imsi"))
+		return false;
+	if (get(r, "pin") != NULL && text(r, "pin")[0] != '\0' && strlen(text(r, "pin")) < 4)
+		return refuse(r, "pin: not 4 to 8 digits, or none", "");
+	if (get(r, "iccid") != NULL && strspn(text(r, "iccid"), "0123456789F") != strlen(text(r, "iccid")))
+		return refuse(r, "iccid: not digits, with or without an F behind them", "");
+	copy_text(r, "pin", card.pin, sizeof card.pin);
+	copy_text(r, "iccid", card.iccid, sizeof card.iccid);
+	copy_text(r, "imsi", card.imsi, sizeof card.imsi);
+	card.tries = u32(r, "tries", card.tries);
+	card.puk_tries = u32(r, "puk_tries", card.puk_tries);
+	modem_set_card(r->m, &card, r->now_ms);
+	return true;
+}
+
+/* "*": any */
+static bool run_apn(struct request *r)
+{
+	const char *name = text(r, "name"), *user = text(r, "user"), *password = text(r, "password");
+
+	modem_set_apn(r->m, strcmp(name, "*") == 0 ? NULL : name, user != NULL ? user : "",
+		      password != NULL ? password : "");
+	return true;
+}
+
+static bool run_identity(struct request *r)
+{
+	const struct modem *m = r->m;
+	char maker[32], model[32], revision[32];
+
+	snprintf(maker, sizeof maker, "%s", m->maker);
+	snprintf(model, sizeof model, "%s", m->model);
+	snprintf(revision, sizeof revision, "%s", m->revision);
+	copy_text(r, "maker", maker, sizeof maker);
+	copy_text(r, "model", model, sizeof model);
+	copy_text(r, "revision", revision, sizeof revision);
+	modem_set_identity(r->m, maker, model, revision);
 	return true;
 }
 
@@ -592,7 +682,13 @@ static bool run_script(struct request *r)
 
 static bool run_time(struct request *r)
 {
-	modem_set_clock(r->m, (int64_t)(number(r, "unix", 0) * 1000), r->now_ms);
+	struct modem_network n = modem_network(r->m);
+
+	n.nitz_s = (int64_t)number(r, "nitz_s", (double)n.nitz_s);
+	n.ntp_s = (int64_t)number(r, "ntp_s", (double)n.ntp_s);
+	modem_set_network(r->m, &n, r->now_ms);
+	if (get(r, "unix") != NULL)
+		modem_set_clock(r->m, (int64_t)(number(r, "unix", 0) * 1000), r->now_ms);
 	return true;
 }
 
@@ -605,7 +701,7 @@ static bool run_power(struct request *r)
 /* Drive what is named; tell how all of them are. */
 static bool run_pins(struct request *r)
 {
-	static const char *const keys[MODEM_PINS] = { "pwrkey", "reset", "dtr" };
+	static const char *const keys[MODEM_PINS] = { "pwrkey", "reset", "dtr", "w_disable" };
 
 	for (unsigned pin = 0; pin < MODEM_PINS; pin++) {
 		bool on = boolean(r, keys[pin], modem_pin_is(r->m, (enum modem_pin)pin));
@@ -691,6 +787,10 @@ static void add_network(cJSON *o, const struct modem_network *n)
 	cJSON_AddNumberToObject(o, "zone", n->zone);
 	cJSON_AddBoolToObject(o, "nitz", n->nitz);
 	cJSON_AddBoolToObject(o, "ntp", n->ntp);
+	cJSON_AddNumberToObject(o, "nitz_s", (double)n->nitz_s);
+	cJSON_AddNumberToObject(o, "ntp_s", (double)n->ntp_s);
+	cJSON_AddBoolToObject(o, "heard", n->heard);
+	cJSON_AddNumberToObject(o, "esm", n->esm);
 }
 
 static cJSON *socket_json(const struct modem *m, int id)
@@ -725,6 +825,15 @@ static cJSON *context_json(const struct context *x, uint32_t id)
 	return o;
 }
 
+/* Never the PIN. */
+static void add_card(cJSON *o, const struct modem_card *card)
+{
+	cJSON_AddStringToObject(o, "iccid", card->iccid);
+	cJSON_AddStringToObject(o, "imsi", card->imsi);
+	cJSON_AddNumberToObject(o, "tries", card->tries);
+	cJSON_AddNumberToObject(o, "puk_tries", card->puk_tries);
+}
+
 static bool run_state(struct request *r)
 {
 	const struct modem *m = r->m;
@@ -741,7 +850,9 @@ static bool run_state(struct request *r)
 	cJSON_AddNumberToObject(o, "host_baud", m->host_baud);
 	cJSON_AddStringToObject(o, "status", modem_status(m) ? "on" : "off");
 	cJSON_AddNumberToObject(o, "last_error", m->last_error);
+	cJSON_AddNumberToObject(o, "cfun", m->cfun);
 	add_network(cJSON_AddObjectToObject(o, "network"), &m->net);
+	add_card(cJSON_AddObjectToObject(o, "card"), &m->card);
 	list = cJSON_AddArrayToObject(o, "contexts");
 	for (uint32_t id = 1; id <= CONTEXTS; id++)
 		if (m->context[id].defined || m->context[id].state != CONTEXT_OFF)
@@ -768,10 +879,13 @@ static const struct command_row rows[] = {
 	{ "inject",   inject_keys,  run_inject,   "bytes to the host, at once" },
 	{ "urc",      urc_keys,     run_urc,      "one line to the host, when a URC may come" },
 	{ "network",  network_keys, run_network,  "change what is named, keep the rest" },
+	{ "apn",      apn_keys,     run_apn,      "the one APN that is accepted, \"*\": any; a wrong one is ESM cause 27, a wrong user 29" },
+	{ "sim",      sim_keys,     run_sim,      "change the card: its PIN (\"\": none), tries left, numbers" },
+	{ "identity", identity_keys, run_identity, "what ATI says; how: quirk ati" },
 	{ "script",   script_keys,  run_script,   "what the network does from now on" },
-	{ "time",     time_keys,    run_time,     "time of day of the network, Unix seconds" },
+	{ "time",     time_keys,    run_time,     "time of day of the network, Unix seconds; by how much NITZ and NTP differ from it" },
 	{ "power",    power_keys,   run_power,    "press a switch" },
-	{ "pins",     pins_keys,    run_pins,     "drive PWRKEY, RESET and DTR; the answer has STATUS, too" },
+	{ "pins",     pins_keys,    run_pins,     "drive PWRKEY, RESET, DTR, W_DISABLE; the answer has STATUS, too" },
 	{ "line",     line_keys,    run_line,     "the host's end of the line has this speed; 0: the modem's" },
 	{ "latency",  latency_keys, run_latency,  "how long a command takes; all commands if none is named" },
 	{ "quirk",    quirk_keys,   run_quirk,    "a way in which firmware versions differ" },

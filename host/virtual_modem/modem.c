@@ -18,9 +18,9 @@ static bool configure(struct modem *m, const struct modem_config *cfg, struct te
 	m->config.profile = m->config.apn = m->config.sim_pin = m->config.script = NULL;   /* not kept */
 	if (cfg->boot_ms == 0)
 		m->config.boot_ms = 6000;   /* CFUN=1,1 to RDY on a BG96MAR02A07M1G */
-	m->any_apn = cfg->apn == NULL;
-	snprintf(m->apn, sizeof m->apn, "%s", cfg->apn != NULL ? cfg->apn : "");
-	snprintf(m->sim_pin, sizeof m->sim_pin, "%s", cfg->sim_pin != NULL ? cfg->sim_pin : "");
+	modem_set_apn(m, cfg->apn, "", "");
+	modem_set_identity(m, m->profile->maker, m->profile->model, m->profile->revision);
+	snprintf(m->card.pin, sizeof m->card.pin, "%s", cfg->sim_pin != NULL ? cfg->sim_pin : "");
 	return modem_radio_load(m, cfg->script != NULL ? cfg->script : "0:searching,300:home", why);
 }
 
@@ -42,6 +42,7 @@ struct modem *modem_new(const struct modem_config *cfg, uint32_t now_ms, struct 
 		return NULL;
 	}
 	modem_nv_factory(m);
+	modem_card_init(m);
 	modem_radio_init(m);
 	modem_socket_init(m);
 	modem_context_reset(m);

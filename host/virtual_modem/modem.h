@@ -192,6 +192,9 @@ void modem_set_network(struct modem *m, const struct modem_network *n, uint32_t 
  * "".  Activation with others is refused with ESM cause 27, 29. */
 void modem_set_apn(struct modem *m, const char *apn, const char *user, const char *password);
 
+/* As AT+CFUN=<FUN> does: 0, 1 or 4. */
+void modem_set_cfun(struct modem *m, uint32_t fun, uint32_t now_ms);
+
 /* Another card, or the same one changed.  PIN "": it asks for none; else it asks now.
  * TRIES are left of the PIN: 0 locks it until its PUK is given. */
 struct modem_card {

@@ -9,9 +9,21 @@
 static int identify(struct modem *m, uint32_t value)
 {
 	(void)value;
-	modem_info(m, "Quectel");
-	modem_info(m, "%s", m->profile->model);
-	modem_info(m, "Revision: %s", m->profile->revision);
+	switch (m->quirk[QUIRK_ATI]) {
+	case ATI_ONE_LINE:
+		modem_info(m, "%s %s", m->model, m->revision);
+		break;
+	case ATI_LABELLED:
+		modem_info(m, "Manufacturer: %s", m->maker);
+		modem_info(m, "Model: %s", m->model);
+		modem_info(m, "Revision: %s", m->revision);
+		break;
+	default:
+		modem_info(m, "%s", m->maker);
+		modem_info(m, "%s", m->model);
+		modem_info(m, "Revision: %s", m->revision);
+		break;
+	}
 	return DONE;
 }
 

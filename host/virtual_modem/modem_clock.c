@@ -75,6 +75,14 @@ static void format(char text[48], int64_t unix_s, bool short_year, int zone)
 		 d.minute, d.second, zone < 0 ? '-' : '+', zone < 0 ? -zone : zone);
 }
 
+/* As the network, or a time server, tells it. */
+static int64_t told_ms(const struct modem *m, int64_t off_s)
+{
+	int64_t ms = modem_clock_network(m) + off_s * 1000;
+
+	return ms < 0 ? 0 : ms;
+}
+
 static void set_rtc(struct modem *m, int64_t unix_ms)
 {
 	m->rtc_offset_ms = unix_ms - modem_clock_network(m);
@@ -88,7 +96,7 @@ void modem_clock_nitz(struct modem *m)
 	if (!m->net.nitz || !modem_radio_registered(m))
 		return;
 	m->nitz_seen = true;
-	m->nitz_unix_ms = modem_clock_network(m);
+	m->nitz_unix_ms = told_ms(m, m->net.nitz_s);
 	if (m->set[SET_CTZU])
 		set_rtc(m, m->nitz_unix_ms);
 	format(text, bounded(m->nitz_unix_ms), false, m->net.zone);
@@ -134,6 +142,21 @@ HANDLER(cclk)
 	return DONE;
 }
 
+/* Before the network told it: nothing, or what the part's clock begins with. */
+static void qlts_untold(struct modem *m)
+{
+	static const struct { int64_t epoch_s; int zone; } begins[] = {
+		[UNTOLD_1970] = { 0, 0 }, [UNTOLD_1980] = { GPS_EPOCH, 0 }, [UNTOLD_2004] = { 1072915200, 32 },
+		[UNTOLD_2080] = { 3471724800, 0 },
+	};
+	uint32_t how = m->quirk[QUIRK_UNTOLD];
+	char text[48] = "";
+
+	if (how != UNTOLD_EMPTY)
+		format(text, begins[how].epoch_s + (m->now_ms - m->on_ms) / 1000, false, begins[how].zone);
+	modem_info(m, how != UNTOLD_EMPTY ? "+QLTS: \"%s,0\"" : "+QLTS: \"%s\"", text);
+}
+
 /* 0: as the network told it last; 1: now, GMT; 2: now, local.  +QLTS: "" when
  * the network never told it. */
 HANDLER(qlts)
@@ -145,10 +168,10 @@ HANDLER(qlts)
 	if (c->form == FORM_SET && !modem_call_number(c, 0, 0, 2, &mode))
 		return CME(CME_PARAMETER);
 	if (!m->nitz_seen) {
-		modem_info(m, "+QLTS: \"\"");
+		qlts_untold(m);
 		return DONE;
 	}
-	unix_s = bounded(mode == 0 ? m->nitz_unix_ms : modem_clock_network(m));
+	unix_s = bounded(mode == 0 ? m->nitz_unix_ms : told_ms(m, m->net.nitz_s));
 	if (mode != 1)
 		unix_s += m->net.zone * QUARTER_S;
 	format(text, unix_s, false, m->net.zone);
@@ -176,7 +199,7 @@ HANDLER(ctzu)
 	int result = number(m, c, SET_CTZU, 3);
 
 	if (c->form == FORM_SET && result == DONE && m->set[SET_CTZU] && m->nitz_seen)
-		set_rtc(m, modem_clock_network(m));
+		set_rtc(m, told_ms(m, m->net.nitz_s));
 	return result;
 }
 
@@ -196,8 +219,8 @@ static void ntp_answer(struct modem *m)
 		modem_urc(m, "+QNTP: %d", MODEM_ERR_TIMEOUT);
 		return;
 	}
-	set_rtc(m, modem_clock_network(m));
-	format(text, bounded(modem_clock_network(m)), false, m->net.zone);
+	set_rtc(m, told_ms(m, m->net.ntp_s));
+	format(text, bounded(told_ms(m, m->net.ntp_s)), false, m->net.zone);
 	modem_urc(m, "+QNTP: 0,\"%s\"", text);
 }
 

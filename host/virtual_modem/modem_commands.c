@@ -53,7 +53,7 @@ static const struct command commands[] = {
 	{ "QINISTAT",  R,         0,                     -1, DO(qinistat),     "(0-7)" },
 	{ "QSIMSTAT",  Q | S,     0,                     -1, DO(qsimstat),     "(0,1)" },
 	{ "QSIMDET",   Q | S,     0,                     -1, DO(accept),       "(0,1),(0,1)" },
-	{ "QPINC",     Q,         0,                     -1, DO(qpinc),        "(\"SC\",\"P2\")" },
+	{ "QPINC",     Q | S,     0,                     -1, DO(qpinc),        "(\"SC\",\"P2\")" },
 	{ "QCSQ",      R,         0,                     -1, DO(qcsq),         NULL },
 	{ "QNWINFO",   R,         0,                     -1, DO(qnwinfo),      NULL },
 	{ "QSPN",      R,         NEEDS_SIM,             -1, DO(qspn),         NULL },

@@ -56,6 +56,30 @@ void modem_context_lose_all(struct modem *m, bool tell)
 		modem_context_lose(m, id, tell);
 }
 
+/* ---- what the network accepts ---- */
+
+enum { ESM_APN = 27, ESM_LOGIN = 29 };
+
+void modem_set_apn(struct modem *m, const char *apn, const char *user, const char *password)
+{
+	m->any_apn = apn == NULL;
+	snprintf(m->apn, sizeof m->apn, "%s", apn != NULL ? apn : "");
+	snprintf(m->apn_user, sizeof m->apn_user, "%s", user);
+	snprintf(m->apn_password, sizeof m->apn_password, "%s", password);
+}
+
+/* The ESM cause against context X, 0 if it may be activated. */
+static unsigned refusal(const struct modem *m, const struct context *x)
+{
+	if (m->net.esm != 0)
+		return m->net.esm;
+	if (!m->any_apn && strcmp(x->apn, m->apn) != 0)
+		return ESM_APN;
+	if (m->apn_user[0] != '\0' && (strcmp(x->user, m->apn_user) != 0 || strcmp(x->password, m->apn_password) != 0))
+		return ESM_LOGIN;
+	return 0;
+}
+
 /* ---- commands ---- */
 
 static bool context_id(const struct modem *m, const struct call *c, uint32_t *id)
@@ -172,8 +196,9 @@ HANDLER(qiact)
 		return m->context[id].state == CONTEXT_BROKEN ? MODEM_ERR_PDP : MODEM_ERR_CONTEXT;
 	if (!modem_radio_registered(m) || m->context[id].type == IPV6)
 		return MODEM_ERR_CONTEXT;
-	if (!m->any_apn && strcmp(m->context[id].apn, m->apn) != 0) {
-		modem_note(m, "context", "APN refused: \"%s\"", m->context[id].apn);
+	m->refused = refusal(m, &m->context[id]);
+	if (m->refused != 0) {
+		modem_note(m, "context", "APN \"%s\" refused: ESM cause %u", m->context[id].apn, m->refused);
 		return MODEM_ERR_CONTEXT;
 	}
 	activate(m, id);

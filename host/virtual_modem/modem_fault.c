@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define BIT(point) (1u << MODEM_AT_##point)
 
@@ -148,6 +149,12 @@ static void garbage(struct modem *m, const struct modem_fault *f, int id)
 		modem_out(m, &(uint8_t){ modem_random(m, 2) ? 0xff : 0x00 }, 1);
 }
 
+static void noise(struct modem *m, const struct modem_fault *f, int id)
+{
+	(void)id;
+	modem_uart_noise(m, f->bytes);
+}
+
 static void say(struct modem *m, const struct modem_fault *f, int id)
 {
 	(void)id;
@@ -175,6 +182,7 @@ static const struct effect {
 	[MODEM_DO_SLOW_LINE]  = { "slow-line",  BIT(TIME), slow_line },
 	[MODEM_DO_STATUS_ON]  = { "status-on",  BIT(TIME), status_on },
 	[MODEM_DO_STATUS_OFF] = { "status-off", BIT(TIME), status_off },
+	[MODEM_DO_NOISE]      = { "noise",      BIT(TIME), noise },
 	[MODEM_DO_SAY]        = { "say",        ANYWHERE, say },
 	[MODEM_DO_ERROR]      = { "error",      BIT(COMMAND) | BIT(OPEN) | BIT(ACCEPTED), NULL },
 	[MODEM_DO_DELAY]      = { "delay",      RESULTS | BIT(BOOT), NULL },
@@ -234,11 +242,22 @@ static bool strikes(struct modem *m, struct fault_slot *s, int socket)
 	return true;
 }
 
+/* The socket's, as AT+QIOPEN named them. */
+static bool leads_there(const struct modem *m, const struct modem_fault *f, int socket)
+{
+	const struct socket *s = &m->socket[socket != MODEM_ANY ? socket : 0];
+
+	if (f->host[0] == '\0' && f->port == 0)
+		return true;
+	return socket != MODEM_ANY && s->state != SOCKET_INITIAL && (f->port == 0 || f->port == s->port) &&
+	       (f->host[0] == '\0' || strcasecmp(f->host, s->host) == 0);
+}
+
 static bool concerns(const struct modem *m, const struct fault_slot *s, enum modem_point at, int socket)
 {
 	return s->number != 0 && s->f.at == at &&
 	       (s->f.socket == MODEM_ANY || socket == MODEM_ANY || s->f.socket == socket) &&
-	       (s->f.command[0] == '\0' || strcmp(s->f.command, m->call.name) == 0);
+	       (s->f.command[0] == '\0' || strcmp(s->f.command, m->call.name) == 0) && leads_there(m, &s->f, socket);
 }
 
 const struct modem_fault *modem_fault_hit(struct modem *m, enum modem_effect what, enum modem_point at, int socket)
@@ -309,7 +328,8 @@ bool modem_fault_on_line(const struct modem *m, enum modem_point at)
 /* Not the modem, but what it is wired to: also while it is off. */
 static bool is_outside(enum modem_effect what)
 {
-	return what == MODEM_DO_SLOW_LINE || what == MODEM_DO_STATUS_ON || what == MODEM_DO_STATUS_OFF;
+	return what == MODEM_DO_SLOW_LINE || what == MODEM_DO_STATUS_ON || what == MODEM_DO_STATUS_OFF ||
+	       what == MODEM_DO_NOISE;
 }
 
 void modem_fault_time(struct modem *m, unsigned slot)
@@ -334,7 +354,7 @@ struct modem_fault modem_fault_default(enum modem_effect what, enum modem_point 
 		.what = what, .at = at, .socket = MODEM_ANY, .probability = 1000000, .nth = 1, .count = 1,
 		.for_ms = MODEM_ALWAYS, .error = what == MODEM_DO_DEAD ? MODEM_ERR_STATE : MODEM_ERR_UNKNOWN,
 		.cme = MODEM_ANY, .context = 1, .baud = 115200, .sim = MODEM_SIM_ABSENT, .stat = 2,
-		.ms = what == MODEM_DO_FRAGMENT ? 1 : MODEM_ALWAYS, .bytes = what == MODEM_DO_GARBAGE ? 8 : 1,
+		.ms = what == MODEM_DO_FRAGMENT ? 1 : MODEM_ALWAYS, .bytes = what == MODEM_DO_GARBAGE || what == MODEM_DO_NOISE ? 8 : 1,
 	};
 }
 

@@ -142,7 +142,7 @@ static int execute_extended(struct modem *m, const struct call *c)
 {
 	int result = DONE;
 
-	if (c->command == NULL)
+	if (c->command == NULL || (m->quirk[QUIRK_FOREIGN] && c->command->name[0] == 'Q'))
 		return FAILED;
 	if (c->form == FORM_TEST && !(c->command->forms & FORM_TEST))
 		return test_form(m, c);

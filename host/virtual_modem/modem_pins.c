@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * modem_pins.c - PWRKEY, RESET, DTR and STATUS, and the speed of the host's end.
+ * modem_pins.c - PWRKEY, RESET, DTR, W_DISABLE and STATUS, and the speed of the host's end.
  *
  * PWRKEY held for 500 ms switches a modem that is off on.  One that is on or
  * booting goes off when the key is let go after 650 ms or more.  The press that
@@ -13,6 +13,7 @@ enum { KEY_ON_MS = 500, KEY_OFF_MS = 650 };
 
 static const char *const names[MODEM_PINS] = {
 	[MODEM_PIN_PWRKEY] = "PWRKEY", [MODEM_PIN_RESET] = "RESET", [MODEM_PIN_DTR] = "DTR",
+	[MODEM_PIN_W_DISABLE] = "W_DISABLE",
 };
 
 static bool is_off(const struct modem *m)
@@ -72,6 +73,8 @@ static void change(struct modem *m, enum modem_pin pin, bool on)
 		release_key(m, held_ms);
 	} else if (pin == MODEM_PIN_RESET && !on) {
 		release_reset(m, held_ms);
+	} else if (pin == MODEM_PIN_W_DISABLE) {
+		modem_radio_allow(m);
 	}
 }
 

@@ -26,6 +26,7 @@ static void forget(struct modem *m)
 	m->last_error = 0;
 	m->spoken = false;
 	m->rtc_set = m->nitz_seen = false;
+	m->refused = 0;
 }
 
 static bool any_active(const struct modem *m)

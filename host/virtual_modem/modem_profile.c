@@ -28,23 +28,33 @@ static const struct {
 				 "ms from writing QCFG=\"nwscanseq\" to leaving the network for 5 s; 0 = it does not" },
 	[QUIRK_APP_RDY]      = { "app-rdy", NULL, 0, 60000, "ms from RDY to APP RDY; 0 = it is not said" },
 	[QUIRK_RESET_MS]     = { "reset-ms", NULL, 1, 10000, "ms that RESET must be held" },
+	[QUIRK_CFUN]         = { "start-cfun", NULL, 0, 4, "+CFUN after power-on: 4 is flight mode" },
+	[QUIRK_UNTOLD]       = { "untold-time", "empty 1970 1980 2004 2080", 0, 4,
+				 "what AT+QLTS says before the network has told the time" },
+	[QUIRK_CEER]         = { "ceer", "numbers words names", 0, 2, "how AT+CEER tells a cause" },
+	[QUIRK_ATI]          = { "ati", "quectel one-line labelled", 0, 2, "how ATI tells who it is" },
+	[QUIRK_FOREIGN]      = { "foreign", "no yes", 0, 1, "Quectel's own commands, AT+Q..., are unknown" },
 	[QUIRK_REG_CAUSE]    = { "reg-cause", "no yes", 0, 1, "AT+CEREG=3 and 5: with the cause of a rejection" },
 };
 
 /* Quirks that are not named are 0: the first word. */
 static const struct profile profiles[] = {
-	{ "bg96", "BG96", "BG96MAR02A07M1G", "BG96MAR02A07M1G_01.019.01.019", {
+	{ "bg96", "Quectel", "BG96", "BG96MAR02A07M1G", "BG96MAR02A07M1G_01.019.01.019", {
 		[QUIRK_CONNECTED] = 2, [QUIRK_SUB] = 1, [QUIRK_QISDE] = 1, [QUIRK_CONTEXTS] = 16,
-		[QUIRK_RESET_MS] = 150, [QUIRK_APP_RDY] = 500 } },
-	{ "bg96-state3", "BG96", "BG96MAR02A07M1G", "BG96MAR02A07M1G_01.019.01.019", {
+		[QUIRK_RESET_MS] = 150, [QUIRK_APP_RDY] = 500, [QUIRK_CFUN] = 1 } },
+	{ "bg96-state3", "Quectel", "BG96", "BG96MAR02A07M1G", "BG96MAR02A07M1G_01.019.01.019", {
 		[QUIRK_CONNECTED] = 3, [QUIRK_SUB] = 1, [QUIRK_QISDE] = 1, [QUIRK_CONTEXTS] = 16,
-		[QUIRK_RESET_MS] = 150, [QUIRK_APP_RDY] = 500 } },
-	{ "bg95", "BG95-M3", "BG95M3LAR02A04", "BG95M3LAR02A04_01.004.01.004", {
+		[QUIRK_RESET_MS] = 150, [QUIRK_APP_RDY] = 500, [QUIRK_CFUN] = 1 } },
+	{ "bg95", "Quectel", "BG95-M3", "BG95M3LAR02A04", "BG95M3LAR02A04_01.004.01.004", {
 		[QUIRK_CONNECTED] = 2, [QUIRK_SUB] = 1, [QUIRK_QISDE] = 1, [QUIRK_CONTEXTS] = 16,
-		[QUIRK_RESET_MS] = 2000, [QUIRK_APP_RDY] = 500, [QUIRK_SCANSEQ] = 18000, [QUIRK_REG_CAUSE] = 1 } },
-	{ "ec200u", "EC200U", "EC200UCNAAR03A03M08", "EC200UCNAAR03A03M08_01.001.01.001", {
+		[QUIRK_RESET_MS] = 2000, [QUIRK_APP_RDY] = 500, [QUIRK_SCANSEQ] = 18000, [QUIRK_REG_CAUSE] = 1,
+		[QUIRK_CFUN] = 1 } },
+	{ "ec200u", "Quectel", "EC200U", "EC200UCNAAR03A03M08", "EC200UCNAAR03A03M08_01.001.01.001", {
 		[QUIRK_CONNECTED] = 2, [QUIRK_SUB] = 1, [QUIRK_QISDE] = 1, [QUIRK_CONTEXTS] = 7, [QUIRK_RESET_MS] = 150,
-		[QUIRK_ERROR_TEXT] = 1, [QUIRK_SEND_TIMEOUT] = 5000 } },
+		[QUIRK_ERROR_TEXT] = 1, [QUIRK_SEND_TIMEOUT] = 5000, [QUIRK_CFUN] = 1 } },
+	{ "sim7000g", "SIMCOM_Ltd", "SIM7000G", "R1529", "1529B11SIM7000G", {
+		[QUIRK_CONNECTED] = 2, [QUIRK_CONTEXTS] = 16, [QUIRK_RESET_MS] = 150, [QUIRK_CFUN] = 1,
+		[QUIRK_ATI] = ATI_ONE_LINE, [QUIRK_FOREIGN] = 1 } },
 };
 
 const struct profile *modem_profile_find(const char *name)

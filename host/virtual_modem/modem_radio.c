@@ -113,9 +113,15 @@ static void apply(struct modem *m, unsigned stat)
 		modem_clock_nitz(m);
 }
 
+/* As AT+CFUN? has it.  W_DISABLE is flight mode, whatever was asked for. */
+static unsigned cfun_is(const struct modem *m)
+{
+	return m->cfun == 1 && m->pin[MODEM_PIN_W_DISABLE] ? 4 : m->cfun;
+}
+
 static bool usable(const struct modem *m)
 {
-	return m->power == MODEM_ON && m->net.sim == MODEM_SIM_READY && m->cfun == 1 && !m->detached;
+	return m->power == MODEM_ON && m->net.sim == MODEM_SIM_READY && cfun_is(m) == 1 && !m->detached;
 }
 
 void modem_radio_update(struct modem *m)
@@ -146,6 +152,11 @@ static void usability_changed(struct modem *m)
 		search(m, FOUND_AFTER_MS);
 	else
 		modem_radio_update(m);
+}
+
+void modem_radio_allow(struct modem *m)
+{
+	usability_changed(m);
 }
 
 static void set_cell(struct modem *m, const char *cell)
@@ -416,23 +427,21 @@ bool modem_set_script(struct modem *m, const char *script, uint32_t now_ms, stru
 void modem_radio_init(struct modem *m)
 {
 	m->net = (struct modem_network){
-		.sim = m->sim_pin[0] != '\0' ? MODEM_SIM_PIN : MODEM_SIM_READY,
+		.sim = m->card.pin[0] != '\0' ? MODEM_SIM_PIN : MODEM_SIM_READY,
 		.act = 8, .rssi = 20, .ber = 99, .rsrp = -95, .rsrq = -10, .sinr = 125,
 		.tac = "1A2B", .cell = "1A2B3C4", .operator_name = "Tern Test", .plmn = "00101",
 		.nitz = true, .ntp = true,
 	};
-	m->pin_tries = 3;
-	m->puk_tries = 10;
-	m->cfun = 1;
+	m->cfun = m->quirk[QUIRK_CFUN];
 }
 
 /* Power-on: searches, unless the script has another beginning. */
 void modem_radio_start(struct modem *m)
 {
 	m->world = SEARCHING;
-	m->cfun = 1;
+	m->cfun = m->quirk[QUIRK_CFUN];
 	m->detached = false;
-	if (m->sim_pin[0] != '\0' && m->net.sim == MODEM_SIM_READY)
+	if (m->card.pin[0] != '\0' && m->net.sim == MODEM_SIM_READY)
 		m->net.sim = MODEM_SIM_PIN;
 	begin_script(m);
 	modem_radio_update(m);
@@ -458,9 +467,14 @@ void modem_radio_scan(struct modem *m)
 
 /* ---- commands ---- */
 
+static bool is_heard(const struct modem *m)
+{
+	return registered(m->net.stat) || (m->net.heard && usable(m));
+}
+
 HANDLER(csq)
 {
-	bool heard = registered(m->net.stat) || m->net.stat == DENIED;
+	bool heard = is_heard(m) || m->net.stat == DENIED;
 
 	(void)c;
 	modem_info(m, "+CSQ: %u,%u", heard ? m->net.rssi : 99, heard ? m->net.ber : 99);
@@ -478,7 +492,7 @@ HANDLER(qcsq)
 	int dbm = m->net.rssi <= 31 ? -113 + 2 * (int)m->net.rssi : -113;
 
 	(void)c;
-	if (!registered(m->net.stat))
+	if (!is_heard(m))
 		modem_info(m, "+QCSQ: \"NOSERVICE\"");
 	else if (m->net.act < 7)
 		modem_info(m, "+QCSQ: \"GSM\",%d", dbm);
@@ -509,17 +523,6 @@ HANDLER(qspn)
 	return DONE;
 }
 
-/* 27.007 leaves the words to the maker. */
-HANDLER(ceer)
-{
-	(void)c;
-	if (m->net.cause != 0)
-		modem_info(m, "+CEER: EMM cause %u", m->net.cause);
-	else
-		modem_info(m, "+CEER: No cause information available");
-	return DONE;
-}
-
 static int read_cops(struct modem *m)
 {
 	if (!registered(m->net.stat))
@@ -540,13 +543,15 @@ static void detach(struct modem *m, bool detached)
 
 HANDLER(cops)
 {
+	enum { CURRENT = 2, FORBIDDEN = 3 };
 	uint32_t mode, format = m->set[SET_COPS_FORMAT];
 	const char *name = m->net.operator_name, *plmn = m->net.plmn;
 
 	if (c->form == FORM_READ)
 		return read_cops(m);
 	if (c->form == FORM_TEST) {
-		modem_info(m, "+COPS: (2,\"%s\",\"%s\",\"%s\",%u),,(0-4),(0-2)", name, name, plmn, m->net.act);
+		modem_info(m, "+COPS: (%d,\"%s\",\"%s\",\"%s\",%u),,(0-4),(0-2)",
+			   m->net.stat == DENIED ? FORBIDDEN : CURRENT, name, name, plmn, m->net.act);
 		return DONE;
 	}
 	if (!modem_call_number(c, 0, 0, 4, &mode) || !modem_call_option(c, 1, 0, 2, &format))
@@ -573,13 +578,21 @@ HANDLER(cgatt)
 	return DONE;
 }
 
+void modem_set_cfun(struct modem *m, uint32_t fun, uint32_t now_ms)
+{
+	modem_step(m, now_ms);
+	m->cfun = fun;
+	usability_changed(m);
+	modem_pump(m);
+}
+
 /* CFUN=0 and 4 switch the radio off; CFUN=<fun>,1 restarts the modem. */
 HANDLER(cfun)
 {
 	uint32_t fun, restart = 0;
 
 	if (c->form == FORM_READ) {
-		modem_info(m, "+CFUN: %u", (unsigned)m->cfun);
+		modem_info(m, "+CFUN: %u", cfun_is(m));
 		return DONE;
 	}
 	if (!modem_call_number(c, 0, 0, 4, &fun) || !modem_call_option(c, 1, 0, 1, &restart) || fun == 2 || fun == 3)

@@ -9,7 +9,8 @@
  *   modem_line.c     echo, command lines, payloads, one command at a time
  *   modem_commands.c the table of commands; handlers live with their topic:
  *                    modem_basic.c modem_info.c modem_radio.c modem_clock.c
- *                    modem_context.c modem_socket.c modem_transfer.c modem_power.c
+ *                    modem_context.c modem_cause.c modem_socket.c modem_transfer.c
+ *                    modem_power.c
  *   modem_answer.c   information lines, results, unsolicited lines
  *   modem_fault.c    which fault strikes where, and what it does
  */
@@ -399,6 +400,9 @@ void modem_line_wait(struct modem *m, uint32_t ms, void (*resume)(struct modem *
 int modem_basic_run(struct modem *m, struct bytes line, size_t *used);
 bool modem_basic_name(struct bytes line, char name[20]);
 
+/* ---- modem_info.c ---- */
+void modem_card_init(struct modem *m);
+
 /* ---- modem_radio.c ---- */
 void modem_radio_init(struct modem *m);
 void modem_radio_start(struct modem *m);         /* power-on */
@@ -418,7 +422,6 @@ int64_t modem_clock_network(const struct modem *m);       /* Unix ms */
 void modem_clock_nitz(struct modem *m);          /* the network tells the time */
 
 /* ---- modem_context.c ---- */
-const char *modem_context_cause(unsigned esm);   /* its words (24.301 9.9.4.4) */
 void modem_context_reset(struct modem *m);       /* power-on */
 void modem_context_lose(struct modem *m, uint32_t context, bool tell);    /* by the network */
 void modem_context_lose_all(struct modem *m, bool tell);

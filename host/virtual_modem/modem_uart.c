@@ -145,6 +145,18 @@ void modem_out(struct modem *m, const void *data, size_t len)
 	m->counters.uart_lost += len - modem_ring_put(&m->out, data, len);
 }
 
+/* On the wire itself: nobody says it. */
+void modem_uart_noise(struct modem *m, uint32_t bytes)
+{
+	if (m->out.len == 0)
+		pace_begin(m, &m->out_pace);
+	for (uint32_t i = 0; i < bytes; i++) {
+		uint8_t byte = (uint8_t)modem_random(m, 256);
+
+		m->counters.uart_lost += 1 - modem_ring_put(&m->out, &byte, 1);
+	}
+}
+
 void modem_out_text(struct modem *m, const char *text)
 {
 	modem_out(m, text, strlen(text));

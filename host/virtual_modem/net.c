@@ -194,6 +194,17 @@ static void open_address(struct net_socket *s, struct in_addr a, uint16_t port)
 		fail(s, MODEM_ERR_CONNECT);
 }
 
+/* Neither this port of it is mapped, nor may the system be asked. */
+static int unreachable(struct net *n, const struct modem_event *ev)
+{
+	if (find_map(n, ev->host, 0) == NULL) {
+		warn_name(n, ev->host, ev->port);
+		return MODEM_ERR_DNS;
+	}
+	warn(n, "refused to connect to %s:%u: --map has other ports of it", ev->host, ev->port);
+	return MODEM_ERR_CONNECT;
+}
+
 static void on_open(struct net *n, const struct modem_event *ev)
 {
 	struct net_socket *s = &n->socket[ev->id];
@@ -207,8 +218,7 @@ static void on_open(struct net *n, const struct modem_event *ev)
 	} else if (inet_pton(AF_INET, ev->host, &a) == 1) {
 		open_address(s, a, ev->port);
 	} else if (!n->options->allow_network) {
-		warn_name(n, ev->host, ev->port);
-		fail(s, MODEM_ERR_DNS);
+		fail(s, unreachable(n, ev));
 	} else if (!start_lookup(n, FOR_OPEN, s->id, s->generation, ev->host)) {
 		fail(s, MODEM_ERR_DNS_BUSY);
 	}

@@ -95,7 +95,7 @@ static const struct row identity[] = {
 	{ "IMEI", "AT+CGSN\r", "\r\n001010123456789\r\n" OK },
 	{ "IMSI", "AT+CIMI\r", "\r\n001010123456789\r\n" OK },
 	{ "SIM", "AT+QSIMSTAT?\r", "\r\n+QSIMSTAT: 0,1\r\n" OK },
-	{ "tries", "AT+QPINC?\r", "\r\n+QPINC: \"SC\",3,10\r\n" OK },
+	{ "tries", "AT+QPINC?\r", "\r\n+QPINC: \"SC\",3,10\r\n+QPINC: \"P2\",3,10\r\n" OK },
 	{ "accepted and without effect", "AT+QURCCFG=\"urcport\",\"uart1\"\r", OK },
 	{ "sleep", "AT+QSCLK=1\r", OK },
 	{ "sleep, read", "AT+QSCLK?\r", "\r\n+QSCLK: 1\r\n" OK },
@@ -336,11 +336,11 @@ static void a_sim_with_a_pin_wants_it(void **state)
 	rig_says(&r, "AT+CIMI\r", CME(11));
 	rig_says(&r, "AT+CPIN=\"12\"\r", CME(50));
 	rig_says(&r, "AT+CPIN=\"1234\"\r", CME(16));
-	rig_says(&r, "AT+QPINC?\r", "\r\n+QPINC: \"SC\",2,10\r\n" OK);
+	rig_says(&r, "AT+QPINC?\r", "\r\n+QPINC: \"SC\",2,10\r\n+QPINC: \"P2\",3,10\r\n" OK);
 	rig_says(&r, "AT+CPIN=4711\r", OK "\r\n+CPIN: READY\r\n");
 	rig_wait(&r, 1000);
 	rig_says(&r, "AT+CEREG?\r", "\r\n+CEREG: 0,1\r\n" OK);
-	rig_says(&r, "AT+QPINC?\r", "\r\n+QPINC: \"SC\",3,10\r\n" OK);
+	rig_says(&r, "AT+QPINC?\r", "\r\n+QPINC: \"SC\",3,10\r\n+QPINC: \"P2\",3,10\r\n" OK);
 	rig_says(&r, "AT+CFUN=1,1\r", OK "\r\nPOWERED DOWN\r\n");
 	rig_wait(&r, 10000);
 	rig_clear(&r);
@@ -363,7 +363,7 @@ static void three_wrong_pins_lock_the_sim_and_its_puk_frees_it(void **state)
 	rig_says(&r, "AT+CIMI\r", CME(12));
 	rig_says(&r, "AT+CPIN=\"12345678\"\r", CME(50));
 	rig_says(&r, "AT+CPIN=\"87654321\",\"1111\"\r", CME(16));
-	rig_says(&r, "AT+QPINC?\r", "\r\n+QPINC: \"SC\",0,9\r\n" OK);
+	rig_says(&r, "AT+QPINC?\r", "\r\n+QPINC: \"SC\",0,9\r\n+QPINC: \"P2\",3,10\r\n" OK);
 	rig_says(&r, "AT+CPIN=\"12345678\",\"1111\"\r", OK "\r\n+CPIN: READY\r\n");
 	rig_free(&r);
 }

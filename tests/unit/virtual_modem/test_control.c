@@ -68,14 +68,14 @@ static const struct { const char *request, *error; } wrong[] = {
 	{ "{}", "missing key: cmd" },
 	{ "{'cmd':7}", "missing key: cmd" },
 	{ "{'cmd':'explode'}", "cmd: \"explode\" is none of help, state, counters, reset-counters, fault, faults, "
-	  "clear, inject, urc, network, script, time, power, pins, line, latency, quirk, events" },
+	  "clear, inject, urc, network, apn, sim, identity, script, time, power, pins, line, latency, quirk, events" },
 	{ "{'cmd':'state','x':1}", "unknown key: x" },
 	{ "{'cmd':'state','Cmd':1}", "unknown key: Cmd" },
 	{ "{'cmd':'state','cmd':'state'}", "key given twice: cmd" },
 	{ "{'cmd':'fault'}", "missing key: what" },
 	{ "{'cmd':'fault','what':7}",
 	  "what: 7 is none of closed, dead, pdpdeact, register, sim, reboot, mute-at, mute, "
-	  "garbage, wrong-baud, slow-line, status-on, status-off, say, error, delay, lost, early, glued, split, fail, discard, freeze, drop, insert, "
+	  "garbage, wrong-baud, slow-line, status-on, status-off, noise, say, error, delay, lost, early, glued, split, fail, discard, freeze, drop, insert, "
 	  "corrupt, duplicate, fragment, coalesce" },
 	{ "{'cmd':'fault','what':'closed','at':'noon'}", "at: \"noon\" is none of time, command, answer, open, prompt, "
 	  "payload, accepted, read, data, close, key, boot, up, down" },
@@ -119,6 +119,16 @@ static const struct { const char *request, *error; } wrong[] = {
 	{ "{'cmd':'network','plmn':'0010x'}", "plmn: not 5 or 6 digits: 0010x" },
 	{ "{'cmd':'network','operator':'a\\'b'}", "operator: a quote or an end of line would break the answer" },
 	{ "{'cmd':'network','nitz':1}", "nitz: 1 is neither true nor false" },
+	{ "{'cmd':'network','cfun':2}", "cfun: not 0, 1 or 4" },
+	{ "{'cmd':'sim','pin':'12'}", "pin: not 4 to 8 digits, or none" },
+	{ "{'cmd':'sim','pin':'12a4'}", "pin: not digits" },
+	{ "{'cmd':'sim','tries':4}", "tries: 4 is not a whole number from 0 to 3" },
+	{ "{'cmd':'sim','iccid':'894900000000000045G6'}", "iccid: not digits, with or without an F behind them" },
+	{ "{'cmd':'apn'}", "missing key: name" },
+	{ "{'cmd':'identity','model':''}", "model: \"\" is not a text of 1 to 31 bytes" },
+	{ "{'cmd':'fault','what':'closed','port':443}", "port means nothing to closed at time" },
+	{ "{'cmd':'fault','what':'closed','at':'read','host':''}", "host: \"\" is not a text of 1 to 63 bytes" },
+	{ "{'cmd':'fault','what':'noise','at':'read'}", "noise cannot happen at read" },
 	{ "{'cmd':'script','script':'5:home,4:idle'}", "network script: earlier than the step before it: 4:idle" },
 	{ "{'cmd':'time','unix':-1}", "unix: -1 is not a number from 0 to 4102444800" },
 	{ "{'cmd':'pins','pwrkey':1}", "pwrkey: 1 is neither true nor false" },
@@ -301,11 +311,11 @@ static void help_names_every_command_and_key(void **state)
 	bool fault = false;
 
 	(void)state;
-	assert_int_equal(cJSON_GetArraySize(list), 18);
+	assert_int_equal(cJSON_GetArraySize(list), 21);
 	cJSON_ArrayForEach(item, list) {
 		assert_true(strlen(cJSON_GetObjectItem(item, "help")->valuestring) > 5);
 		if (strcmp(cJSON_GetObjectItem(item, "cmd")->valuestring, "fault") == 0)
-			fault = cJSON_GetArraySize(cJSON_GetObjectItem(item, "keys")) == 20;
+			fault = cJSON_GetArraySize(cJSON_GetObjectItem(item, "keys")) == 22;
 	}
 	assert_true(fault);
 	cJSON_Delete(o);
