@@ -46,8 +46,7 @@ bool plan_set(struct plan *p, const char *name, const char *value, char why[PLAN
 {
 	enum settings_key key;
 	const struct settings_info *info;
-	struct remark remark;
-	char names[256];
+	char names[256], sentence[VALUES_SAY];
 	struct text t;
 
 	if (!values_find(bytes_of(name), &key)) {
@@ -61,13 +60,9 @@ bool plan_set(struct plan *p, const char *name, const char *value, char why[PLAN
 	info = settings_info(key);
 	if (p->value[key] != NULL)
 		return say(why, "%s is given twice", info->name);
-	remark = values_check(key, bytes_of(value));
-	if (remark.err != ERR_OK && info->secret)
-		return say(why, "the value of %s %s", info->name,
-			   remark.say != NULL ? remark.say : err_text(remark.err));
-	if (remark.err != ERR_OK)
-		return say(why, "%s '%.80s' %s", info->name, value,
-			   remark.say != NULL ? remark.say : err_text(remark.err));
+	text_init(&t, sentence, sizeof sentence);
+	if (values_check(key, bytes_of(value), &t).err != ERR_OK)
+		return say(why, "%s", sentence);
 	p->value[key] = value;
 	return true;
 }
@@ -236,7 +231,7 @@ bool plan_random(void *buf, size_t len)
 	return getrandom(buf, len, 0) == (ssize_t)len;
 }
 
-static enum err seed_generator(struct crypto *c)
+enum err plan_seed(struct crypto *c)
 {
 	uint8_t seed[RNG_SEED_LEN], next[RNG_SEED_LEN];
 	enum err err = plan_random(seed, sizeof seed) ? rng_seed(&c->rng, seed, next) : ERR_RNG_FAILED;
@@ -275,7 +270,7 @@ static bool save_key(const struct plan *p, const char *path, char why[PLAN_WHY])
 bool plan_make_key(struct plan *p, const char *path, char why[PLAN_WHY])
 {
 	struct crypto *c = work();
-	enum err err = seed_generator(c);
+	enum err err = plan_seed(c);
 
 	if (err == ERR_OK)
 		err = key_make(c, p->key, sizeof p->key, &p->key_len);

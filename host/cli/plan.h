@@ -63,6 +63,9 @@ void plan_short(const uint8_t digest[32], char digits[PLAN_SHORT + 1]);
 /* From the system's generator; false: it has none. */
 bool plan_random(void *buf, size_t len);
 
+/* Make the generator of C ready from there. */
+MUST_CHECK enum err plan_seed(struct crypto *c);
+
 void plan_wipe(struct plan *p);
 
 #endif

@@ -380,6 +380,16 @@ static struct plausible check_host(struct bytes host)
 	return is_name(host) ? odd(check_name(host)) : why_no_name(host);
 }
 
+/* Any host may tell the time, so only the form counts. */
+static struct plausible check_time_server(struct bytes host)
+{
+	struct plausible p = check_host(host);
+
+	if (infos[p.code].weight < WEIGHT_ERROR || p.code == PLAUSIBLE_HOST_GOOGLE || p.code == PLAUSIBLE_HOST_CLEARBLADE)
+		return odd(PLAUSIBLE_GOOD);
+	return p.code == PLAUSIBLE_HOST_PORT || p.code == PLAUSIBLE_HOST_IPV6 ? odd(PLAUSIBLE_HOST_FORM) : p;
+}
+
 /* ---- ports ----------------------------------------------------------------- */
 
 static struct plausible check_port(struct bytes text)
@@ -543,6 +553,8 @@ static struct plausible check(enum plausible_what what, struct bytes value)
 		return check_apn(value);
 	case PLAUSIBLE_PIN:
 		return check_pin(value);
+	case PLAUSIBLE_TIME_SERVER:
+		return check_time_server(value);
 	case PLAUSIBLE_WHATS:
 		break;
 	}
@@ -569,6 +581,7 @@ const char *plausible_name(enum plausible_what what)
 {
 	static const char *const names[PLAUSIBLE_WHATS] = {
 		"host", "port", "project id", "region", "registry id", "device id", "APN", "SIM PIN",
+		"time server",
 	};
 
 	return names[what];

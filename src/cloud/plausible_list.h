@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * plausible_list.h - what plausible.h may find, and the sentences.  %w is "host",
- * "port", "project id", "region", "registry id", "device id", "APN", "SIM PIN";
- * %v the value, %o the part of it that would do.
+ * "port", "project id", "region", "registry id", "device id", "APN", "SIM PIN", "time
+ * server"; %v the value, %o the part of it that would do.
  */
 #ifndef TERN_CLOUD_PLAUSIBLE_LIST_H
 #define TERN_CLOUD_PLAUSIBLE_LIST_H

@@ -50,46 +50,51 @@ static void say_failed(struct console *c, const char *what, enum err err)
 	console_say(c, T("error: %s: %s"), what, err_text(err));
 }
 
-/* "error: NAME 'value' is not ...", without the value of a secret. */
-static void say_verdict(struct console *c, const char *kind, const char *name, bool secret, struct bytes value,
-			const char *say)
+static void say_remark(struct console *c, const struct remark *remark, const char *sentence)
 {
-	if (secret)
-		console_say(c, T("%s: the value of %s %s"), kind, name, say);
-	else
-		console_say(c, "%s: %s %q %s", kind, name, &value, say);
+	console_say(c, "%s: %r", finding_weight_name(remark->weight), sentence);
 }
 
 static void set_value(struct console *c, enum settings_key key, struct bytes value)
 {
-	const struct settings_info *info = settings_info(key);
-	struct remark remark = values_set(device_settings(c->device), key, value);
+	char sentence[VALUES_SAY];
+	struct remark remark;
+	struct text say;
 
-	if (remark.err != ERR_OK && remark.say == NULL) {
-		say_failed(c, info->name, remark.err);
-		return;
-	}
-	if (remark.err != ERR_OK) {
-		say_verdict(c, "error", info->name, info->secret, value, remark.say);
-		return;
-	}
-	show_setting(c, key);
-	if (remark.say != NULL)
-		say_verdict(c, "note", info->name, info->secret, value, remark.say);
-	note_when(c);
+	text_init(&say, sentence, sizeof sentence);
+	remark = values_set(device_settings(c->device), key, value, &say);
+	if (remark.err == ERR_OK)
+		show_setting(c, key);
+	if (remark.said)
+		say_remark(c, &remark, sentence);
+	else if (remark.err != ERR_OK)
+		say_failed(c, settings_info(key)->name, remark.err);
+	if (remark.err == ERR_OK)
+		note_when(c);
 }
 
-static void say_bad_connection(struct console *c, enum err err, const struct iotcore_bad *wrong)
+/* What is to be said about the value of the connection string's KEY; false: nothing. */
+static bool say_id(struct console *c, const char *key, struct bytes value)
 {
 	static const struct { const char *key; enum settings_key setting; } ids[] = {
 		{ "project-id", SETTINGS_PROJECT }, { "cloud-region", SETTINGS_REGION },
 		{ "registry-id", SETTINGS_REGISTRY }, { "device-id", SETTINGS_DEVICE },
 	};
-	const char *say = NULL;
+	struct remark remark = { .said = false };
+	char sentence[VALUES_SAY];
+	struct text say;
 
-	for (size_t i = 0; i < sizeof ids / sizeof ids[0] && wrong->key != NULL; i++)
-		if (strcmp(ids[i].key, wrong->key) == 0)
-			say = values_check(ids[i].setting, wrong->value).say;
+	text_init(&say, sentence, sizeof sentence);
+	for (size_t i = 0; i < sizeof ids / sizeof ids[0] && key != NULL; i++)
+		if (strcmp(ids[i].key, key) == 0)
+			remark = values_check(ids[i].setting, value, &say);
+	if (remark.said)
+		say_remark(c, &remark, sentence);
+	return remark.said;
+}
+
+static void say_bad_connection(struct console *c, enum err err, const struct iotcore_bad *wrong)
+{
 	if (err == ERR_IOTCORE_KEY_MISSING)
 		console_say(c, T("error: connection string has no '%s=...'"), wrong->key);
 	else if (err == ERR_IOTCORE_KEY_TWICE)
@@ -97,9 +102,7 @@ static void say_bad_connection(struct console *c, enum err err, const struct iot
 	else if (err == ERR_IOTCORE_KEY || err == ERR_IOTCORE_CONNSTR)
 		console_say(c, T("error: connection string: %q is none of project-id=..., registry-id=..., "
 			    "device-id=..., cloud-region=..."), &wrong->value);
-	else if (wrong->key != NULL && say != NULL)
-		say_verdict(c, "error", wrong->key, false, wrong->value, say);
-	else
+	else if (!say_id(c, wrong->key, wrong->value))
 		say_failed(c, T("connection string"), err);
 }
 

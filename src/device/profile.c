@@ -24,14 +24,19 @@ static const struct row {
 #undef MEMBER
 };
 
+/* What is too long for its place is cut, so that it can be named. */
 static enum err load_text(struct profile *p, struct settings *s, const struct row *row)
 {
 	char *member = (char *)p + row->offset;
 	enum err e = settings_get_text(s, row->key, member, row->size, NULL);
 
+	if (e == ERR_OK)
+		return e;
+	member[0] = member[row->size - 1] = '\0';
+	if (e == ERR_TOO_LONG && settings_read(s, row->key, 0, member, row->size - 1) != ERR_OK)
+		member[0] = '\0';
 	if (e != ERR_NOT_FOUND)
 		return e;
-	member[0] = '\0';
 	return row->need == NEEDED ? ERR_DEVICE_SETTING : ERR_OK;
 }
 
@@ -58,26 +63,34 @@ static const char *setting_of(enum err e)
 	}
 }
 
+/* The first error stays, and the name of its setting. */
+static enum err first(enum err before, enum err e, const char *name, const char **missing)
+{
+	if (before == ERR_OK && e != ERR_OK)
+		*missing = name;
+	return before != ERR_OK ? before : e;
+}
+
 enum err profile_load(struct profile *p, struct settings *s, const char **missing)
 {
-	enum err e;
+	struct iotcore_ids ids;
+	enum err e = ERR_OK, ids_err;
 
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		*missing = settings_info(rows[i].key)->name;
-		e = load_text(p, s, &rows[i]);
-		if (e != ERR_OK)
-			return e;
-	}
-	*missing = "port";
-	e = load_port(p, s);
-	if (e != ERR_OK)
-		return e;
+	*missing = NULL;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		e = first(e, load_text(p, s, &rows[i]), settings_info(rows[i].key)->name, missing);
+	e = first(e, load_port(p, s), "port", missing);
+	ids = profile_ids(p);
+	ids_err = iotcore_ids_check(&ids, NULL);
+	return first(e, ids_err, setting_of(ids_err), missing);
+}
 
-	struct iotcore_ids ids = profile_ids(p);
-
-	e = iotcore_ids_check(&ids, NULL);
-	*missing = e != ERR_OK ? setting_of(e) : NULL;
-	return e;
+const char *profile_text(const struct profile *p, enum settings_key key)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].key == key)
+			return (const char *)p + rows[i].offset;
+	return NULL;
 }
 
 struct iotcore_ids profile_ids(const struct profile *p)

@@ -24,13 +24,16 @@ struct profile {
 	char ntp[64];
 };
 
-/* Read P from S.
+/* Read P from S: all of it, whatever is wrong with a part.  The first thing that is:
  *   ERR_DEVICE_SETTING  *MISSING is the name of a setting that must be set
- *   ERR_TOO_LONG        the host's name is longer than the modem takes; *MISSING is "host"
+ *   ERR_TOO_LONG        the host's name is longer than the modem takes, and cut; *MISSING is "host"
  *   ERR_ARG             the port is out of range; *MISSING is "port"
  *   ERR_IOTCORE_...     an id is not of its form; *MISSING is its name
  *   ERR_STORE_CORRUPT, ERR_FLASH_...  *MISSING likewise */
 MUST_CHECK enum err profile_load(struct profile *p, struct settings *s, const char **missing);
+
+/* The text of P that KEY is read into; NULL: it has none. */
+const char *profile_text(const struct profile *p, enum settings_key key);
 
 /* The four ids of P, borrowed. */
 struct iotcore_ids profile_ids(const struct profile *p);

@@ -2,222 +2,75 @@
 #include "device/values.h"
 
 #include "base/packed.h"
-#include "device/host_name.h"
+#include "cloud/plausible.h"
 #include "modem/at.h"
 
-#include <string.h>
-
-enum { PORT_MQTT_PLAIN = 1883, PIN_MIN = 4 };   /* PIN: 3GPP TS 31.101, 9.3 */
-
-static struct remark good(void)
-{
-	return (struct remark){ ERR_OK, NULL };
-}
-
-static struct remark bad(enum err err, const char *say)
-{
-	return (struct remark){ err, say };
-}
-
-/* ---- characters --------------------------------------------------------- */
-
-static bool is_letter(uint8_t c)
-{
-	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_capital_or_blank(uint8_t c)
-{
-	return (c >= 'A' && c <= 'Z') || c == ' ' || c >= 0x80;
-}
-
-/* TS 23.003, 9.1: labels as in host names; operators use underscores too. */
-static bool is_apn(uint8_t c)
-{
-	return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '_';
-}
+/* ---- what plausible.h has no word on -------------------------------------- */
 
 /* What may stand between the quotes of an AT command (3GPP TS 27.007, 5.4). */
-static bool is_quotable(uint8_t c)
+static bool is_quotable(struct bytes text)
 {
-	return c >= ' ' && c <= '~' && c != '"' && c != '\\';
-}
-
-static bool all(struct bytes b, bool (*is)(uint8_t c))
-{
-	for (size_t i = 0; i < b.len; i++)
-		if (!is(b.data[i]))
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] < ' ' || text.data[i] > '~' || text.data[i] == '"' || text.data[i] == '\\')
 			return false;
-	return b.len > 0;
+	return true;
 }
 
-static bool any(struct bytes b, bool (*is)(uint8_t c))
-{
-	for (size_t i = 0; i < b.len; i++)
-		if (is(b.data[i]))
-			return true;
-	return false;
-}
-
-static bool is_slash(uint8_t c)
-{
-	return c == '/';
-}
-
-/* ---- one function a kind of value --------------------------------------- */
-
-/* Any host may tell the time, so only the form counts. */
-static struct remark check_time_server(struct bytes text)
-{
-	struct remark v = host_name_check(text);
-
-	return v.err == ERR_FORMAT || v.err == ERR_TOO_LONG ? v : good();
-}
-
-static struct remark check_port(struct bytes text)
-{
-	uint32_t port;
-
-	if (!bytes_to_u32(text, 65535, &port) || port == 0)
-		return bad(ERR_ARG, T("is not a number from 1 to 65535"));
-	if (port == PORT_MQTT_PLAIN)
-		return bad(ERR_OK, T("is where MQTT without TLS is usual; Tern speaks TLS only (8883, 443)"));
-	return good();
-}
-
-static struct remark check_interval(struct bytes text)
+static bool is_interval(struct bytes text)
 {
 	uint32_t seconds;
 
-	if (!bytes_to_u32(text, VALUES_INTERVAL_MAX_S, &seconds) || seconds == 0)
-		return bad(ERR_ARG, T("is not a number of seconds from 1 to 86400"));
-	return good();
+	return bytes_to_u32(text, VALUES_INTERVAL_MAX_S, &seconds) && seconds > 0;
 }
 
-static struct remark check_baud(struct bytes text)
+static bool is_baud(struct bytes text)
 {
 	uint32_t baud;
 
-	if (!bytes_to_u32(text, UINT32_MAX, &baud) || at_baud_up_to(baud) != baud)
-		return bad(ERR_ARG, T("is none of 115200, 230400, 460800, 921600"));
-	return good();
+	return bytes_to_u32(text, UINT32_MAX, &baud) && at_baud_up_to(baud) == baud;
 }
 
-static enum err check_id(enum settings_key key, struct bytes text)
-{
-	struct iotcore_ids ids = {
-		.project = bytes_of("project-1"), .registry = bytes_of("registry"),
-		.device = bytes_of("device"), .region = bytes_of("region-1"),
-	};
+static const struct finding_info
+	quotable = { "SET-CHARACTER", T("The %w has a character that the modem cannot be told (a quote, a backslash, "
+					"not ASCII): ask the SIM's provider for another."), WEIGHT_ERROR, GRADE_IS },
+	interval = { "SET-INTERVAL", T("The %w '%v' is not a number of seconds from 1 to 86400: set one, such as 60."),
+		     WEIGHT_ERROR, GRADE_IS },
+	baud = { "SET-BAUD", T("The %w '%v' is none of 115200, 230400, 460800, 921600: set one of them."),
+		 WEIGHT_ERROR, GRADE_IS },
+	too_long = { "SET-LONG", T("The %w has %1 characters, and %2 is the most: set a shorter one."),
+		     WEIGHT_ERROR, GRADE_IS };
 
-	if (key == SETTINGS_PROJECT)
-		ids.project = text;
-	else if (key == SETTINGS_REGION)
-		ids.region = text;
-	else if (key == SETTINGS_REGISTRY)
-		ids.registry = text;
-	else
-		ids.device = text;
-	return iotcore_ids_check(&ids, NULL);
-}
+/* ---- all of them ---------------------------------------------------------- */
 
-static struct remark check_project(struct bytes text)
-{
-	enum err err = check_id(SETTINGS_PROJECT, text);
-
-	if (err == ERR_OK)
-		return good();
-	if (any(text, is_slash))
-		return bad(err, T("is a path: set the project's id alone, such as 'my-project-123456'"));
-	if (any(text, is_capital_or_blank))
-		return bad(err, T("is not an id (capitals or blanks): that is the project's NAME; the id looks like "
-				"'my-project-123456' and stands beside it in the cloud console"));
-	if (all(text, is_digit))
-		return bad(err, T("is the project's number: the id looks like 'my-project-123456' "
-				"and stands beside it"));
-	return bad(err, T("is not an id: 6 to 30 lower-case letters, digits and hyphens, a letter first, "
-			"no hyphen last, such as 'my-project-123456'"));
-}
-
-static struct remark check_region(struct bytes text)
-{
-	enum err err = check_id(SETTINGS_REGION, text);
-
-	return err == ERR_OK ? good() :
-	       bad(err, T("is not a region: lower-case letters, a digit, hyphens, such as 'europe-west1'"));
-}
-
-static struct remark check_registry_or_device(enum settings_key key, struct bytes text)
-{
-	enum err err = check_id(key, text);
-
-	if (err == ERR_OK)
-		return good();
-	if (err == ERR_IOTCORE_GOOG)
-		return bad(err, T("begins with 'goog', which no registry and no device may"));
-	if (any(text, is_slash))
-		return bad(err, T("is a path: set the last part of it alone"));
-	return bad(err, T("is not an id: 3 to 255 letters, digits and - . _ + ~ %, a letter first"));
-}
-
-static struct remark check_registry(struct bytes text)
-{
-	return check_registry_or_device(SETTINGS_REGISTRY, text);
-}
-
-static struct remark check_device(struct bytes text)
-{
-	return check_registry_or_device(SETTINGS_DEVICE, text);
-}
-
-static struct remark check_apn(struct bytes text)
-{
-	return all(text, is_apn) ? good() :
-	       bad(ERR_FORMAT, T("is not an APN: letters, digits, dots and hyphens, as the SIM's provider says"));
-}
-
-static struct remark check_quotable(struct bytes text)
-{
-	return all(text, is_quotable) ? good() :
-	       bad(ERR_FORMAT, T("has a character that the modem cannot be told (a quote, a backslash, not ASCII)"));
-}
-
-static struct remark check_pin(struct bytes text)
-{
-	return all(text, is_digit) && text.len >= PIN_MIN && text.len <= 8 ? good() :
-	       bad(ERR_FORMAT, T("is not 4 to 8 digits"));
-}
+enum { OWN = PLAUSIBLE_WHATS };
 
 /* In the order of a listing. */
 static const struct value {
-	enum settings_key key;
-	struct remark  (*check)(struct bytes text);
-	const char       *too_long;
+	uint8_t  key;      /* enum settings_key */
+	uint8_t  what;     /* enum plausible_what; OWN: */
+	uint16_t err;      /* where no other fits better */
+	bool   (*will_do)(struct bytes text);
+	const struct finding_info *info;   /* what is said if it will not */
 } values[] = {
-	{ SETTINGS_HOST,         host_name_check,   T("is longer than 253 characters") },
-	{ SETTINGS_PORT,         check_port,        NULL },
-	{ SETTINGS_PROJECT,      check_project,     T("is longer than 64 characters") },
-	{ SETTINGS_REGION,       check_region,      T("is longer than 64 characters") },
-	{ SETTINGS_REGISTRY,     check_registry,    NULL },
-	{ SETTINGS_DEVICE,       check_device,      NULL },
-	{ SETTINGS_APN,          check_apn,         T("is longer than 100 characters") },
-	{ SETTINGS_APN_USER,     check_quotable,    T("is longer than 64 characters") },
-	{ SETTINGS_APN_PASSWORD, check_quotable,    T("is longer than 64 characters") },
-	{ SETTINGS_PIN,          check_pin,         NULL },
-	{ SETTINGS_NTP,          check_time_server, T("is longer than 63 characters") },
-	{ SETTINGS_INTERVAL,     check_interval,    NULL },
-	{ SETTINGS_BAUD,         check_baud,        NULL },
+	{ SETTINGS_HOST,         PLAUSIBLE_HOST,        ERR_FORMAT,           NULL,        NULL },
+	{ SETTINGS_PORT,         PLAUSIBLE_PORT,        ERR_ARG,              NULL,        NULL },
+	{ SETTINGS_PROJECT,      PLAUSIBLE_PROJECT,     ERR_IOTCORE_PROJECT,  NULL,        NULL },
+	{ SETTINGS_REGION,       PLAUSIBLE_REGION,      ERR_IOTCORE_REGION,   NULL,        NULL },
+	{ SETTINGS_REGISTRY,     PLAUSIBLE_REGISTRY,    ERR_IOTCORE_REGISTRY, NULL,        NULL },
+	{ SETTINGS_DEVICE,       PLAUSIBLE_DEVICE,      ERR_IOTCORE_DEVICE,   NULL,        NULL },
+	{ SETTINGS_APN,          PLAUSIBLE_APN,         ERR_FORMAT,           NULL,        NULL },
+	{ SETTINGS_APN_USER,     OWN,                   ERR_FORMAT,           is_quotable, &quotable },
+	{ SETTINGS_APN_PASSWORD, OWN,                   ERR_FORMAT,           is_quotable, &quotable },
+	{ SETTINGS_PIN,          PLAUSIBLE_PIN,         ERR_FORMAT,           NULL,        NULL },
+	{ SETTINGS_NTP,          PLAUSIBLE_TIME_SERVER, ERR_FORMAT,           NULL,        NULL },
+	{ SETTINGS_INTERVAL,     OWN,                   ERR_ARG,              is_interval, &interval },
+	{ SETTINGS_BAUD,         OWN,                   ERR_ARG,              is_baud,     &baud },
 };
 
 static const struct value *find(enum settings_key key)
 {
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-		if (values[i].key == key)
+		if (values[i].key == (unsigned)key)
 			return &values[i];
 	return NULL;
 }
@@ -226,7 +79,7 @@ bool values_at(unsigned index, enum settings_key *key)
 {
 	if (index >= sizeof values / sizeof values[0])
 		return false;
-	*key = values[index].key;
+	*key = (enum settings_key)values[index].key;
 	return true;
 }
 
@@ -241,36 +94,98 @@ bool values_find(struct bytes name, enum settings_key *key)
 	return settings_find(lower, name.len, key) && find(*key) != NULL;
 }
 
-struct remark values_check(enum settings_key key, struct bytes text)
+/* ---- checking --------------------------------------------------------------- */
+
+static enum err err_of(enum plausible_code code, enum err usual)
+{
+	switch ((int)code) {
+	case PLAUSIBLE_HOST_GOOGLE:     return ERR_DEVICE_HOST_DEAD;
+	case PLAUSIBLE_HOST_CLEARBLADE: return ERR_ARG;
+	case PLAUSIBLE_HOST_LONG:
+	case PLAUSIBLE_APN_LENGTH:      return ERR_TOO_LONG;
+	case PLAUSIBLE_ID_GOOG:         return ERR_IOTCORE_GOOG;
+	default:                        return usual;
+	}
+}
+
+static struct remark remark_of(const struct finding_info *info, enum err err)
+{
+	return (struct remark){ .err = info->weight == WEIGHT_ERROR ? err : ERR_OK, .said = true,
+				.weight = (enum weight)info->weight, .code = info->code };
+}
+
+static struct remark good(void)
+{
+	return (struct remark){ .err = ERR_OK, .weight = WEIGHT_NOTE, .code = "OK" };
+}
+
+static struct remark check_plausible(const struct value *v, struct bytes text, struct text *say)
+{
+	struct plausible p = plausible_check((enum plausible_what)v->what, text);
+
+	if (p.code == PLAUSIBLE_GOOD)
+		return good();
+	if (say != NULL)
+		plausible_say(&p, say);
+	return remark_of(plausible_info(p.code), err_of(p.code, (enum err)v->err));
+}
+
+static struct remark say_own(const struct finding_info *info, const struct value *v, struct bytes text, enum err err,
+			     struct text *say)
+{
+	const struct settings_info *setting = settings_info((enum settings_key)v->key);
+	struct finding_values values_said = {
+		.what = setting->name, .number = { (uint32_t)text.len, setting->max },
+	};
+
+	if (!setting->secret)
+		values_said.value = text;
+	if (say != NULL)
+		finding_say(say, info->say, &values_said);
+	return remark_of(info, err);
+}
+
+struct remark values_check(enum settings_key key, struct bytes text, struct text *say)
 {
 	const struct value *v = find(key);
-	struct remark remark;
+	struct remark remark = good();
 
-	if (v == NULL)
-		return bad(ERR_NOT_FOUND, NULL);
-	if (text.len == 0)
-		return bad(ERR_FORMAT, T("is empty"));
-	remark = v->check(text);
+	if (v == NULL) {
+		remark.err = ERR_NOT_FOUND;
+		return remark;
+	}
+	if (v->what != OWN)
+		remark = check_plausible(v, text, say);
+	else if (text.len == 0)
+		remark = say_own(plausible_info(PLAUSIBLE_EMPTY), v, text, ERR_FORMAT, say);
+	else if (!v->will_do(text))
+		remark = say_own(v->info, v, text, (enum err)v->err, say);
 	if (remark.err == ERR_OK && settings_info(key)->kind == SETTINGS_TEXT && text.len > settings_info(key)->max)
-		return bad(ERR_TOO_LONG, v->too_long);
+		remark = say_own(&too_long, v, text, ERR_TOO_LONG, say);
 	return remark;
 }
 
-struct remark values_set(struct settings *s, enum settings_key key, struct bytes text)
+static enum err store(struct settings *s, enum settings_key key, struct bytes text)
 {
-	struct remark remark = values_check(key, text);
 	uint32_t number;
-	enum err err;
+
+	if (settings_info(key)->kind != SETTINGS_U32)
+		return settings_set(s, key, text.data, text.len);
+	return bytes_to_u32(text, UINT32_MAX, &number) ? settings_set_u32(s, key, number) : ERR_ARG;
+}
+
+struct remark values_set(struct settings *s, enum settings_key key, struct bytes text, struct text *say)
+{
+	struct remark remark = values_check(key, text, say);
 
 	if (remark.err != ERR_OK)
 		return remark;
-	if (settings_info(key)->kind == SETTINGS_U32)
-		err = bytes_to_u32(text, UINT32_MAX, &number) ? settings_set_u32(s, key, number) : ERR_ARG;
-	else
-		err = settings_set(s, key, text.data, text.len);
-	if (err == ERR_OK && key == SETTINGS_PIN)
-		err = settings_erase(s, SETTINGS_PIN_REFUSED);   /* a person who sets it means it */
-	return err == ERR_OK ? remark : bad(err, NULL);
+	remark.err = store(s, key, text);
+	if (remark.err == ERR_OK && key == SETTINGS_PIN)
+		remark.err = settings_erase(s, SETTINGS_PIN_REFUSED);   /* a person who sets it means it */
+	if (remark.err != ERR_OK)
+		remark.said = false;
+	return remark;
 }
 
 enum err values_set_connection(struct settings *s, struct bytes text, struct iotcore_bad *bad)

@@ -134,7 +134,7 @@ int tern_set(struct tern *t, const char *name, const char *value)
 		return (int)values_set_connection(s, bytes_of(value), &bad);
 	if (!values_find(bytes_of(name), &key))
 		return ERR_NOT_FOUND;
-	return (int)values_set(s, key, bytes_of(value)).err;
+	return (int)values_set(s, key, bytes_of(value), NULL).err;
 }
 
 int tern_get(struct tern *t, const char *name, char *buf, size_t size)
