@@ -107,7 +107,7 @@ uint32_t clock_age_s(const struct clock *c, uint32_t now_ms)
 
 void clock_doubt(struct clock *c, enum clock_doubt why)
 {
-	if (c->source == CLOCK_UNSET)
+	if (c->source == CLOCK_UNSET || why == CLOCK_SURE)
 		return;
 	c->doubt = why;
 	c->asks = true;
@@ -146,8 +146,6 @@ bool clock_settle(struct clock *c, uint32_t now_ms)
 
 	c->doubt = CLOCK_SURE;
 	c->asks = false;
-	if (doubt != CLOCK_SURE && c->source == CLOCK_KEPT)
-		c->source = CLOCK_UNSET;
 	if (clock_agrees(c, now_ms) != EVIDENCE_NO || !may_turn(c, doubt) || !plausible(c, other_s))
 		return false;
 	take(c, other_s, c->other, now_ms);

@@ -96,15 +96,15 @@ bool clock_now(const struct clock *c, uint32_t now_ms, int64_t *unix_s);
 uint32_t clock_age_s(const struct clock *c, uint32_t now_ms);
 
 /* Something was refused that the time was part of: another source is to be asked
- * before the next try. */
+ * before the next try.  CLOCK_SURE: it was about something else. */
 void clock_doubt(struct clock *c, enum clock_doubt why);
 
 /* True once after a doubt: *SOURCE, NTP or NETWORK, is to be asked, and its answer
  * offered by clock_set(). */
 bool clock_asks(struct clock *c, enum clock_source *source);
 
-/* A new try begins.  Is there a doubt, then a time that was kept is forgotten; and
- * if another source differs, the clock is the other's from now on: after a refused token whatever it says; after
+/* A new try begins.  Is there a doubt, and another source that differs, then the
+ * clock is the other's from now on: after a refused token whatever it says; after
  * certificates of the future only a later time; after an expired one only an
  * earlier time of the network, since who holds an old key of a server can answer
  * in a time server's place.  True: the clock was set. */

@@ -34,14 +34,18 @@ static bool planned(enum err why)
 	return why == ERR_IOTCORE_RENEW || why == ERR_OK;
 }
 
-/* What may mean that the device's clock is wrong. */
-static enum clock_doubt clock_blamed(enum err why)
+/* What may mean that the device's clock is wrong.  A server that closes the connection
+ * on a login has refused it, too. */
+static enum clock_doubt clock_blamed(const struct device *d, enum err why)
 {
 	if (why == ERR_TLS_EXPIRED)
 		return CLOCK_TOO_LATE;
 	if (why == ERR_TLS_FUTURE)
 		return CLOCK_TOO_EARLY;
-	return why == ERR_MQTT_CONNACK_4 || why == ERR_MQTT_CONNACK_5 ? CLOCK_REFUSED : CLOCK_SURE;
+	if (d->state != DEVICE_LOGIN)
+		return CLOCK_SURE;
+	return why == ERR_MQTT_CONNACK_4 || why == ERR_MQTT_CONNACK_5 || why == ERR_MODEM_CLOSED ||
+	       why == ERR_TLS_CLOSED || why == ERR_TLS_EOF ? CLOCK_REFUSED : CLOCK_SURE;
 }
 
 void connect_lost(struct device *d, enum err why, uint32_t now_ms)
@@ -52,8 +56,7 @@ void connect_lost(struct device *d, enum err why, uint32_t now_ms)
 	witness_ended(d);
 	iotcore_lost(&d->cloud, why);
 	drop_connection(d, now_ms);
-	if (clock_blamed(why) != CLOCK_SURE)
-		clock_doubt(&d->clock, clock_blamed(why));
+	clock_doubt(&d->clock, clock_blamed(d, why));
 	d->wait_ms = now_ms + pause_ms;
 	if (!planned(why)) {
 		d->err = why;
@@ -100,6 +103,14 @@ static void no_time(struct device *d, uint32_t now_ms)
 	report_failed(d, d->err, now_ms);
 }
 
+/* The clock was set. */
+static void tell_time(struct device *d, uint32_t now_ms)
+{
+	device_tell(d, &(struct device_event){ .type = DEVICE_EV_TIME });
+	if (clock_jumped(&d->clock))
+		report_notice(d, now_ms);
+}
+
 /* A time server may be wrong by years: that is no answer either. */
 static void offer_time(struct device *d, const struct quectel_event *ev, uint32_t now_ms)
 {
@@ -107,7 +118,7 @@ static void offer_time(struct device *d, const struct quectel_event *ev, uint32_
 	enum err e = clock_set(&d->clock, ev->unix_s, source, now_ms);
 
 	if (e == ERR_OK)
-		device_tell(d, &(struct device_event){ .type = DEVICE_EV_TIME });
+		tell_time(d, now_ms);
 	else if (e == ERR_ARG && source == CLOCK_NTP)
 		no_time(d, now_ms);
 }
@@ -143,7 +154,7 @@ static void in_modem(struct device *d, uint32_t now_ms)
 	if (!d->modem_up)
 		return;
 	if (clock_settle(&d->clock, now_ms))
-		device_tell(d, &(struct device_event){ .type = DEVICE_EV_TIME });
+		tell_time(d, now_ms);
 	d->ntp_asked = false;
 	d->wait_ms = now_ms + DEVICE_NITZ_MS;
 	connect_enter(d, DEVICE_CLOCK, now_ms);

@@ -235,11 +235,7 @@ static void write_clock(struct device *d, uint32_t now_ms)
 {
 	struct evidence *e = &d->evidence;
 
-	e->clock = (uint8_t)d->clock.source;
-	e->clock_age_s = clock_age_s(&d->clock, now_ms);
-	e->build = d->clock.floor_s;
-	if (!clock_now(&d->clock, now_ms, &e->now))
-		e->now = 0;
+	clock_evidence(&d->clock, e, now_ms);
 	if (d->token_exp_s != 0 && e->now != 0 && e->step == EVIDENCE_AT_ONLINE)
 		e->token_left_s = (int32_t)(d->token_exp_s - e->now);
 }
