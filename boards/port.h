@@ -10,6 +10,7 @@
 #define TERN_BOARDS_PORT_H
 
 #include "base/bytes.h"
+#include "base/evidence.h"
 #include "store/flash.h"
 
 #include <stdbool.h>
@@ -108,15 +109,15 @@ bool port_button(bool *down);
 /* The indicator that a user sees: an LED, or a line on a terminal. */
 void port_led(bool on);
 
-/* "power-on", "reset pin", "software", "watchdog", ...  A static string. */
-const char *port_reset_cause(void);
+/* Why the board began anew, as far as it can tell: docs/porting.md. */
+enum evidence_reset port_reset_cause(void);
 
 /* The program's last words, if a fault ended the run before this one: what
- * happened and where, one line.  Returns its length, 0 if there was none. */
-size_t port_last_fault(char *buf, size_t size);
+ * happened and where, one line; "" if there was none.  Stays as it is. */
+const char *port_last_fault(void);
 
 /* SIZE <= 64 bytes of RAM, aligned for any type, that a reset leaves alone; after
- * power-on they hold anything.  NULL: this board has none. */
+ * power-on they hold anything.  Always the same ones.  NULL: this board has none. */
 void *port_retained(size_t size);
 
 /* What the board found itself to be, one line for a person: part and revision,

@@ -14,7 +14,7 @@
 #include "device/device.h"
 #include "port.h"
 
-enum { IDLE_MS = 60000, MEASURE_MS = 1000, BUTTON_MS = 50, UNIQUE_ID_SIZE = 32, BOARD_LINE_SIZE = 192 };
+enum { IDLE_MS = 60000, MEASURE_MS = 1000, BUTTON_MS = 50, UNIQUE_ID_SIZE = 32, BOARD_LINE_SIZE = 192, RESTART_SIZE = 16 };
 enum { NOISE_TURNS = 40 };   /* 36 turns for the ADC: 60 ms */
 
 _Static_assert((int)PORT_NOISE_ADC == (int)NOISE_ADC && (int)PORT_NOISE_OSCILLATOR == (int)NOISE_OSCILLATOR &&
@@ -36,6 +36,7 @@ static bool button_down = true;   /* one that is down from the start on was not 
 static _Alignas(8) uint8_t arena[CONFIG_ARENA_SIZE];
 static uint8_t outbox[CONFIG_OUTBOX_SIZE];
 static uint8_t unique_id[UNIQUE_ID_SIZE];
+static char restart[RESTART_SIZE];
 
 static struct bytes inlet_fill(struct inlet *in, enum port_uart uart, size_t size)
 {
@@ -154,6 +155,8 @@ static void tell_faults(enum port_uart uart, const char *name)
 
 	if (sum == faults_told[uart])
 		return;
+	if (uart == PORT_MODEM)
+		device_modem_faults(&device, f.overruns + f.dropped, f.noise);
 	if (console_print(&console, T("error: bytes lost on the line of the %s: overruns %u, noise %u, dropped %u"),
 			  name, f.overruns, f.noise, f.dropped))
 		faults_told[uart] = sum;
@@ -198,15 +201,16 @@ static void take_kept_time(uint32_t now_ms)
 static void say_board(void)
 {
 	char buf[BOARD_LINE_SIZE];
-	size_t fault_len;
+	struct text t;
 
+	text_init(&t, restart, sizeof restart);
+	evidence_add_word(&t, EVIDENCE_RESETS, port_reset_cause());
 	if (port_describe(buf, sizeof buf) > 0)
 		(void)console_print(&console, T("board: %r"), buf);
-	(void)console_print(&console, T("started after: %s"), port_reset_cause());
-	fault_len = port_last_fault(buf, sizeof buf);
-	if (fault_len > 0)
-		(void)console_print(&console, T("before that: %r"), buf);
-	demo_started(&demo, port_reset_cause(), fault_len > 0 ? buf : "");
+	(void)console_print(&console, T("started after: %s"), restart);
+	if (port_last_fault()[0] != '\0')
+		(void)console_print(&console, T("before that: %r"), port_last_fault());
+	demo_started(&demo, restart, port_last_fault());
 }
 
 static void start(void)
@@ -216,6 +220,8 @@ static void start(void)
 		.outbox = outbox, .outbox_size = sizeof outbox,
 		.modem_wires = { port_modem_has_line(PORT_MODEM_PWRKEY), port_modem_has_line(PORT_MODEM_RESET) },
 		.modem_flow = port_modem_flow(), .modem_baud_max = fastest(),
+		.retained = port_retained(sizeof *cfg.retained),
+		.reset = port_reset_cause(), .fault = port_last_fault(),
 	};
 	uint32_t now_ms = port_now_ms();
 	uint8_t memory[32];
@@ -295,8 +301,10 @@ int main(int argc, char **argv)
 		uint32_t now_ms = port_now_ms();
 
 		port_alive();
-		if (console_reboot_asked(&console) || demo_reboot_due(&demo, now_ms))
+		if (console_reboot_asked(&console) || demo_reboot_due(&demo, now_ms)) {
+			retained_asked(port_retained(sizeof(struct retained)));
 			port_reset();
+		}
 		if (!moved)
 			port_idle(next_deadline(now_ms));
 	}

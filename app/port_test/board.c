@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "pattern.h"
 #include "probe.h"
 #include "talk.h"
 
@@ -6,7 +7,7 @@
 
 #include <string.h>
 
-enum { LINE = 256, EDGE = 4, MARK = 0x5a, ID_MAX = 32 };
+enum { LINE = 256, EDGE = 4, MARK = 0x5a, ID_MAX = 32, RETAINED = 64 };
 
 static char line[LINE + EDGE];
 
@@ -31,6 +32,15 @@ static void tell_line(const char *name, size_t (*write)(char *, size_t), size_t 
 	talk_text(name, line);
 }
 
+static void tell_cause(void)
+{
+	struct text t;
+
+	text_init(&t, line, sizeof line);
+	evidence_add_word(&t, EVIDENCE_RESETS, port_reset_cause());
+	talk_text("reset", line);
+}
+
 void board_facts(const uint32_t arg[PROBE_ARGS])
 {
 	int tenths = 0;
@@ -43,13 +53,14 @@ void board_facts(const uint32_t arg[PROBE_ARGS])
 	if (port_temperature(&tenths))
 		talk_i32("tenths", tenths);
 	port_led(false);
-	talk_text("reset", port_reset_cause());
+	tell_cause();
 	tell_line("board", port_describe, LINE);
 }
 
 void board_last_fault(const uint32_t arg[PROBE_ARGS])
 {
-	tell_line("fault", port_last_fault, arg[0] < LINE ? arg[0] : LINE);
+	(void)arg;
+	talk_text("fault", port_last_fault());
 }
 
 void board_id(const uint32_t arg[PROBE_ARGS])
@@ -60,6 +71,32 @@ void board_id(const uint32_t arg[PROBE_ARGS])
 	n = port_unique_id((uint8_t *)line, size);
 	talk_u32("beyond", n > size || !edge_kept(line + size));
 	talk_hex("id", (const uint8_t *)line, n < size ? n : size);
+}
+
+/* Writes a pattern from SEED into the retained bytes, or says whether it is there. */
+static uint8_t *retained(void)
+{
+	return port_retained(RETAINED);
+}
+
+void board_retain(const uint32_t arg[PROBE_ARGS])
+{
+	struct pattern p = pattern_of(arg[0]);
+
+	if (retained() != NULL)
+		pattern_fill(&p, retained(), RETAINED);
+}
+
+void board_retained(const uint32_t arg[PROBE_ARGS])
+{
+	struct pattern p = pattern_of(arg[0]);
+	uint32_t right = 0;
+
+	talk_u32("has", retained() != NULL);
+	talk_u32("aligned", (uintptr_t)retained() % 8 == 0);
+	while (retained() != NULL && right < RETAINED && retained()[right] == pattern_byte(&p))
+		right++;
+	talk_u32("right", right);
 }
 
 void board_clock(const uint32_t arg[PROBE_ARGS])

@@ -31,6 +31,8 @@ static const struct row {
 	{ "clock",     board_clock },
 	{ "clock-set", board_clock_set },
 	{ "fault?",    board_last_fault },
+	{ "retain",    board_retain },
+	{ "retained",  board_retained },
 	{ "modem",     board_modem },
 	{ "reset",     board_reset },
 	{ "fault",     board_fault },

@@ -46,7 +46,9 @@ probe_command board_facts;
 probe_command board_id;          /* SIZE */
 probe_command board_clock;
 probe_command board_clock_set;   /* UNIX_S */
-probe_command board_last_fault;  /* SIZE */
+probe_command board_last_fault;
+probe_command board_retain;      /* SEED */
+probe_command board_retained;    /* SEED */
 probe_command board_modem;
 probe_command board_reset;
 probe_command board_fault;

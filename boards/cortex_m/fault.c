@@ -10,12 +10,15 @@
 #include "cortex_m/note.h"
 #include "cortex_m/registers.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* What the core pushes when an exception begins (PM0056 2.3.7). */
 struct frame {
 	uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
 };
 
-/* What fault_last() tells.  Valid with a note NOTE_FAULT and its CRC: after
+/* What fault_last() tells.  Valid with a note of a fault and its CRC: after
  * power-on RAM holds anything. */
 static struct {
 	char     line[96];
@@ -127,7 +130,7 @@ static void say_registers(uint32_t sp, uint32_t cfsr, const struct frame *frame)
 }
 
 /* Kept first: to say it takes time, in which the watchdog may come. */
-static _Noreturn void end(const char *why, uint32_t sp, uint32_t cfsr)
+static _Noreturn void end(enum note note, const char *why, uint32_t sp, uint32_t cfsr)
 {
 	const struct frame *frame = is_frame(sp, cfsr) ? (const struct frame *)(uintptr_t)sp : NULL;
 	struct text t;
@@ -136,7 +139,7 @@ static _Noreturn void end(const char *why, uint32_t sp, uint32_t cfsr)
 	text_say(&t, why);
 	add_place(&t, cfsr, frame);
 	kept.crc = crc32(0, kept.line, sizeof kept.line);
-	note_write(NOTE_FAULT);
+	note_write(note);
 	board_say("\r\nfault: ");
 	board_say(kept.line);
 	say_registers(sp, cfsr, frame);
@@ -146,29 +149,28 @@ static _Noreturn void end(const char *why, uint32_t sp, uint32_t cfsr)
 _Noreturn void fault_report(uint32_t exc_return, uint32_t psp, uint32_t msp)
 {
 	uint32_t cfsr = io_read(&SCB->CFSR);
-	bool overflow = is_stack_overflow(cfsr, io_read(&SCB->MMFAR), psp);
+	uint32_t sp = (exc_return & 4u) != 0 ? psp : msp;
 
-	end(overflow ? T("stack overflow") : reason_text(cfsr), (exc_return & 4u) != 0 ? psp : msp, cfsr);
+	if (is_stack_overflow(cfsr, io_read(&SCB->MMFAR), psp))
+		end(NOTE_STACK, T("stack overflow"), sp, cfsr);
+	end(NOTE_FAULT, reason_text(cfsr), sp, cfsr);
 }
 
 /* The tick interrupts the program only, as all interrupts have one level. */
 _Noreturn void fault_stuck(void)
 {
 	(void)irq_mask();
-	end(T("the main loop did not come back"), core_psp(), 0);
+	end(NOTE_STUCK, T("the main loop did not come back"), core_psp(), 0);
 }
 
-void fault_take(bool last_run_ended_so)
+void fault_take(enum note last_run)
 {
-	told = last_run_ended_so && kept.crc == crc32(0, kept.line, sizeof kept.line);
+	bool fault = last_run == NOTE_FAULT || last_run == NOTE_STACK || last_run == NOTE_STUCK;
+
+	told = fault && kept.crc == crc32(0, kept.line, sizeof kept.line);
 }
 
-size_t fault_last(char *buf, size_t size)
+const char *fault_last(void)
 {
-	struct text t;
-
-	text_init(&t, buf, size);
-	if (told)
-		text_add(&t, kept.line);
-	return t.len;
+	return told ? kept.line : "";
 }

@@ -10,8 +10,8 @@
 #ifndef TERN_CORTEX_M_FAULT_H
 #define TERN_CORTEX_M_FAULT_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "cortex_m/note.h"
+
 #include <stdint.h>
 
 /* From fault_entry(): the value of LR, which tells the stack in use, and both
@@ -21,11 +21,11 @@ _Noreturn void fault_report(uint32_t exc_return, uint32_t psp, uint32_t msp);
 /* From the tick's interrupt: the main loop does not come back. */
 _Noreturn void fault_stuck(void);
 
-/* The first line, without "fault: ", if a fault ended the run before this one.
- * Returns its length, 0 if there was none. */
-size_t fault_last(char *buf, size_t size);
+/* Told once, early: how the run before this one ended. */
+void fault_take(enum note last_run);
 
-/* Told once, early: whether the run before this one ended in a fault. */
-void fault_take(bool last_run_ended_so);
+/* The first line, without "fault: ", if a fault ended the run before this one;
+ * "" if there was none. */
+const char *fault_last(void);
 
 #endif

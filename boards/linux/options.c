@@ -33,6 +33,8 @@ static const struct row {
 	  NONE, offsetof(struct options, system_clock), OPTIONS_RUN },
 	{ "--no-led", NULL, "do not print when the LED goes on or off",
 	  NONE, offsetof(struct options, no_led), OPTIONS_RUN },
+	{ "--reset", "CAUSE", "for tests: why the board began anew: brown-out, watchdog, pin, ...",
+	  offsetof(struct options, reset_text), NONE, OPTIONS_RUN },
 	{ "--hurry", "N", "for tests: N times faster (to 1000) while nothing passes to or from the modem",
 	  offsetof(struct options, hurry_text), NONE, OPTIONS_RUN },
 	{ "--help", NULL, "print this", NONE, NONE, OPTIONS_HELP },
@@ -77,12 +79,33 @@ static bool set_hurry(struct options *o)
 	       (bytes_to_u32(bytes_of(o->hurry_text), HURRY_TIMES_MAX, &o->hurry) && o->hurry > 0);
 }
 
+static bool find_cause(const char *word, enum evidence_reset *cause)
+{
+	for (unsigned i = 0; i <= EVIDENCE_RESET_OPTION_BYTES; i++) {
+		char buf[24];
+		struct text t;
+
+		text_init(&t, buf, sizeof buf);
+		evidence_add_word(&t, EVIDENCE_RESETS, i);
+		if (strcmp(word, buf) == 0) {
+			*cause = (enum evidence_reset)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum options_result check(struct options *o, char *why, size_t why_size)
 {
 	const char *missing = o->modem == NULL ? "--modem" : o->flash == NULL ? "--flash" : NULL;
 
 	if (missing != NULL) {
 		snprintf(why, why_size, "%s is missing; --help lists the options", missing);
+		return OPTIONS_WRONG;
+	}
+	if (o->reset_text != NULL && !find_cause(o->reset_text, &o->reset)) {
+		snprintf(why, why_size, "--reset '%s' is none of power-on, pin, software, watchdog, brown-out, fault, "
+			 "stack-overflow, low-power, option-bytes, unknown", o->reset_text);
 		return OPTIONS_WRONG;
 	}
 	if (set_hurry(o))

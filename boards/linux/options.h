@@ -3,6 +3,8 @@
 #ifndef TERN_BOARDS_LINUX_OPTIONS_H
 #define TERN_BOARDS_LINUX_OPTIONS_H
 
+#include "base/evidence.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +18,8 @@ struct options {
 	bool        flow_control;
 	bool        system_clock;
 	bool        no_led;
+	const char *reset_text;       /* --reset, as typed; NULL: as it is */
+	enum evidence_reset reset;
 	const char *hurry_text;       /* --hurry, as typed */
 	uint32_t    hurry;            /* 1: as time goes */
 };

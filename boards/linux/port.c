@@ -8,6 +8,7 @@
 #include "linux/modem_control.h"
 #include "linux/modem_line.h"
 #include "linux/options.h"
+#include "linux/ram_file.h"
 #include "linux/terminal.h"
 
 #include <errno.h>
@@ -30,12 +31,13 @@ static const char reset_variable[] = "TERN_RESET_SCRIPT_AT";
 static struct {
 	struct options    options;
 	struct flash_file flash;
+	struct ram_file   ram;
 	struct modem_line modem;
 	struct modem_control control;
 	struct terminal   terminal;
 	struct hurry      clock;
 	char            **argv;
-	const char       *reset_cause;
+	enum evidence_reset reset_cause;
 	bool              led;
 } board;
 
@@ -50,6 +52,7 @@ static void on_end(int number)
 
 	if (asked_to_end) {                  /* the second time: the program did not heed the first */
 		terminal_restore();
+		ram_file_end(&board.ram);
 		_exit(128 + number);
 	}
 	asked_to_end = 1;
@@ -86,13 +89,16 @@ static bool catch_signals(char *why, size_t why_size)
 
 /* --- start and end -------------------------------------------------------- */
 
-/* Where the script goes on after port_reset(); 0 after power-on. */
+/* Where the script goes on after port_reset(); 0 otherwise.  What --reset says is the
+ * cause of the process, not that of its own restarts. */
 static size_t take_reset_cause(void)
 {
 	const char *at = getenv(reset_variable);
 	size_t from = at != NULL ? strtoul(at, NULL, 10) : 0;
 
-	board.reset_cause = at != NULL ? "software" : "power-on";
+	ram_file_open(&board.ram, board.options.flash, board.flash.unique_id);
+	board.reset_cause = at != NULL ? EVIDENCE_RESET_SOFTWARE :
+			    board.options.reset_text != NULL ? board.options.reset : board.ram.cause;
 	unsetenv(reset_variable);
 	return from;
 }
@@ -124,6 +130,11 @@ static void begin_time(void)
 			"modem\n", (unsigned)board.options.hurry);
 }
 
+static void end_in_order(void)
+{
+	ram_file_end(&board.ram);
+}
+
 bool port_init(int argc, char **argv)
 {
 	char why[512];
@@ -141,6 +152,7 @@ bool port_init(int argc, char **argv)
 		begin_time();
 		if (open_all(why, sizeof why)) {
 			atexit(terminal_restore);
+			atexit(end_in_order);
 			return true;
 		}
 		break;
@@ -163,13 +175,14 @@ _Noreturn void port_reset(void)
 
 	snprintf(at, sizeof at, "%zu", board.terminal.script_at);
 	setenv(reset_variable, at, 1);
+	ram_file_restart(&board.ram);
 	terminal_restore();
 	execv("/proc/self/exe", board.argv);     /* all files are closed by it */
 	fprintf(stderr, "tern-device: cannot start again: %s\n", strerror(errno));
 	_exit(EXIT_FAILURE);
 }
 
-const char *port_reset_cause(void)
+enum evidence_reset port_reset_cause(void)
 {
 	return board.reset_cause;
 }
@@ -306,11 +319,14 @@ void port_alive(void)
 }
 
 /* A fault ends the process, and the system keeps its core. */
-size_t port_last_fault(char *buf, size_t size)
+const char *port_last_fault(void)
 {
-	(void)buf;
-	(void)size;
-	return 0;
+	return "";
+}
+
+void *port_retained(size_t size)
+{
+	return ram_file_bytes(&board.ram, size);
 }
 
 size_t port_describe(char *buf, size_t size)
@@ -320,8 +336,8 @@ size_t port_describe(char *buf, size_t size)
 
 	if (uname(&name) != 0)
 		return 0;
-	n = snprintf(buf, size, "%s %s on %s, flash in %s", name.sysname, name.release, name.machine,
-		     board.options.flash);
+	n = snprintf(buf, size, "%s %s on %s, flash in %s%s", name.sysname, name.release, name.machine,
+		     board.options.flash, board.ram.content == NULL ? ", no file for RAM beside it" : "");
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 

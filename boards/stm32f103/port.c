@@ -23,7 +23,7 @@
 
 enum { BAUD_WAIT_MS = 500, STAY_AWAKE_MS = 60000 };
 
-static const char *cause;
+static enum evidence_reset cause;
 static enum clock_source clock;
 static uint32_t awake_ms;     /* no Stop mode before then: somebody types */
 static bool status_works;     /* STATUS was once on, so its wire is there */
@@ -35,7 +35,7 @@ bool port_init(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	clock = clock_start();
-	fault_take(note == NOTE_FAULT);
+	fault_take(note);
 	rtc_start(reset_power_on());
 	cause = reset_take_cause(note);
 	reset_watch_start();
@@ -249,14 +249,19 @@ size_t port_describe(char *buf, size_t size)
 
 /* --- how it began and ends --- */
 
-const char *port_reset_cause(void)
+enum evidence_reset port_reset_cause(void)
 {
 	return cause;
 }
 
-size_t port_last_fault(char *buf, size_t size)
+const char *port_last_fault(void)
 {
-	return fault_last(buf, size);
+	return fault_last();
+}
+
+void *port_retained(size_t size)
+{
+	return note_bytes(size);
 }
 
 /* What the console was told comes out first: at most 512 bytes, 45 ms. */

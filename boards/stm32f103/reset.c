@@ -11,30 +11,37 @@ enum { WATCH_RELOAD = 10 * 60000 / 256 };
 
 enum { ANY_NOTE = -1 };
 
-/* First match wins.  Every reset pulls the reset pin too, so that comes last. */
+/* First match wins.  Every reset pulls the reset pin too, so that comes last of the
+ * flags.  PORRSTF is set whenever the supply fell below 2 V, for a moment or for
+ * a day: RAM forgets within about a second, so what is still in it tells which. */
 static const struct row {
-	uint32_t    csr;       /* RM0008 7.3.10; 0: whatever they say */
-	int         note;
-	const char *cause;
+	uint32_t csr;        /* RM0008 7.3.10; 0: whatever they say */
+	int      note;
+	enum evidence_reset cause;
 } rows[] = {
-	{ RCC_CSR_SFTRSTF,                        NOTE_FAULT,   "fault" },
-	{ RCC_CSR_SFTRSTF,                        ANY_NOTE,           "software" },
-	{ RCC_CSR_IWDGRSTF | RCC_CSR_WWDGRSTF,    ANY_NOTE,           "watchdog" },
-	{ RCC_CSR_LPWRRSTF,                       ANY_NOTE,           "low power" },
-	{ RCC_CSR_PORRSTF,                        ANY_NOTE,           "power-on" },
-	{ RCC_CSR_PINRSTF,                        ANY_NOTE,           "reset pin" },
-	{ 0,                                      NOTE_FAULT,   "fault" },
-	{ 0,                                      NOTE_RESTART, "software" },
-	{ 0,                                      NOTE_NONE,    "power-on" },
+	{ RCC_CSR_SFTRSTF,                          NOTE_FAULT,   EVIDENCE_RESET_FAULT },
+	{ RCC_CSR_SFTRSTF,                          NOTE_STACK,   EVIDENCE_RESET_STACK },
+	{ RCC_CSR_SFTRSTF,                          NOTE_STUCK,   EVIDENCE_RESET_WATCHDOG },
+	{ RCC_CSR_SFTRSTF,                          ANY_NOTE,     EVIDENCE_RESET_SOFTWARE },
+	{ RCC_CSR_IWDGRSTF | RCC_CSR_WWDGRSTF,      ANY_NOTE,     EVIDENCE_RESET_WATCHDOG },
+	{ RCC_CSR_LPWRRSTF,                         ANY_NOTE,     EVIDENCE_RESET_LOW_POWER },
+	{ RCC_CSR_PORRSTF,                          NOTE_RUNNING, EVIDENCE_RESET_BROWN_OUT },
+	{ RCC_CSR_PORRSTF,                          ANY_NOTE,     EVIDENCE_RESET_POWER_ON },
+	{ RCC_CSR_PINRSTF,                          ANY_NOTE,     EVIDENCE_RESET_PIN },
+	{ 0,                                        NOTE_FAULT,   EVIDENCE_RESET_FAULT },
+	{ 0,                                        NOTE_STACK,   EVIDENCE_RESET_STACK },
+	{ 0,                                        NOTE_STUCK,   EVIDENCE_RESET_WATCHDOG },
+	{ 0,                                        NOTE_RESTART, EVIDENCE_RESET_SOFTWARE },
+	{ 0,                                        NOTE_NONE,    EVIDENCE_RESET_POWER_ON },
 };
 
-const char *reset_cause(uint32_t csr, enum note note)
+enum evidence_reset reset_cause(uint32_t csr, enum note note)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if ((rows[i].csr == 0 || (csr & rows[i].csr) != 0) &&
 		    (rows[i].note == ANY_NOTE || rows[i].note == (int)note))
 			return rows[i].cause;
-	return "unknown";
+	return EVIDENCE_RESET_UNKNOWN;
 }
 
 /* A power-on sets PORRSTF as well as PINRSTF. */
@@ -43,9 +50,9 @@ bool reset_power_on(void)
 	return (io_read(&RCC->CSR) & RCC_CSR_PORRSTF) != 0;
 }
 
-const char *reset_take_cause(enum note note)
+enum evidence_reset reset_take_cause(enum note note)
 {
-	const char *cause = reset_cause(io_read(&RCC->CSR), note);
+	enum evidence_reset cause = reset_cause(io_read(&RCC->CSR), note);
 
 	io_set(&RCC->CSR, RCC_CSR_RMVF);
 	return cause;

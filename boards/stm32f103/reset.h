@@ -3,6 +3,7 @@
 #ifndef TERN_STM32F103_RESET_H
 #define TERN_STM32F103_RESET_H
 
+#include "base/evidence.h"
 #include "cortex_m/note.h"
 
 #include <stdbool.h>
@@ -12,11 +13,11 @@
 bool reset_power_on(void);
 
 /* Read the flags, with what the last run noted, then clear them for the next
- * time.  Call once, early.  A static string. */
-const char *reset_take_cause(enum note note);
+ * time.  Call once, early. */
+enum evidence_reset reset_take_cause(enum note note);
 
-/* The rule: flags of RCC_CSR and the note to a word. */
-const char *reset_cause(uint32_t csr, enum note note);
+/* The rule: flags of RCC_CSR and the note to a cause. */
+enum evidence_reset reset_cause(uint32_t csr, enum note note);
 
 /* Watch the main loop, in case that the tick (cortex_m/tick.h), which does it too
  * and says more, has died as well: unless reset_watch() is called every 10 s the

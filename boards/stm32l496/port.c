@@ -21,7 +21,7 @@
 #include "stm32l496/rtc.h"
 #include "stm32l496/serial.h"
 
-static const char *cause;
+static enum evidence_reset cause;
 static enum clock_source clock;
 
 bool port_init(int argc, char **argv)
@@ -32,7 +32,7 @@ bool port_init(int argc, char **argv)
 	(void)argv;
 	clock = clock_start();
 	cause = reset_take_cause(note);
-	fault_take(note == NOTE_FAULT);
+	fault_take(note);
 	reset_watch_start();
 	memory_protection_start(memory_map, sizeof memory_map / sizeof memory_map[0]);
 	pins_start();
@@ -194,14 +194,19 @@ void port_led(bool on)
 	pin_write(PIN_LED, on);
 }
 
-const char *port_reset_cause(void)
+enum evidence_reset port_reset_cause(void)
 {
 	return cause;
 }
 
-size_t port_last_fault(char *buf, size_t size)
+const char *port_last_fault(void)
 {
-	return fault_last(buf, size);
+	return fault_last();
+}
+
+void *port_retained(size_t size)
+{
+	return note_bytes(size);
 }
 
 size_t port_describe(char *buf, size_t size)

@@ -51,14 +51,24 @@ static void say_err(const char *name, enum err e)
 
 /* --- ordinary commands --- */
 
+static void say_cause(void)
+{
+	char buf[24];
+	struct text t;
+
+	text_init(&t, buf, sizeof buf);
+	evidence_add_word(&t, EVIDENCE_RESETS, port_reset_cause());
+	say("reset ");
+	say(buf);
+	say("\n");
+}
+
 static void do_hello(void)
 {
 	uint8_t id[16];
 	int tenths;
 
-	say("reset ");
-	say(port_reset_cause());
-	say("\n");
+	say_cause();
 	say_pair("id", (uint32_t)port_unique_id(id, sizeof id));
 	say_pair("thermometer", port_temperature(&tenths));
 	say_pair("stack", (uint32_t)stack_size());

@@ -23,8 +23,9 @@ size_t __real_port_unique_id(uint8_t *buf, size_t size);
 size_t __real_port_memory_noise(uint8_t *buf, size_t size);
 bool __real_port_has_noise(enum port_noise source);
 size_t __real_port_noise(enum port_noise source, uint8_t *samples, size_t n);
-const char *__real_port_reset_cause(void);
-size_t __real_port_last_fault(char *buf, size_t size);
+enum evidence_reset __real_port_reset_cause(void);
+const char *__real_port_last_fault(void);
+void *__real_port_retained(size_t size);
 size_t __real_port_describe(char *buf, size_t size);
 
 size_t __wrap_port_read(enum port_uart uart, uint8_t *buf, size_t size);
@@ -39,8 +40,9 @@ size_t __wrap_port_memory_noise(uint8_t *buf, size_t size);
 bool __wrap_port_has_noise(enum port_noise source);
 size_t __wrap_port_noise(enum port_noise source, uint8_t *samples, size_t n);
 bool __wrap_port_clock_read(int64_t *unix_s);
-const char *__wrap_port_reset_cause(void);
-size_t __wrap_port_last_fault(char *buf, size_t size);
+enum evidence_reset __wrap_port_reset_cause(void);
+const char *__wrap_port_last_fault(void);
+void *__wrap_port_retained(size_t size);
 size_t __wrap_port_describe(char *buf, size_t size);
 
 static bool is(const char *defect)
@@ -52,7 +54,7 @@ static bool is(const char *defect)
 
 static bool is_restarted(void)
 {
-	return strcmp(__real_port_reset_cause(), "software") == 0;
+	return __real_port_reset_cause() == EVIDENCE_RESET_SOFTWARE;
 }
 
 static void nap(uint32_t ms)
@@ -325,17 +327,28 @@ bool __wrap_port_clock_read(int64_t *unix_s)
 	return true;
 }
 
-const char *__wrap_port_reset_cause(void)
+enum evidence_reset __wrap_port_reset_cause(void)
 {
-	return is("cause always power-on") ? "power-on" : __real_port_reset_cause();
+	return is("cause always power-on") ? EVIDENCE_RESET_POWER_ON : __real_port_reset_cause();
 }
 
-size_t __wrap_port_last_fault(char *buf, size_t size)
+const char *__wrap_port_last_fault(void)
 {
-	if (!is("fault told for ever"))
-		return __real_port_last_fault(buf, size);
-	memset(buf, '!', size < 5 ? size : 5);
-	return size < 5 ? size : 5;
+	return is("fault told for ever") ? "!!!!!" : __real_port_last_fault();
+}
+
+void *__wrap_port_retained(size_t size)
+{
+	static uint64_t forgotten[8], asked[8];
+	static unsigned calls;
+
+	if (is("retained memory cleared at a restart"))
+		return forgotten;
+	if (is("retained memory elsewhere each time") && calls++ % 2 == 1)
+		return asked;
+	if (is("retained memory misaligned"))
+		return (char *)forgotten + 1;
+	return __real_port_retained(size);
 }
 
 size_t __wrap_port_describe(char *buf, size_t size)

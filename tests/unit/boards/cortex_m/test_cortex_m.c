@@ -107,13 +107,8 @@ static void report(uint32_t exc_return, uint32_t program, uint32_t handler)
 /* What the next run tells. */
 static const char *told(void)
 {
-	static char buf[128];
-	size_t n;
-
-	fault_take(note_take() == NOTE_FAULT);
-	n = fault_last(buf, sizeof buf);
-	assert_int_equal(n, strlen(buf));
-	return buf;
+	fault_take(note_take());
+	return fault_last();
 }
 
 /* --- faults --- */
@@ -187,22 +182,41 @@ static void fault_is_told_only_by_the_run_after_it(void **state)
 	report(EXC_RETURN_PSP, 0x20000800, 0);
 	note_write(NOTE_RESTART);                   /* it was told, then the program restarted */
 	assert_string_equal(told(), "");
-	fault_take(false);
+	fault_take(NOTE_NONE);
 	reset_core();
 	report(EXC_RETURN_PSP, 0x20000800, 0);
 	assert_string_not_equal(told(), "");
 }
 
-static void fault_line_is_cut_to_the_room_there_is(void **state)
+static void stack_overflow_and_a_stuck_loop_have_notes_of_their_own(void **state)
 {
-	char buf[8];
-
 	(void)state;
 	reset_core();
-	report(EXC_RETURN_PSP, 0, 0);
-	fault_take(note_take() == NOTE_FAULT);
-	assert_int_equal(fault_last(buf, sizeof buf), 7);
-	assert_string_equal(buf, "unexpec");
+	report(EXC_RETURN_PSP, 0x20000800, 0);
+	assert_int_equal(note_take(), NOTE_FAULT);
+	reset_core();
+	cfsr = SCB_CFSR_MSTKERR;
+	report(EXC_RETURN_PSP, 0x1ffffff8, 0);
+	assert_int_equal(note_take(), NOTE_STACK);
+	reset_core();
+	if (setjmp(end) == 0)
+		fault_stuck();
+	assert_int_equal(note_take(), NOTE_STUCK);
+	assert_int_equal(note_take(), NOTE_RUNNING);
+}
+
+static void bytes_for_the_program_are_always_the_same(void **state)
+{
+	uint64_t *p = note_bytes(NOTE_BYTES);
+
+	(void)state;
+	assert_non_null(p);
+	assert_ptr_equal(note_bytes(1), p);
+	assert_null(note_bytes(NOTE_BYTES + 1));
+	memset(p, 0x5a, NOTE_BYTES);
+	note_write(NOTE_RESTART);
+	assert_int_equal(note_take(), NOTE_RESTART);
+	assert_int_equal(p[NOTE_BYTES / 8 - 1], 0x5a5a5a5a5a5a5a5au);
 }
 
 /* --- the tick's watch --- */
@@ -315,7 +329,8 @@ int main(void)
 		cmocka_unit_test(fault_says_what_and_where),
 		cmocka_unit_test(fault_in_an_interrupt_takes_its_stack),
 		cmocka_unit_test(fault_is_told_only_by_the_run_after_it),
-		cmocka_unit_test(fault_line_is_cut_to_the_room_there_is),
+		cmocka_unit_test(stack_overflow_and_a_stuck_loop_have_notes_of_their_own),
+		cmocka_unit_test(bytes_for_the_program_are_always_the_same),
 		cmocka_unit_test(main_loop_that_hangs_is_a_fault_with_its_place),
 		cmocka_unit_test(every_word_of_memory_counts),
 		cmocka_unit_test(memory_is_condensed_and_handed_out_once),

@@ -116,32 +116,35 @@ static void the_button_is_down_when_its_pin_is_high(void **state)
 static void cause_of_a_reset(void **state)
 {
 	static const struct row {
-		uint32_t    csr;
-		enum note   note;
-		const char *want;
+		uint32_t  csr;
+		enum note note;
+		enum evidence_reset want;
 	} rows[] = {
-		{ RCC_CSR_BORRSTF | RCC_CSR_PINRSTF,  NOTE_NONE,    "power-on" },
-		{ RCC_CSR_BORRSTF | RCC_CSR_PINRSTF,  NOTE_FAULT,   "power-on" },
-		{ RCC_CSR_PINRSTF,                    NOTE_RUNNING, "reset pin" },
-		{ RCC_CSR_PINRSTF,                    NOTE_NONE,    "reset pin" },
-		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  NOTE_RESTART, "software" },
-		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  NOTE_RUNNING, "software" },
-		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  NOTE_FAULT,   "fault" },
-		{ RCC_CSR_IWDGRSTF | RCC_CSR_PINRSTF, NOTE_RUNNING, "watchdog" },
-		{ RCC_CSR_WWDGRSTF | RCC_CSR_PINRSTF, NOTE_RUNNING, "watchdog" },
-		{ RCC_CSR_LPWRRSTF | RCC_CSR_PINRSTF, NOTE_RUNNING, "low power" },
-		{ RCC_CSR_OBLRSTF | RCC_CSR_PINRSTF,  NOTE_RUNNING, "option bytes" },
-		{ RCC_CSR_FWRSTF | RCC_CSR_PINRSTF,   NOTE_RUNNING, "firewall" },
-		{ 0,                                  NOTE_NONE,    "power-on" },
-		{ 0,                                  NOTE_RESTART, "software" },
-		{ 0,                                  NOTE_FAULT,   "fault" },
-		{ 0,                                  NOTE_RUNNING, "unknown" },
+		{ RCC_CSR_BORRSTF | RCC_CSR_PINRSTF,  NOTE_NONE,    EVIDENCE_RESET_POWER_ON },
+		{ RCC_CSR_BORRSTF | RCC_CSR_PINRSTF,  NOTE_RUNNING, EVIDENCE_RESET_BROWN_OUT },
+		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  NOTE_STACK,   EVIDENCE_RESET_STACK },
+		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  NOTE_STUCK,   EVIDENCE_RESET_WATCHDOG },
+		{ RCC_CSR_BORRSTF | RCC_CSR_PINRSTF,  NOTE_FAULT,   EVIDENCE_RESET_POWER_ON },
+		{ RCC_CSR_PINRSTF,                    NOTE_RUNNING, EVIDENCE_RESET_PIN },
+		{ RCC_CSR_PINRSTF,                    NOTE_NONE,    EVIDENCE_RESET_PIN },
+		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  NOTE_RESTART, EVIDENCE_RESET_SOFTWARE },
+		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  NOTE_RUNNING, EVIDENCE_RESET_SOFTWARE },
+		{ RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF,  NOTE_FAULT,   EVIDENCE_RESET_FAULT },
+		{ RCC_CSR_IWDGRSTF | RCC_CSR_PINRSTF, NOTE_RUNNING, EVIDENCE_RESET_WATCHDOG },
+		{ RCC_CSR_WWDGRSTF | RCC_CSR_PINRSTF, NOTE_RUNNING, EVIDENCE_RESET_WATCHDOG },
+		{ RCC_CSR_LPWRRSTF | RCC_CSR_PINRSTF, NOTE_RUNNING, EVIDENCE_RESET_LOW_POWER },
+		{ RCC_CSR_OBLRSTF | RCC_CSR_PINRSTF,  NOTE_RUNNING, EVIDENCE_RESET_OPTION_BYTES },
+		{ RCC_CSR_FWRSTF | RCC_CSR_PINRSTF,   NOTE_RUNNING, EVIDENCE_RESET_UNKNOWN },
+		{ 0,                                  NOTE_NONE,    EVIDENCE_RESET_POWER_ON },
+		{ 0,                                  NOTE_RESTART, EVIDENCE_RESET_SOFTWARE },
+		{ 0,                                  NOTE_FAULT,   EVIDENCE_RESET_FAULT },
+		{ 0,                                  NOTE_RUNNING, EVIDENCE_RESET_UNKNOWN },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if (strcmp(reset_cause(rows[i].csr, rows[i].note), rows[i].want) != 0)
-			fail_msg("0x%08x, note %d: %s", rows[i].csr, rows[i].note, reset_cause(rows[i].csr, rows[i].note));
+		if (reset_cause(rows[i].csr, rows[i].note) != rows[i].want)
+			fail_msg("0x%08x, note %d: %d", rows[i].csr, rows[i].note, reset_cause(rows[i].csr, rows[i].note));
 }
 
 static void flags_are_taken_once(void **state)
@@ -149,7 +152,7 @@ static void flags_are_taken_once(void **state)
 	(void)state;
 	chip_reset();
 	chip.reset_flags = RCC_CSR_SFTRSTF;
-	assert_string_equal(reset_take_cause(NOTE_FAULT), "fault");
+	assert_int_equal(reset_take_cause(NOTE_FAULT), EVIDENCE_RESET_FAULT);
 	assert_int_equal(chip.reset_flags, 0);
 }
 
