@@ -7,6 +7,7 @@
 #include "console/credentials.h"
 #include "console/entropy.h"
 #include "console/show.h"
+#include "console/tracing.h"
 #include "console/words.h"
 #include "device/values.h"
 #include "device/device.h"
@@ -337,6 +338,11 @@ static void run_entropy(struct console *c, struct bytes args)
 		usage(c, T("entropy | entropy dump SOURCE N"));
 }
 
+static void run_trace(struct console *c, struct bytes args)
+{
+	tracing_run(c, args);
+}
+
 static void run_reboot(struct console *c, struct bytes args)
 {
 	(void)args;
@@ -383,6 +389,7 @@ static const struct command {
 	{ "stop [off]",               run_stop,          1,   T("disconnect; switch the modem off, too") },
 	{ "status",                   run_status,        0,   T("modem, network, clock, TLS, queue, memory") },
 	{ "entropy [dump SOURCE N]",  run_entropy,       3,   T("noise sources and seed; raw samples") },
+	{ "trace [LAYER on|off]",     run_trace,         2,   T("show the lines of at, tls, mqtt, all; no secrets") },
 	{ "reboot",                   run_reboot,        0,   T("restart the device") },
 	{ "factory-reset",            run_factory_reset, 0,   T("erase all that is stored, after a question") },
 	{ "version",                  run_version,       0,   T("of this firmware") },

@@ -15,6 +15,7 @@
 #include "base/ticks.h"
 #include "console/commands.h"
 #include "console/paste.h"
+#include "console/tracing.h"
 #include "device/device.h"
 
 #include <string.h>
@@ -341,6 +342,7 @@ void console_step(struct console *c, uint32_t now_ms)
 	if (console_deadline(c, &at_ms) && ticks_reached(now_ms, at_ms) && out_room(&c->out) >= CONSOLE_ROOM)
 		give_up(c, modes[c->mode].given_up);
 	print_rows(c);
+	tracing_step(c);
 }
 
 static size_t length(const char *format, va_list args)

@@ -210,6 +210,7 @@ static void in_open(struct device *d, uint32_t now_ms)
 		return;
 	if (e == ERR_OK)
 		e = tls_open(&d->tls, d->profile.host, now_ms);
+	trace_connection(d->trace);
 	if (e == ERR_OK)
 		connect_enter(d, DEVICE_HANDSHAKE, now_ms);
 	else

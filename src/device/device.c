@@ -289,6 +289,7 @@ size_t device_modem_feed(struct device *d, const uint8_t *data, size_t len, uint
 	size_t taken = d->modem_used ? quectel_feed(&d->modem, data, len, now_ms) : len;
 
 	d->evidence.modem_bytes += (uint32_t)taken;
+	trace_at(d->trace, TRACE_IN, data, taken, now_ms);
 	return taken;
 }
 
@@ -300,7 +301,47 @@ const uint8_t *device_modem_tx_peek(const struct device *d, size_t *len)
 
 void device_modem_tx_done(struct device *d, size_t n)
 {
+	size_t len;
+	const uint8_t *data = quectel_tx_peek(&d->modem, &len);
+
+	trace_at(d->trace, TRACE_OUT, data, n, d->modem.now_ms);
 	quectel_tx_done(&d->modem, n);
+}
+
+static void end_trace(struct device *d)
+{
+	arena_free(&d->crypto.arena, d->trace);
+	d->trace = NULL;
+}
+
+enum err device_trace(struct device *d, unsigned what, bool on)
+{
+	bool late = d->state >= DEVICE_HANDSHAKE && d->state <= DEVICE_ONLINE && (what & (TRACE_TLS | TRACE_MQTT)) != 0;
+
+	if (d->trace == NULL && on) {
+		d->trace = arena_alloc_back(&d->crypto.arena, sizeof *d->trace);
+		if (d->trace == NULL)
+			return ERR_CRYPTO_MEMORY;
+		trace_init(d->trace);
+	}
+	if (d->trace == NULL)
+		return ERR_OK;
+	d->trace->on = (uint8_t)(on ? d->trace->on | what : d->trace->on & ~what);
+	if (d->trace->on == 0)
+		end_trace(d);
+	else if (on && late)
+		d->trace->late = true;
+	return on && late ? ERR_STATE : ERR_OK;
+}
+
+unsigned device_traced(const struct device *d)
+{
+	return d->trace != NULL ? d->trace->on : 0;
+}
+
+bool device_trace_next(struct device *d, struct text *line)
+{
+	return d->trace != NULL && trace_next(d->trace, line);
 }
 
 struct power_lines device_modem_lines(const struct device *d)

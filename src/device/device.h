@@ -34,6 +34,7 @@
 #include "device/retained.h"
 #include "device/secrets.h"
 #include "device/witness.h"
+#include "device/trace.h"
 #include "diagnosis/diagnosis.h"
 #include "modem/quectel.h"
 #include "store/history.h"
@@ -179,6 +180,7 @@ struct device {
 	struct witness  witness;
 	struct report   report;
 	struct probe    probe;
+	struct trace   *trace;       /* in the arena; NULL: nothing is traced */
 
 	enum device_state state;
 	bool     modem_used;         /* quectel_init() was called */
@@ -319,6 +321,13 @@ bool device_why(struct device *d, unsigned back, struct history_verdict *v, void
 
 /* Losses on the modem's UART since start, as the board counts them: bytes lost, framing errors. */
 void device_modem_faults(struct device *d, uint32_t lost, uint32_t noise);
+
+/* Trace the protocols of WHAT, bits of enum trace_what, or no longer.
+ *   ERR_STATE          taken, but a connection is up: TLS and MQTT are traced from the next one on
+ *   ERR_CRYPTO_MEMORY  no memory: nothing changed */
+MUST_CHECK enum err device_trace(struct device *d, unsigned what, bool on);
+unsigned device_traced(const struct device *d);
+bool device_trace_next(struct device *d, struct text *line);   /* as trace_next() */
 
 /* What settings and keys live in: for the console. */
 struct settings *device_settings(struct device *d);

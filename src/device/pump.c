@@ -29,6 +29,7 @@ static bool wire_down(struct device *d, uint32_t now_ms)
 
 	size_t taken = tls_feed(&d->tls, d->wire_buf + w->off, w->len - w->off);
 
+	trace_tls(d->trace, TRACE_IN, d->wire_buf + w->off, taken, now_ms);
 	w->off += taken;
 	return taken > 0;
 }
@@ -44,6 +45,7 @@ static bool plain_down(struct device *d, uint32_t now_ms)
 
 		if (e != ERR_OK && e != ERR_AGAIN)
 			iotcore_lost(&d->cloud, e);
+		trace_mqtt(d->trace, TRACE_IN, d->plain_buf, got, now_ms);
 		*p = (struct device_chunk){ 0, got };
 	}
 
@@ -179,13 +181,14 @@ static bool publish_up(struct device *d, uint32_t now_ms)
 	return e == ERR_OK && outbox_sent(&d->outbox, r.seq) == ERR_OK;
 }
 
-static bool plain_up(struct device *d)
+static bool plain_up(struct device *d, uint32_t now_ms)
 {
 	size_t len, taken = 0;
 	const uint8_t *data = iotcore_tx_peek(&d->cloud, &len);
 
 	if (data == NULL || tls_write(&d->tls, data, len, &taken) != ERR_OK)
 		return false;   /* a lost TLS is met by plain_down() */
+	trace_mqtt(d->trace, TRACE_OUT, data, taken, now_ms);
 	iotcore_tx_done(&d->cloud, taken);
 	d->publish_blocked = false;
 	return true;
@@ -200,6 +203,7 @@ static bool wire_up(struct device *d, uint32_t now_ms)
 	 * a server that refuses and closes has said why. */
 	if (data == NULL || link_send(device_link(d), data, len, &taken, now_ms) != ERR_OK)
 		return false;
+	trace_tls(d->trace, TRACE_OUT, data, taken, now_ms);
 	tls_tx_done(&d->tls, taken);
 	d->bytes_up += taken;
 	d->witness.sent_ms = now_ms;
@@ -243,7 +247,7 @@ static bool pump_up(struct device *d, uint32_t now_ms)
 	if (d->state == DEVICE_HANDSHAKE && flight_unfinished(d, now_ms))
 		return false;
 	if (d->state != DEVICE_HANDSHAKE)
-		while (publish_up(d, now_ms) || plain_up(d))
+		while (publish_up(d, now_ms) || plain_up(d, now_ms))
 			moved = true;
 	return moved | wire_up(d, now_ms);
 }
