@@ -142,9 +142,23 @@ static bool stop(struct board *b)
 	return true;
 }
 
+/* What the device cannot be without, and has not. */
+static void take_missing(struct board *b, const struct hearing_found *row)
+{
+	enum settings_key key;
+	size_t n = strlen(b->missing);
+
+	if (!row->error || strncmp(row->text, "not set", 7) != 0)
+		return;
+	b->no_key |= bytes_equal_text(row->name, "key");
+	if (values_find(row->name, &key))
+		snprintf(b->missing + n, sizeof b->missing - n, "%s%s", n > 0 ? ", " : "", settings_info(key)->name);
+}
+
 static void take_line(struct board *b, const char *line)
 {
 	char digits[HEARING_FINGERPRINT + 1];
+	struct hearing_found row;
 	uint32_t n;
 
 	if (hearing_is_board(line, b->id)) {
@@ -152,13 +166,12 @@ static void take_line(struct board *b, const char *line)
 			b->id[0] = '\0';      /* QEMU, or a chip whose id cannot be read */
 		return;
 	}
-	b->no_key |= strcmp(line, "error: key: not set") == 0;
+	if (hearing_is_found(line, &row))
+		take_missing(b, &row);
 	if (hearing_is_key(line, b->key))
 		return;
 	if (hearing_is_root(line, &n, digits) && n >= 1 && n <= SETTINGS_ROOTS)
 		memcpy(b->root[n - 1], digits, sizeof digits);
-	else if (strncmp(line, "error: not set: ", 16) == 0)
-		snprintf(b->missing, sizeof b->missing, "%s", line + 16);
 }
 
 /* What its own check says it has. */
@@ -458,13 +471,14 @@ static bool put_settings(struct board *b)
 static bool verify(struct board *b)
 {
 	char given[PLAN_SHORT + 1];
-	const char *error;
+	struct hearing_found row;
 
 	if (!look(b))
 		return false;
-	error = dialogue_error(&b->dialogue);
-	if (error != NULL)
-		return fail(b, BOARD_REFUSED, "the device's check found: %s", plain(error));
+	for (const char *at = dialogue_line(&b->dialogue, NULL); at != NULL; at = dialogue_line(&b->dialogue, at))
+		if (hearing_is_found(at, &row) && row.error)
+			return fail(b, BOARD_REFUSED, "the device's check found: %.*s: %s", (int)row.name.len,
+				    (const char *)row.name.data, row.text);
 	for (unsigned i = 0; i < b->plan->roots; i++)
 		if (!has_root(b, &b->plan->root[i]))
 			return fail(b, BOARD_REFUSED,

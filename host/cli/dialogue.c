@@ -72,12 +72,16 @@ static enum talk talk_of(enum line_result r)
 	return talks[r];
 }
 
+/* A line that begins with a blank goes on with the one before. */
 static void keep(struct dialogue *d, const char *text)
 {
-	size_t n = strlen(text) + 1;
+	size_t more = d->answer_len > 0 ? strspn(text, " ") : 0;
+	const char *from = more > 0 ? text + more - 1 : text;
+	size_t n = strlen(from) + 1;
 
 	if (d->answering && n <= sizeof d->answer - d->answer_len) {
-		memcpy(d->answer + d->answer_len, text, n);
+		d->answer_len -= more > 0 ? 1 : 0;
+		memcpy(d->answer + d->answer_len, from, n);
 		d->answer_len += n;
 	}
 	snprintf(d->last, sizeof d->last, "%.127s", text);

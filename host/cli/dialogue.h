@@ -33,7 +33,7 @@ struct dialogue {
 	unsigned       tries;         /* makes each remark of dialogue_reach() another */
 	bool           answering;     /* lines belong to ANSWER */
 	size_t         answer_len;
-	char           answer[DIALOGUE_ANSWER_MAX];   /* lines, each terminated */
+	char           answer[DIALOGUE_ANSWER_MAX];   /* lines, each terminated; what was broken is whole again */
 	char           last[128];     /* of the lines heard, for what is said when nothing is understood */
 	struct bytes   secrets[DIALOGUE_SECRETS];     /* never shown, should they be heard; borrowed */
 	size_t         secret_count;

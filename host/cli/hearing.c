@@ -130,7 +130,7 @@ static bool number(const char **at, uint32_t *value)
 	return true;
 }
 
-/* ", sha256 d3d0871e3aa2f705..." at the end or before " (EXPIRED)". */
+/* ", sha256 d3d0871e3aa2f705...", the last one. */
 static bool fingerprint(const char *line, char out[HEARING_FINGERPRINT + 1])
 {
 	const char *at = line, *last = NULL;
@@ -192,17 +192,41 @@ bool hearing_is_board(const char *line, char id[HEARING_BOARD_MAX + 1])
 	return true;
 }
 
+/* The columns of src/console/check.c. */
+bool hearing_is_found(const char *line, struct hearing_found *row)
+{
+	static const char *const weights[] = { "ok:      ", "note:    ", "warning: ", "error:   " };
+	const char *end;
+	size_t i = 0;
+
+	while (i < sizeof weights / sizeof weights[0] && !skip(&line, weights[i]))
+		i++;
+	end = i < sizeof weights / sizeof weights[0] ? strstr(line, "  ") : NULL;
+	if (end == NULL || end == line)
+		return false;
+	*row = (struct hearing_found){
+		.error = i == 3, .name = { (const uint8_t *)line, (size_t)(end - line) }, .text = end + strspn(end, " "),
+	};
+	return true;
+}
+
 bool hearing_is_key(const char *line, char out[HEARING_FINGERPRINT + 1])
 {
-	return (skip(&line, "ok: key: ") || skip(&line, "error: key: ")) && fingerprint(line, out);
+	struct hearing_found row;
+
+	return hearing_is_found(line, &row) && bytes_equal_text(row.name, "key") && fingerprint(row.text, out);
 }
 
 bool hearing_is_root(const char *line, uint32_t *value, char out[HEARING_FINGERPRINT + 1])
 {
+	struct hearing_found row;
+	const char *at;
 	uint32_t n;
 
-	if ((!skip(&line, "ok: root ") && !skip(&line, "error: root ")) || !number(&line, &n) || !skip(&line, ": ") ||
-	    !fingerprint(line, out))
+	if (!hearing_is_found(line, &row))
+		return false;
+	at = (const char *)row.name.data;
+	if (!skip(&at, "root ") || !number(&at, &n) || *at != ' ' || !fingerprint(row.text, out))
 		return false;
 	*value = n;
 	return true;

@@ -60,12 +60,18 @@ size_t hearing_feed(struct hearing *h, const uint8_t *data, size_t len, struct h
  *   trouble  "error: TLS_ROOT: ..." or "diagnosis: ...": *NAME is "TLS_ROOT", or empty
  *   acked    "acknowledged 17"
  *   board    "board 3930..."
- *   key      "ok: key: EC P-256 (ES256), sha256 d3d0..."
- *   root     "ok: root 1: Example Root 1, until ..., sha256 e986..." */
+ *   found    "warning: root 1        Example Root 1, until ..., sha256 e986...": a row of its check, whole
+ *   key      such a row of the key, "... sha256 d3d0..."; likewise of a root */
+struct hearing_found {
+	bool         error;
+	struct bytes name;         /* "root 1" */
+	const char  *text;
+};
 bool hearing_is_error(const char *line);
 bool hearing_is_trouble(const char *line, struct bytes *name);
 bool hearing_is_acked(const char *line, uint32_t *number);
 bool hearing_is_board(const char *line, char id[HEARING_BOARD_MAX + 1]);
+bool hearing_is_found(const char *line, struct hearing_found *row);
 bool hearing_is_key(const char *line, char fingerprint[HEARING_FINGERPRINT + 1]);
 bool hearing_is_root(const char *line, uint32_t *number, char fingerprint[HEARING_FINGERPRINT + 1]);
 

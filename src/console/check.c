@@ -2,11 +2,10 @@
 #include "console/check.h"
 
 #include "console/console.h"
-#include "console/credentials.h"
-#include "device/clock.h"
 #include "device/device.h"
-#include "device/secrets.h"
-#include "store/settings.h"
+#include "device/preflight.h"
+
+enum { WEIGHT_WIDTH = 9, NAME_WIDTH = 14, TEXT_AT = WEIGHT_WIDTH + NAME_WIDTH };   /* columns */
 
 static void board_row(struct console *c)
 {
@@ -18,66 +17,61 @@ static void board_row(struct console *c)
 	for (size_t i = 0; i < id.len; i++)
 		text_add_hex(&t, id.data[i], 2);
 	console_say(c, T("board %s"), hex);
+	c->found.errors = c->found.warnings = 0;
 }
 
-/* What a device cannot be without; each that is missing is named. */
-static void settings_row(struct console *c)
+/* "error:   project       The project id 'My First Project' is not ..." */
+static void found_row(struct console *c, const struct preflight *p, const char *sentence)
 {
-	static const uint8_t needed[] = { SETTINGS_HOST, SETTINGS_PROJECT, SETTINGS_REGION, SETTINGS_REGISTRY,
-					  SETTINGS_DEVICE };
-	bool all = true;
+	char word[WEIGHT_WIDTH + 1];
+	struct text t;
 
-	for (size_t i = 0; i < sizeof needed; i++) {
-		enum settings_key key = (enum settings_key)needed[i];
-
-		if (settings_size(device_settings(c->device), key) > 0)
-			continue;
-		out_text(&c->out, all ? T("error: not set: ") : ", ");
-		out_text(&c->out, settings_info(key)->name);
-		all = false;
-	}
-	console_say(c, all ? T("ok: settings") : "");
+	text_init(&t, word, sizeof word);
+	text_add(&t, p->good ? "ok" : finding_weight_name(p->weight));
+	text_add_char(&t, ':');
+	out_padded(&c->out, word, WEIGHT_WIDTH);
+	out_padded(&c->out, p->what, NAME_WIDTH);
+	out_wrapped(&c->out, sentence[0] != '\0' ? sentence : p->code, TEXT_AT);
+	if (!p->good && p->weight == WEIGHT_ERROR)
+		c->found.errors++;
+	if (!p->good && p->weight == WEIGHT_WARNING)
+		c->found.warnings++;
 }
 
-static void key_row(struct console *c)
+static void count(struct console *c, unsigned n, const char *what)
 {
-	credentials_show_key(c, true);
+	out_format(&c->out, "%u %s%s", (uint32_t)n, what, n == 1 ? "" : "s");
 }
 
-static void seed_row(struct console *c)
+static void verdict_row(struct console *c)
 {
-	bool makes = noise_hope(entropy_noise(c->device)) >= RNG_LIVE_BITS;
-
-	out_text(&c->out, device_has_seed(c->device) ? T("ok: seed: ") :
-			  makes ? T("note: seed, made from noise when needed: ") : T("error: seed: "));
-	credentials_show_seed(c);
-}
-
-static void clock_row(struct console *c)
-{
-	struct device_status s;
-
-	device_status(c->device, &s, c->now_ms);
-	console_say(c, s.clock_source == CLOCK_UNSET ? T("note: clock: not set; a start asks the network") :
-		    T("ok: clock"));
-}
-
-static void no_root_row(struct console *c)
-{
-	if (secrets_root_count(device_settings(c->device)) == 0)
-		console_say(c, T("error: root: not set"));
+	if (c->found.errors > 0)
+		count(c, c->found.errors, "error");
+	if (c->found.errors > 0 && c->found.warnings > 0)
+		out_text(&c->out, ", ");
+	if (c->found.warnings > 0)
+		count(c, c->found.warnings, "warning");
+	if (c->found.errors + c->found.warnings > 0)
+		out_text(&c->out, ": ");
+	console_say(c, c->found.errors > 0 ? T("not ready to connect") : T("ready to connect"));
 }
 
 bool check_row(struct console *c, unsigned row)
 {
-	static void (*const rows[])(struct console *c) = {
-		board_row, settings_row, key_row, seed_row, no_root_row, clock_row,
-	};
-	enum { ROWS = sizeof rows / sizeof rows[0] };
+	char sentence[PREFLIGHT_TEXT];
+	struct preflight p;
+	struct text t;
 
-	if (row < ROWS)
-		rows[row](c);
-	else
-		(void)credentials_show_root(c, row - ROWS, true);
-	return row + 1 < ROWS + SETTINGS_ROOTS;
+	if (row == 0) {
+		board_row(c);
+		return true;
+	}
+	text_init(&t, sentence, sizeof sentence);
+	if (!preflight_check(c->device, row - 1, &p, &t, c->now_ms)) {
+		verdict_row(c);
+		return false;
+	}
+	if (p.what != NULL)
+		found_row(c, &p, sentence);
+	return true;
 }

@@ -27,7 +27,7 @@ struct device;
 
 enum {
 	CONSOLE_LINE_MAX    = 672,    /* bytes: the longest connection string fits.  PEM may be longer */
-	CONSOLE_ROOM        = 512,    /* no single step of the console writes more */
+	CONSOLE_ROOM        = 640,    /* no single step of the console writes more */
 	CONSOLE_OUTPUT_SIZE = 1400,   /* a diagnosis fits */
 	CONSOLE_PRINT_MAX   = 410,
 	CONSOLE_PASTE_MS    = 10000,  /* a PEM that pauses for longer is given up */
@@ -56,6 +56,7 @@ struct console {
 	bool (*rows)(struct console *c, unsigned row);   /* output that comes in parts; NULL: none */
 	unsigned row;                  /* the next of them */
 	bool     rows_later;           /* it has nothing to print yet */
+	struct { uint8_t errors, warnings; } found;   /* by "check", so far */
 	unsigned pem_count;            /* PEM objects since "ca", or since the last other line */
 	size_t   pem_fed;              /* bytes of the line that PEM has taken */
 	bool     partial;              /* earlier bytes of the same line were taken already: it is longer than LINE */

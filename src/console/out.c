@@ -66,6 +66,35 @@ void out_padded(struct out *o, const char *text, size_t width)
 		out_char(o, ' ');
 }
 
+/* Bytes of TEXT that fit into WIDTH columns, up to a blank; at least one word. */
+static size_t fitting(const char *text, size_t width)
+{
+	size_t n = 0, end = 0;
+
+	while (text[n] != '\0' && (n <= width || end == 0)) {
+		if (text[n] == ' ')
+			end = n;
+		n++;
+	}
+	return text[n] == '\0' && n <= width ? n : end > 0 ? end : n;
+}
+
+void out_wrapped(struct out *o, const char *text, size_t at)
+{
+	size_t n;
+
+	for (;;) {
+		n = fitting(text, OUT_WIDTH - at);
+		out_bytes(o, (struct bytes){ (const uint8_t *)text, n });
+		out_end(o);
+		for (text += n; *text == ' '; text++)
+			;
+		if (*text == '\0')
+			return;
+		out_padded(o, "", at);
+	}
+}
+
 static void out_visible(struct out *o, uint8_t c)
 {
 	char hex[5];

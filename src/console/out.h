@@ -23,6 +23,7 @@ struct out {
 };
 
 enum {
+	OUT_WIDTH       = 79,    /* columns of a terminal, one left free */
 	OUT_SHOWN_MAX   = 40,    /* bytes of a wrong value that an error repeats */
 	OUT_FOREIGN_MAX = 400    /* bytes of somebody's text */
 };
@@ -42,6 +43,11 @@ void out_end(struct out *o);                                       /* end of a l
 void out_format(struct out *o, const char *format, ...);
 void out_format_list(struct out *o, const char *format, va_list args);
 void out_padded(struct out *o, const char *text, size_t width);    /* followed by blanks up to WIDTH */
+
+/* TEXT, not packed, which begins at column AT: broken at blanks before column
+ * OUT_WIDTH, each further line begun at column AT.  A longer word stays whole.
+ * The last line is ended. */
+void out_wrapped(struct out *o, const char *text, size_t at);
 
 /* Somebody's value in an error: 'between quotes', bytes that are not printable
  * ASCII as \xNN, cut after OUT_SHOWN_MAX bytes. */

@@ -114,11 +114,13 @@ static void say_not_set(struct look *l, enum settings_key key)
 	if (is_needed(key)) {
 		l->setting = l->p->what;
 		refuse(l, ERR_DEVICE_SETTING);
+		weigh(l, WEIGHT_ERROR, "SETTING-1");
+		say(l, T("not set: 'set %w VALUE'"), 0, 0);
 	} else if (key == SETTINGS_PORT) {
 		say(l, T("%1 (default)"), PROFILE_PORT_DEFAULT, 0);
 	} else if (key == SETTINGS_APN) {
 		weigh(l, WEIGHT_NOTE, "APN-NONE");
-		say(l, T("not set: the SIM's own; most providers name one"), 0, 0);
+		say(l, T("not set: the network's own is taken; most SIM providers name one"), 0, 0);
 	} else {
 		say_nothing(l);
 	}
@@ -224,11 +226,14 @@ static void look_at_key(struct look *l, unsigned which)
 	l->p->what = "key";
 	if (is_busy(l, err))
 		return;
-	if (err != ERR_OK) {
-		refuse(l, err);
-		memcpy(l->found, info.found, sizeof l->found);
-		return;
+	refuse(l, err);
+	memcpy(l->found, info.found, sizeof l->found);
+	if (err == ERR_KEY_MISSING) {
+		weigh(l, WEIGHT_ERROR, "KEY-NONE-1");
+		say(l, T("not set: 'key make', then register what 'key public' prints"), 0, 0);
 	}
+	if (err != ERR_OK)
+		return;
 	if (info.alg == KEY_ES256)
 		text_say(l->t, "EC P-256 (ES256)");
 	else
@@ -269,8 +274,8 @@ static void weigh_login(struct look *l, size_t token_len)
 	uint32_t need = (uint32_t)iotcore_connect_size(&lengths, token_len);
 
 	if (need <= DEVICE_TX_SIZE) {
-		say(l, T("token signed, and verified with the key's own public half; %1 of %2 bytes"), need,
-		    DEVICE_TX_SIZE);
+		say(l, T("token signed, and verified with the key's own public half; the login takes %1 of %2 "
+			 "bytes"), need, DEVICE_TX_SIZE);
 		return;
 	}
 	l->need = need;
@@ -399,6 +404,8 @@ static void look_at_roots(struct look *l, unsigned which)
 	l->roots_bad = (uint8_t)n.bad;
 	if (n.all == 0) {
 		refuse(l, ERR_ROOTS_EMPTY);
+		weigh(l, WEIGHT_ERROR, "TLS-ROOT-7");
+		say(l, T("not set: paste the root of your server after 'ca'"), 0, 0);
 	} else if (n.bad == n.all) {
 		refuse(l, ERR_TLS_ROOT);
 	} else if (n.ended > 0 && n.bad + n.ended == n.all && l->d->clock.source > CLOCK_KEPT) {
@@ -421,9 +428,11 @@ static void look_at_seed(struct look *l, unsigned which)
 		text_say(l->t, "set");
 	} else if (noise_hope(&l->d->entropy.noise) >= RNG_LIVE_BITS) {
 		weigh(l, WEIGHT_NOTE, "SEED-NOISE");
-		say(l, T("not set: made from noise when it is needed"), 0, 0);
+		say(l, T("none yet: made from noise when it is needed"), 0, 0);
 	} else {
 		refuse(l, ERR_RNG_UNSEEDED);
+		weigh(l, WEIGHT_ERROR, "RANDOM-1");
+		say(l, T("not set: 'seed', then the line that 'openssl rand -hex 32' prints"), 0, 0);
 	}
 }
 
@@ -457,7 +466,7 @@ static void look_at_clock(struct look *l, unsigned which)
 	l->p->what = "clock";
 	if (now_s == 0) {
 		weigh(l, WEIGHT_NOTE, "CLOCK-UNSET");
-		say(l, T("not set; a start asks the network"), 0, 0);
+		say(l, T("not set: a start asks the network"), 0, 0);
 		return;
 	}
 	if (now_s < clock->floor_s) {

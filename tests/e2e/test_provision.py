@@ -152,8 +152,8 @@ class Fake:
 
     GOOD = {
         "version": "Tern 9.9.9", "stop": "error: not started", "get device": "device        dev-1",
-        "check": "board 0102\r\nerror: not set: host, project, region, registry, device\r\nerror: key: not set\r\n"
-                 "error: seed: not set\r\nerror: root: not set",
+        "check": "board 0102\r\n" + "".join(f"error:   {name:13} not set\r\n" for name in (
+            "host", "project", "region", "registry", "device", "key", "seed", "roots")) + "8 errors: not ready to connect",
         "seed": ("64 hexadecimal digits", "seed> ", "seed stored"),
     }
 
@@ -327,7 +327,7 @@ class OneBoard(Base):
         whole = self.new()
         whole.console.wait_prompt()
         lines = ["error: not started", "seed> ", "seed stored", "key make", "public half", "-----BEGIN ", "root 1", "set host", "device  ",
-                 "ok: settings", "BEGIN PUBLIC", "\nstarted\r"]
+                 "ok:      host", "BEGIN PUBLIC", "\nstarted\r"]
         for index, wanted in enumerate(lines):
             with self.subTest(wanted):
                 whole.console.command("stop")
@@ -590,18 +590,19 @@ class NoBoard(Base):
 
     def test_a_device_that_tells_another_key_than_it_has(self):
         other = certs.public_key(certs.make_key(self.lab.secret("k"))).strip().replace("\n", "\r\n")
-        ok = "board 0102\r\nok: settings\r\nok: key: EC P-256 (ES256), sha256 0123456789abcdef...\r\nok: seed: set\r\n" \
-             "ok: root 1: X, until 2046-11-17, sha256 0123456789abcdef..."
+        ok = "board 0102\r\nok:      key           EC P-256 (ES256), sha256 0123456789abcdef...\r\n" \
+             "ok:      root 1        X, until 2046-11-17,\r\n                       sha256 0123456789abcdef..."
         fake = Fake(self.lab, {"check": ok, "key public": other})
         self.refused(run(fake.line, "--no-start"), 1, "is not that of its key")
 
     def test_a_key_that_the_check_cannot_name_is_not_overwritten(self):
         """It was taken for none: a damaged line of the check was enough."""
         key = certs.make_key(self.lab.secret("own.key"))
-        for said in ("ok: key: EC P-256 (ES256), sha256 0123456789abc", "error: key: not enough memory", "tern>"):
+        for i, said in enumerate(("ok:      key           EC P-256 (ES256), sha256 0123456789abc",
+                                  "error:   key           not enough memory", "tern>")):
             with self.subTest(said):
-                check = Fake.GOOD["check"].replace("error: key: not set", said)
-                fake = Fake(self.lab, {"check": check, "key make": "error: enough"}, name="fake" + said[:3])
+                check = Fake.GOOD["check"].replace(f"error:   {'key':13} not set", said)
+                fake = Fake(self.lab, {"check": check, "key make": "error: enough"}, name=f"fake{i}")
                 for options in (["--key", key], ["--save-key", self.lab.path("saved.key")], []):
                     self.refused(run(fake.line, *self.files(), *options), 2, "has a key .*--new-key replaces it; nothing")
                 self.assertFalse({"seed", "key", "key make", "unset key"} & set(fake.typed), fake.typed)

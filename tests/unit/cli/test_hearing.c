@@ -108,7 +108,7 @@ static void what_is_no_text_is_counted(void **state)
 	assert_int_equal(h.odd, 4);
 }
 
-enum said { ERROR = 1, TROUBLE = 2, ACKED = 4, BOARD = 8, KEY = 16, ROOT = 32 };
+enum said { ERROR = 1, TROUBLE = 2, ACKED = 4, BOARD = 8, KEY = 16, ROOT = 32, FOUND = 64 };
 
 static const struct { const char *line; unsigned said; } lines[] = {
 	{ "error: host is not set: 'set host VALUE'", ERROR },
@@ -129,20 +129,30 @@ static const struct { const char *line; unsigned said; } lines[] = {
 	{ "board 756E", 0 },
 	{ "board 0123456789012345678901234567890123456789012345678901234567890123", BOARD },
 	{ "board 01234567890123456789012345678901234567890123456789012345678901234", 0 },
-	{ "ok: key: EC P-256 (ES256), sha256 d3d0871e3aa2f705...", KEY },
-	{ "ok: key: RSA 2048 (RS256), sha256 d3d0871e3aa2f70...", 0 },
-	{ "ok: key: RSA 2048 (RS256), sha256 d3d0871e3aa2f7051...", 0 },
-	{ "ok: root 1: Example Root 1 (Example Trust), until 2046-11-17, sha256 e986bdc67c631f95...", ROOT },
-	{ "error: root 4: Old, until 2020-01-01, sha256 e986bdc67c631f95... (EXPIRED)", ROOT | ERROR },
-	{ "ok: root 1: , sha256 x, until 2046-11-17, sha256 e986bdc67c631f95...", ROOT },
-	{ "ok: root 99999999999: X, sha256 e986bdc67c631f95...", 0 },
-	{ "ok: root : X, sha256 e986bdc67c631f95...", 0 },
+	{ "ok:      key           EC P-256 (ES256), sha256 d3d0871e3aa2f705...", FOUND | KEY },
+	{ "ok:      key           RSA 2048 (RS256), sha256 d3d0871e3aa2f70...", FOUND },
+	{ "ok:      key           RSA 2048 (RS256), sha256 d3d0871e3aa2f7051...", FOUND },
+	{ "ok:      root 1        Example Root 1 (Example Trust), until 2046-11-17, sha256 e986bdc67c631f95...", FOUND | ROOT },
+	{ "error:   root 4        Old, until 2020-01-01, sha256 e986bdc67c631f95.... It ended on 2020-01-01",
+	  FOUND | ROOT | ERROR },
+	{ "warning: root 1        , sha256 x, until 2026-12-17, sha256 e986bdc67c631f95...", FOUND | ROOT },
+	{ "ok:      root 99999999999  X, sha256 e986bdc67c631f95...", FOUND },
+	{ "ok:      root          X, sha256 e986bdc67c631f95...", FOUND },
+	{ "ok:      root 1x       X, sha256 e986bdc67c631f95...", FOUND },
+	{ "ok:      roots         X, sha256 e986bdc67c631f95...", FOUND },
+	{ "note:    apn           not set", FOUND },
+	{ "error:   host          not set: 'set host VALUE'", FOUND | ERROR },
+	{ "ok: key           EC P-256 (ES256), sha256 d3d0871e3aa2f705...", 0 },
+	{ "ok:      key EC P-256 (ES256), sha256 d3d0871e3aa2f705...", 0 },
+	{ "ok:      ", 0 },
+	{ "ok:                    x", 0 },
 	{ "root 1: X, sha256 e986bdc67c631f95...", 0 },
 };
 
 static void what_a_line_says(void **state)
 {
 	char digits[HEARING_FINGERPRINT + 1], id[HEARING_BOARD_MAX + 1];
+	struct hearing_found row;
 	struct bytes name;
 	uint32_t number;
 
@@ -151,7 +161,8 @@ static void what_a_line_says(void **state)
 		const char *s = lines[i].line;
 		unsigned said = (hearing_is_error(s) ? ERROR : 0u) | (hearing_is_trouble(s, &name) ? TROUBLE : 0u) |
 				(hearing_is_acked(s, &number) ? ACKED : 0u) | (hearing_is_board(s, id) ? BOARD : 0u) |
-				(hearing_is_key(s, digits) ? KEY : 0u) | (hearing_is_root(s, &number, digits) ? ROOT : 0u);
+				(hearing_is_key(s, digits) ? KEY : 0u) | (hearing_is_root(s, &number, digits) ? ROOT : 0u) |
+				(hearing_is_found(s, &row) ? FOUND : 0u);
 
 		if (said != lines[i].said)
 			fail_msg("%s: %x", s, said);
@@ -159,6 +170,9 @@ static void what_a_line_says(void **state)
 	assert_true(hearing_is_root(lines[21].line, &number, digits));
 	assert_int_equal(number, 1);
 	assert_string_equal(digits, "e986bdc67c631f95");
+	assert_true(hearing_is_found(lines[22].line, &row));
+	assert_true(row.error && bytes_equal_text(row.name, "root 4"));
+	assert_memory_equal(row.text, "Old, ", 5);
 	assert_true(hearing_is_trouble(lines[4].line, &name) && bytes_equal_text(name, "TLS_ROOT"));
 }
 

@@ -22,7 +22,7 @@ struct rig {
 	size_t             said_len;
 	char               said[RIG_SAID_SIZE];  /* since rig_forget(); terminated */
 	uint8_t            outbox[1024];
-	_Alignas(8) uint8_t arena[DEVICE_ARENA_SIZE];
+	_Alignas(8) uint8_t arena[DEVICE_ARENA_SIZE * sizeof(void *) / 4];
 };
 
 /* Blank flash; the greeting and the first prompt are said. */

@@ -9,11 +9,12 @@
 #include <string.h>
 
 #define SEED "e87d824c9bd78ee2896d2eb08d1c8600095ddb275b56f227e08b4f496576fe18"
-#define IDS  "project-id=my-project-123456;registry-id=lab;device-id=dev-1;cloud-region=europe-west1"
+#define IDS  "project-id=acme-iot-123456;registry-id=lab;device-id=dev-1;cloud-region=europe-west1"
 #define EC_SAID "key: EC P-256 (ES256)\r\npublic half: sha256 " SAMPLE_EC_FINGERPRINT "\r\n"
 #define ROOT_1_SAID "root 1: Example Root 1 (Example Trust), until 2046-11-17\r\n"
 #define PASTE_CA "paste certificates of authorities, PEM; any command ends this\r\n"
 #define PASTE_KEY "paste the private key, PEM; it is not echoed\r\n"
+#define MEMORY "45056"    /* of a rig on a machine of 64 bits */
 #define PROMPT "tern> "
 
 struct row {
@@ -42,26 +43,29 @@ static const struct row rows[] = {
 	  "help seed\r\nseed                        store the random seed, 64 hexadecimal digits\r\n" PROMPT },
 
 	/* ---- set, get, unset */
-	{ "a host is stored", NULL, "set host iot.example.com\n",
-	  "set host iot.example.com\r\nhost          iot.example.com\r\n" PROMPT },
-	{ "a value between quotes", NULL, "set host \"iot.example.com\"\r",
-	  "set host \"iot.example.com\"\r\nhost          iot.example.com\r\n" PROMPT },
+	{ "a host is stored", NULL, "set host iot.acme.example\n",
+	  "set host iot.acme.example\r\nhost          iot.acme.example\r\n" PROMPT },
+	{ "a value between quotes", NULL, "set host \"iot.acme.example\"\r",
+	  "set host \"iot.acme.example\"\r\nhost          iot.acme.example\r\n" PROMPT },
 	{ "a wrong port is named", NULL, "set port 88833\r",
-	  "set port 88833\r\nerror: port '88833' is not a number from 1 to 65535\r\n" PROMPT },
+	  "set port 88833\r\nerror: The port '88833' is no number from 1 to 65535: set 8883, or 443 where a firewall lets nothing else "
+	  "through.\r\n" PROMPT },
 	{ "a wrong value changes nothing", "set port 443\r", "set port x\rget port\r",
-	  "set port x\r\nerror: port 'x' is not a number from 1 to 65535\r\n" PROMPT
+	  "set port x\r\nerror: The port 'x' is no number from 1 to 65535: set 8883, or 443 where a firewall lets nothing else "
+	  "through.\r\n" PROMPT
 	  "get port\r\nport          443\r\n" PROMPT },
 	{ "a dead host is refused", NULL, "set host mqtt.googleapis.com\r",
 	  "set host mqtt.googleapis.com\r\n"
-	  "error: host 'mqtt.googleapis.com' was shut down with Google IoT Core on 2023-08-16: set the host of a "
-	  "bridge of your own, or ClearBlade's (europe-west1-mqtt.clearblade.com)\r\n" PROMPT },
+	  "error: The host 'mqtt.googleapis.com' is Google's, which ended its IoT service on 2023-08-16: set that of a "
+	  "bridge of your own, or ClearBlade's (europe-west1-g5-mqtt.clearblade.com); ids and keys can stay.\r\n" PROMPT },
 	{ "a project's name is not its id", NULL, "set project My First Project\r",
 	  "set project My First Project\r\n"
-	  "error: project 'My First Project' is not an id (capitals or blanks): that is the project's NAME; the id "
-	  "looks like 'my-project-123456' and stands beside it in the cloud console\r\n" PROMPT },
+	  "error: The project id 'My First Project' is not an id (capitals or blanks): that is the project's NAME; the id "
+	  "is such as 'my-project-123456', and stands beside it in the cloud console.\r\n" PROMPT },
 	{ "a remark stands below the value", NULL, "set port 1883\r",
 	  "set port 1883\r\nport          1883\r\n"
-	  "note: port '1883' is where MQTT without TLS is usual; Tern speaks TLS only (8883, 443)\r\n" PROMPT },
+	  "warning: The port 1883 is where MQTT without TLS is usual, and Tern speaks TLS only: most likely 8883 is "
+	  "meant.\r\n" PROMPT },
 	{ "defaults say so", NULL, "get port\rget interval\r",
 	  "get port\r\nport          8883 (default)\r\n" PROMPT
 	  "get interval\r\ninterval      5 s (default)\r\n" PROMPT },
@@ -74,12 +78,12 @@ static const struct row rows[] = {
 	{ "a value is missing", NULL, "set host\r",
 	  "set host\r\nerror: usage: set NAME VALUE ('get' lists the names)\r\n" PROMPT },
 	{ "a wrong value cannot write to the terminal", NULL, "set host a\xff\r",
-	  "set host a\xff\r\nerror: host 'a\\xff' is not a host name: set one such as iot.example.com, or an address "
-	  "such as 192.0.2.7\r\n" PROMPT },
+	  "set host a\xff\r\nerror: The host 'a\\xff' is no host name: set one such as iot.example.com.\r\n" PROMPT },
 	{ "a PIN is neither echoed nor shown", NULL, "set pin 4711\rget pin\r",
 	  "set pin \r\npin           set\r\n" PROMPT "get pin\r\npin           set\r\n" PROMPT },
 	{ "a wrong PIN is not repeated", NULL, "set  PIN 47x1\r",
-	  "set  PIN \r\nerror: the value of pin is not 4 to 8 digits\r\n" PROMPT },
+	  "set  PIN \r\nerror: The SIM PIN is not 4 to 8 digits: set it as it stands on the SIM's letter, or "
+	  "switch the PIN off in a phone.\r\n" PROMPT },
 	{ "a PIN can be corrected before it begins", NULL, "set pin 47\b\b\b\b\b\bort 443\r",
 	  "set pin \b \b\b \b\b \b\b \bort 443\r\nerror: no setting 'ort'; there are host, port, project, region, "
 	  "registry, device, apn, apn-user, apn-password, pin, ntp, interval, baud\r\n" PROMPT },
@@ -91,24 +95,25 @@ static const struct row rows[] = {
 	  IDS "\r\nproject, region, registry and device are set\r\n" PROMPT "get device\r\ndevice        dev-1\r\n" PROMPT },
 	{ "a connection string by set", NULL, "set connection \"" IDS ";\"\r",
 	  "set connection \"" IDS ";\"\r\nproject, region, registry and device are set\r\n" PROMPT },
-	{ "a connection string lacks a part", NULL, "project-id=my-project-123456;device-id=dev-1\r",
-	  "project-id=my-project-123456;device-id=dev-1\r\n"
+	{ "a connection string lacks a part", NULL, "project-id=acme-iot-123456;device-id=dev-1\r",
+	  "project-id=acme-iot-123456;device-id=dev-1\r\n"
 	  "error: connection string has no 'registry-id=...'\r\n" PROMPT },
 	{ "a connection string has a part twice", NULL, "device-id=dev-1;device-id=dev-2\r",
 	  "device-id=dev-1;device-id=dev-2\r\nerror: connection string has more than one 'device-id=...'\r\n" PROMPT },
-	{ "a connection string has an unknown part", NULL, "project=my-project-123456\r",
-	  "project=my-project-123456\r\nerror: connection string: 'project' is none of project-id=..., "
+	{ "a connection string has an unknown part", NULL, "project=acme-iot-123456\r",
+	  "project=acme-iot-123456\r\nerror: connection string: 'project' is none of project-id=..., "
 	  "registry-id=..., device-id=..., cloud-region=...\r\n" PROMPT },
 	{ "a connection string with the project's name", NULL,
 	  "project-id=My First Project;registry-id=lab;device-id=dev-1;cloud-region=europe-west1\r",
 	  "project-id=My First Project;registry-id=lab;device-id=dev-1;cloud-region=europe-west1\r\n"
-	  "error: project-id 'My First Project' is not an id (capitals or blanks): that is the project's NAME; the id "
-	  "looks like 'my-project-123456' and stands beside it in the cloud console\r\n" PROMPT },
+	  "error: The project id 'My First Project' is not an id (capitals or blanks): that is the project's NAME; the id "
+	  "is such as 'my-project-123456', and stands beside it in the cloud console.\r\n" PROMPT },
 	{ "a wrong connection string changes nothing", IDS "\r",
 	  "project-id=other-project;registry-id=lab;device-id=?;cloud-region=x\rget project\r",
 	  "project-id=other-project;registry-id=lab;device-id=?;cloud-region=x\r\n"
-	  "error: device-id '?' is not an id: 3 to 255 letters, digits and - . _ + ~ %, a letter first\r\n" PROMPT
-	  "get project\r\nproject       my-project-123456\r\n" PROMPT },
+	  "error: The device id '?' has '?' as its character 1, and ids are of letters, digits and - . _ + ~ % only: "
+	  "compare it with the cloud console.\r\n" PROMPT
+	  "get project\r\nproject       acme-iot-123456\r\n" PROMPT },
 
 	/* ---- seed */
 	{ "a seed is asked for and not echoed", NULL, "seed\r" SEED "\rget seed\r",
@@ -183,13 +188,71 @@ static const struct row rows[] = {
 
 	/* ---- check */
 	{ "a device that is new", NULL, "check\r",
-	  "check\r\nboard 756e69742074657374\r\nerror: not set: host, project, region, registry, device\r\n"
-	  "error: key: not set\r\nerror: seed: not set\r\nerror: root: not set\r\n"
-	  "note: clock: not set; a start asks the network\r\n" PROMPT },
-	{ "a device that has all", "set host iot.example.com\r" IDS "\rseed " SEED "\r" SAMPLE_EC_KEY SAMPLE_ROOT_1, "check\r",
-	  "check\r\nboard 756e69742074657374\r\nok: settings\r\nok: key: EC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n"
-	  "ok: seed: set\r\nnote: clock: not set; a start asks the network\r\n"
-	  "ok: root 1: Example Root 1 (Example Trust), until 2046-11-17, sha256 " SAMPLE_ROOT_1_SHORT "...\r\n" PROMPT },
+	  "check\r\nboard 756e69742074657374\r\n"
+	  "error:   host          not set: 'set host VALUE'\r\n"
+	  "ok:      port          8883 (default)\r\n"
+	  "error:   project       not set: 'set project VALUE'\r\n"
+	  "error:   region        not set: 'set region VALUE'\r\n"
+	  "error:   registry      not set: 'set registry VALUE'\r\n"
+	  "error:   device        not set: 'set device VALUE'\r\n"
+	  "note:    apn           not set: the network's own is taken; most SIM providers\r\n"
+	  "                       name one\r\n"
+	  "error:   key           not set: 'key make', then register what 'key public'\r\n"
+	  "                       prints\r\n"
+	  "error:   roots         not set: paste the root of your server after 'ca'\r\n"
+	  "error:   seed          not set: 'seed', then the line that 'openssl rand -hex\r\n"
+	  "                       32' prints\r\n"
+	  "note:    clock         not set: a start asks the network\r\n"
+	  "ok:      memory        " MEMORY " bytes for TLS\r\n"
+	  "8 errors: not ready to connect\r\n" PROMPT },
+	{ "a device that has all", "set host iot.acme.example\rset apn internet\r" IDS "\rseed " SEED "\r" SAMPLE_EC_KEY
+	  SAMPLE_ROOT_1, "check\r",
+	  "check\r\nboard 756e69742074657374\r\n"
+	  "ok:      host          iot.acme.example\r\n"
+	  "ok:      port          8883 (default)\r\n"
+	  "ok:      project       acme-iot-123456\r\n"
+	  "ok:      region        europe-west1\r\n"
+	  "ok:      registry      lab\r\n"
+	  "ok:      device        dev-1\r\n"
+	  "ok:      apn           internet\r\n"
+	  "ok:      key           EC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n"
+	  "ok:      login         token signed, and verified with the key's own public\r\n"
+	  "                       half; the login takes 308 of 1120 bytes\r\n"
+	  "ok:      root 1        Example Root 1 (Example Trust), until 2046-11-17, sha256\r\n"
+	  "                       " SAMPLE_ROOT_1_SHORT "...\r\n"
+	  "ok:      seed          set\r\n"
+	  "note:    clock         not set: a start asks the network\r\n"
+	  "ok:      memory        " MEMORY " bytes for TLS\r\n"
+	  "ready to connect\r\n" PROMPT },
+	{ "what is wrong, and what may be", "set host europe-west1-mqtt.clearblade.com\rset port 8833\rset pin 12345678\r"
+	  "project-id=my-project-123456;registry-id=lab;device-id=dev-1;cloud-region=us-central1\r", "check\r",
+	  "check\r\nboard 756e69742074657374\r\n"
+	  "warning: host          The host 'europe-west1-mqtt.clearblade.com' is\r\n"
+	  "                       ClearBlade's older one, under DigiCert's older root,\r\n"
+	  "                       which is being retired: move to\r\n"
+	  "                       REGION-g5-mqtt.clearblade.com and its root.\r\n"
+	  "warning: port          The port 8833 looks like 8883 with a digit wrong: most\r\n"
+	  "                       likely 8883 is meant.\r\n"
+	  "warning: project       The project id 'my-project-123456' is most likely an\r\n"
+	  "                       example out of a manual: set your own.\r\n"
+	  "warning: region        The region 'us-central1' is not that of the host\r\n"
+	  "                       'europe-west1-mqtt.clearblade.com': a login goes to the\r\n"
+	  "                       host of the registry's own region; change one of the\r\n"
+	  "                       two.\r\n"
+	  "ok:      registry      lab\r\n"
+	  "ok:      device        dev-1\r\n"
+	  "note:    apn           not set: the network's own is taken; most SIM providers\r\n"
+	  "                       name one\r\n"
+	  "warning: pin           The SIM PIN has 8 digits, as a PUK has, and PINs mostly\r\n"
+	  "                       have 4: look again before a try is lost.\r\n"
+	  "error:   key           not set: 'key make', then register what 'key public'\r\n"
+	  "                       prints\r\n"
+	  "error:   roots         not set: paste the root of your server after 'ca'\r\n"
+	  "error:   seed          not set: 'seed', then the line that 'openssl rand -hex\r\n"
+	  "                       32' prints\r\n"
+	  "note:    clock         not set: a start asks the network\r\n"
+	  "ok:      memory        " MEMORY " bytes for TLS\r\n"
+	  "3 errors, 5 warnings: not ready to connect\r\n" PROMPT },
 
 	/* ---- ca */
 	{ "a root is stored", NULL, "ca\r" SAMPLE_ROOT_1 "\rca list\r",
@@ -222,7 +285,7 @@ static const struct row rows[] = {
 	/* ---- the device */
 	{ "start says what is missing", NULL, "start\r",
 	  "start\r\nerror: host is not set: 'set host VALUE'\r\n" PROMPT },
-	{ "start says that the key is missing", "set host iot.example.com\r" IDS "\rset apn internet\r", "start\r",
+	{ "start says that the key is missing", "set host iot.acme.example\r" IDS "\rset apn internet\r", "start\r",
 	  "start\r\nerror: no device key is stored: type 'key' and paste it\r\n" PROMPT },
 	{ "stop when nothing runs", NULL, "stop\r", "stop\r\nerror: not started\r\n" PROMPT },
 	{ "a word too many changes nothing", "set port 443\r", "unset port host\rget port host\rget port\r",
@@ -275,7 +338,7 @@ static void every_row_in_every_chunking(void **state)
 static void setup_all(void)
 {
 	rig_init(&rig);
-	rig_say(&rig, "set host iot.example.com\r" IDS "\rset apn internet\rset pin 4711\r"
+	rig_say(&rig, "set host iot.acme.example\r" IDS "\rset apn internet\rset pin 4711\r"
 		"set apn-password sesame-17\rset interval 60\rseed " SEED "\r");
 	rig_say(&rig, SAMPLE_EC_KEY SAMPLE_ROOT_1 SAMPLE_ROOT_2);
 }
@@ -289,9 +352,9 @@ static void settings_survive_a_restart(void **state)
 	rig_say(&rig, "get\r");
 	assert_string_equal(rig.said,
 		"get\r\n"
-		"host          iot.example.com\r\n"
+		"host          iot.acme.example\r\n"
 		"port          8883 (default)\r\n"
-		"project       my-project-123456\r\n"
+		"project       acme-iot-123456\r\n"
 		"region        europe-west1\r\n"
 		"registry      lab\r\n"
 		"device        dev-1\r\n"
@@ -536,7 +599,7 @@ static void xcube_a_4096_bit_key_overwrote_the_settings(void **state)
 	assert_non_null(strstr(rig.said, "key: RSA 4096 (RS256)\r\n"));
 	rig_forget(&rig);
 	rig_say(&rig, "get host\rget device\r");
-	assert_non_null(strstr(rig.said, "iot.example.com"));
+	assert_non_null(strstr(rig.said, "iot.acme.example"));
 	assert_non_null(strstr(rig.said, "dev-1"));
 }
 
@@ -720,7 +783,7 @@ static void xcube_a_long_device_id_overflowed_the_topic(void **state)
 	memset(id, 'd', 255);
 	id[255] = '\0';
 	for (size_t len = 3; len <= 255; len += 4) {
-		snprintf(line, sizeof line, "project-id=my-project-123456;registry-id=%.*s;device-id=%.*s;"
+		snprintf(line, sizeof line, "project-id=acme-iot-123456;registry-id=%.*s;device-id=%.*s;"
 			 "cloud-region=europe-west1\r", (int)len, id, (int)len, id);
 		rig_init(&rig);
 		rig_say(&rig, line);
