@@ -235,7 +235,9 @@ enum tern_event_type {
 	TERN_EVENT_STATE_ACKED,  /* the reported state is acknowledged */
 	TERN_EVENT_TIME,         /* the clock was set */
 	TERN_EVENT_NOISE,        /* a warning: SOURCE fails its health test, or is silent */
-	TERN_EVENT_MODEM_OFF     /* ERR: TERN_OK, or MODEM_SWITCH: it may still be on */
+	TERN_EVENT_MODEM_OFF,    /* ERR: TERN_OK, or MODEM_SWITCH: it may still be on */
+	TERN_EVENT_DIAGNOSIS     /* DATA: a line of text, "diagnosis: ... [CODE fact=value ...]", without a line end:
+	                            what failed, why, and what to do; once a cause, and once when it is over */
 };
 
 struct tern_event {

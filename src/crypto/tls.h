@@ -91,6 +91,7 @@ struct tls_facts {
 	int64_t  not_before, not_after;
 	int64_t  newest_not_before; /* of the whole chain: the clock cannot be earlier */
 	int64_t  leaf_not_before;   /* of the server's own; once UP, a time that has surely passed */
+	char     anchor[ROOT_NAME_MAX];   /* of a chain that was found good: who vouches for it */
 	uint8_t  roots;             /* anchors looked at: all, unless one of them served */
 	uint8_t  roots_bad;         /* of them not readable or not certificates */
 	uint8_t  roots_named;       /* of them with a name that the chain asks for: tried */

@@ -45,8 +45,10 @@ int tls_on_certificate(void *tls, mbedtls_x509_crt *crt, int depth, uint32_t *fl
 	struct tls_facts *f = &t->facts;
 	int64_t not_before = mbed_time(&crt->valid_from);
 
-	if (t->box->first_look)
+	if (t->box->first_look) {
 		t->box->noting = look_first(f, (*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) == 0, depth);
+		mbed_name(&crt->issuer, f->anchor, sizeof f->anchor);
+	}
 	t->box->first_look = false;
 	if (!t->box->noting)
 		return 0;

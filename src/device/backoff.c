@@ -3,6 +3,20 @@
 
 #include "base/ticks.h"
 
+/* The ceiling of the first failure and of the last, and which part of it is waited
+ * in any case. */
+static const struct pace {
+	uint32_t first_ms, last_ms;
+	uint32_t least_ms, part;      /* LEAST_MS, or where PART is not 0 the PART-th part of the ceiling */
+} paces[BACKOFF_CLASSES] = {
+	/*                    first            last                least     part */
+	[BACKOFF_USUAL] = { BACKOFF_FIRST_MS, BACKOFF_CEILING_MS,   1000,    0 },
+	[BACKOFF_BUSY]  = { 60000,            3600000,              0,       2 },
+	[BACKOFF_LOGIN] = { 120000,           3600000,              0,       2 },
+	[BACKOFF_TWIN]  = { 900000,           900000,               300000,  0 },
+	[BACKOFF_SLOW]  = { 1200000,          1200000,              900000,  0 },
+};
+
 void backoff_init(struct backoff *b, uint32_t seed)
 {
 	*b = (struct backoff){ .random = seed != 0 ? seed : 1 };
@@ -16,22 +30,37 @@ static uint32_t draw(struct backoff *b)
 	return b->random;
 }
 
-static uint32_t ceiling_ms(uint32_t failures)
+static uint32_t ceiling_ms(const struct pace *p, uint32_t failures)
 {
-	uint32_t ceiling = BACKOFF_FIRST_MS;
+	uint32_t ceiling = p->first_ms;
 
-	while (--failures > 0 && ceiling < BACKOFF_CEILING_MS)
+	while (--failures > 0 && ceiling < p->last_ms)
 		ceiling *= 2;
-	return ceiling < BACKOFF_CEILING_MS ? ceiling : BACKOFF_CEILING_MS;
+	return ceiling < p->last_ms ? ceiling : p->last_ms;
 }
 
-uint32_t backoff_failed(struct backoff *b, uint32_t now_ms)
+uint32_t backoff_failed(struct backoff *b, enum backoff_class what, uint32_t now_ms)
 {
+	const struct pace *p = &paces[what];
+	uint32_t ceiling, least;
+
 	backoff_step(b, now_ms);
 	b->up = false;
+	if (what != b->last && what != BACKOFF_USUAL)
+		b->failures = 0;
+	b->last = what;
 	if (b->failures < UINT32_MAX)
 		b->failures++;
-	return 1000 + draw(b) % (ceiling_ms(b->failures) - 999);
+	ceiling = ceiling_ms(p, b->failures);
+	least = p->part > 0 ? ceiling / p->part : p->least_ms;
+	return least + draw(b) % (ceiling - least + 1);
+}
+
+void backoff_forget(struct backoff *b)
+{
+	b->failures = 0;
+	b->last = BACKOFF_USUAL;
+	b->up = false;
 }
 
 void backoff_succeeded(struct backoff *b, uint32_t now_ms)

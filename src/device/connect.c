@@ -48,11 +48,46 @@ static enum clock_doubt clock_blamed(const struct device *d, enum err why)
 	       why == ERR_TLS_CLOSED || why == ERR_TLS_EOF ? CLOCK_REFUSED : CLOCK_SURE;
 }
 
+/* What the next try is to wait for.  First match wins; what is not listed is USUAL. */
+static const struct pace {
+	uint16_t from, to;             /* enum err */
+	enum backoff_class what;
+} paces[] = {
+	{ ERR_TLS_ROOT,       ERR_TLS_USAGE,      BACKOFF_SLOW },    /* certificates: name, dates, strength, use */
+	{ ERR_TLS_ALERT,      ERR_TLS_ALERT,      BACKOFF_SLOW },
+	{ ERR_TLS_NOT_TLS,    ERR_TLS_NOT_TLS,    BACKOFF_SLOW },    /* a captive portal */
+	{ ERR_TLS_RECORD_SIZE, ERR_TLS_RECORD_SIZE, BACKOFF_SLOW },
+	{ ERR_TLS_VERSION,    ERR_TLS_CERT,       BACKOFF_SLOW },
+	{ ERR_MQTT_CONNACK_1, ERR_MQTT_CONNACK_1, BACKOFF_SLOW },
+	{ ERR_MQTT_CONNACK_3, ERR_MQTT_CONNACK_3, BACKOFF_BUSY },
+	{ ERR_MQTT_CONNACK_2, ERR_MQTT_CONNACK,   BACKOFF_LOGIN },
+	{ ERR_MQTT_SUBSCRIBE, ERR_MQTT_SUBSCRIBE, BACKOFF_LOGIN },
+};
+
+/* The evidence was collected. */
+static enum backoff_class pace_of(const struct device *d, enum err why)
+{
+	bool closed = link_loss(why) == LINK_LOSS_CLOSED && d->evidence.after_ms <= WITNESS_LOGIN_MS;
+
+	if (clock_blamed(d, why) != CLOCK_SURE && d->backoff.failures == 0)
+		return BACKOFF_USUAL;   /* another source of time is asked first */
+	if (d->state == DEVICE_LOGIN && closed && why < ERR_MQTT_TYPE)
+		return BACKOFF_LOGIN;   /* refused without a word */
+	if (d->state == DEVICE_ONLINE && d->evidence.kicks >= 3)
+		return BACKOFF_TWIN;
+	for (size_t i = 0; i < sizeof paces / sizeof paces[0]; i++)
+		if (why >= paces[i].from && why <= paces[i].to)
+			return paces[i].what;
+	return BACKOFF_USUAL;
+}
+
 void connect_lost(struct device *d, enum err why, uint32_t now_ms)
 {
-	uint32_t pause_ms = planned(why) ? 0 : backoff_failed(&d->backoff, now_ms);
+	uint32_t pause_ms = 0;
 
 	witness_collect(d, why, now_ms);
+	if (!planned(why))
+		pause_ms = backoff_failed(&d->backoff, pace_of(d, why), now_ms);
 	witness_ended(d);
 	iotcore_lost(&d->cloud, why);
 	drop_connection(d, now_ms);
@@ -95,7 +130,7 @@ static void no_time(struct device *d, uint32_t now_ms)
 	d->ntp_asked = false;
 	if (d->state != DEVICE_CLOCK)
 		return;
-	pause_ms = backoff_failed(&d->backoff, now_ms);
+	pause_ms = backoff_failed(&d->backoff, BACKOFF_USUAL, now_ms);
 	d->wait_ms = now_ms + pause_ms;
 	d->err = ERR_DEVICE_CLOCK;
 	witness_collect(d, d->err, now_ms);

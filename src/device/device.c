@@ -5,6 +5,7 @@
 #include "base/ticks.h"
 #include "device/build.h"
 #include "device/device_internal.h"
+#include "device/preflight.h"
 #include "store/layout.h"
 
 _Static_assert(sizeof(void *) > 4 || sizeof(struct quectel) + sizeof(struct quectel_socket) <= 5 * 1024,
@@ -105,6 +106,8 @@ enum err device_init(struct device *d, const struct device_config *cfg, uint32_t
 	noise_init(&d->entropy.noise, cfg->noise, now_ms);
 	witness_init(d, now_ms);
 	init_tls(d);
+	(void)!history_init(&d->history, cfg->flash, LAYOUT_HISTORY_PAGE, LAYOUT_HISTORY_PAGES);   /* or it keeps nothing */
+	report_start(d, now_ms);
 	return e;
 }
 
@@ -161,6 +164,7 @@ enum err device_factory_reset(struct device *d)
 		return ERR_STATE;
 	e = settings_erase_all(&d->settings);
 	s = seed_erase(&d->seed);
+	(void)!history_erase(&d->history);   /* a board without these pages has none */
 	rng_forget(&d->crypto.rng);
 	return e != ERR_OK ? e : s;
 }
@@ -230,6 +234,44 @@ static void start_modem(struct device *d, uint32_t now_ms)
 	d->modem_up = d->modem_ends = false;
 }
 
+/* After restarts in a row that never let it finish, the modem is left as it is for a
+ * while; once a run, so that a person who starts the device has it at once. */
+static bool hold_back(struct device *d, uint32_t now_ms)
+{
+	uint32_t hold_s = retained_hold_s(d->cfg.retained);
+
+	if (d->modem_used || d->kept_off || hold_s == 0)
+		return false;
+	d->kept_off = true;
+	d->wait_ms = now_ms + hold_s * 1000;
+	return true;
+}
+
+static void end_hold(struct device *d, uint32_t now_ms)
+{
+	if (!ticks_reached(now_ms, d->wait_ms))
+		return;
+	start_modem(d, now_ms);
+	connect_enter(d, DEVICE_MODEM, now_ms);
+}
+
+/* Can it work at all?  What cannot is evidence, and said. */
+static enum err check(struct device *d, const char **missing, uint32_t now_ms)
+{
+	enum err e;
+
+	witness_start(d, now_ms);
+	e = preflight_gate(d, &d->evidence, now_ms);
+	*missing = e != ERR_OK ? d->evidence.setting : NULL;
+	if (e == ERR_OK)
+		e = check_secrets(d);
+	if (e == ERR_OK)
+		e = check_login(d, missing);
+	if (e == ERR_OK)
+		e = start_cloud(d);
+	return e;
+}
+
 enum err device_start(struct device *d, const char **missing, uint32_t now_ms)
 {
 	enum err e;
@@ -237,24 +279,24 @@ enum err device_start(struct device *d, const char **missing, uint32_t now_ms)
 	*missing = NULL;
 	if (d->state != DEVICE_STOPPED)
 		return ERR_STATE;
-	e = profile_load(&d->profile, &d->settings, missing);
-	if (e == ERR_OK)
-		e = check_secrets(d);
-	if (e == ERR_OK)
-		e = check_login(d, missing);
-	if (e == ERR_OK)
-		e = start_cloud(d);
+	e = check(d, missing, now_ms);
 	d->err = e;
 	if (e != ERR_OK) {
+		report_refused(d, e, now_ms);
 		profile_wipe(&d->profile);
 		return e;
 	}
 	bytes_wipe(&d->session, sizeof d->session);   /* roots or host may be others now */
 	d->token_exp_s = 0;
-	start_modem(d, now_ms);
-	witness_start(d, now_ms);
 	d->report.again = true;
-	connect_enter(d, DEVICE_MODEM, now_ms);
+	backoff_forget(&d->backoff);
+	witness_known(d);
+	if (hold_back(d, now_ms)) {
+		connect_enter(d, DEVICE_WAIT, now_ms);
+	} else {
+		start_modem(d, now_ms);
+		connect_enter(d, DEVICE_MODEM, now_ms);
+	}
 	return ERR_OK;
 }
 
@@ -264,7 +306,8 @@ void device_stop(struct device *d, uint32_t now_ms)
 		return;
 	if (d->state >= DEVICE_OPEN && d->state <= DEVICE_ONLINE)
 		connect_lost(d, ERR_OK, now_ms);
-	quectel_stop(&d->modem, now_ms);
+	if (d->modem_used)
+		quectel_stop(&d->modem, now_ms);
 	profile_wipe(&d->profile);
 	bytes_wipe(&d->session, sizeof d->session);
 	d->token_exp_s = 0;
@@ -288,7 +331,7 @@ size_t device_modem_feed(struct device *d, const uint8_t *data, size_t len, uint
 {
 	size_t taken = d->modem_used ? quectel_feed(&d->modem, data, len, now_ms) : len;
 
-	d->evidence.modem_bytes += (uint32_t)taken;
+	witness_modem(d, data, taken);
 	trace_at(d->trace, TRACE_IN, data, taken, now_ms);
 	return taken;
 }
@@ -392,7 +435,11 @@ void device_step(struct device *d, uint32_t now_ms)
 	backoff_step(&d->backoff, now_ms);
 	entropy_step(d, now_ms);
 	witness_step(d, now_ms);
-	if (!d->modem_used || d->event_count >= DEVICE_EVENTS / 2)
+	if (d->state == DEVICE_WAIT && !d->modem_used)
+		end_hold(d, now_ms);
+	if (d->event_count >= DEVICE_EVENTS / 2)
+		return;
+	if (!d->modem_used)
 		return;
 	tell_crypto_the_time(d, now_ms);
 	quectel_step(&d->modem, now_ms);
@@ -413,8 +460,11 @@ bool device_deadline(const struct device *d, uint32_t now_ms, uint32_t *at_ms)
 	bool have = entropy_deadline(d, now_ms, at_ms);
 	uint32_t at;
 
-	if (!d->modem_used)
+	if (!d->modem_used) {
+		if (d->state == DEVICE_WAIT)
+			ticks_earliest(&have, at_ms, d->wait_ms);
 		return have;
+	}
 	if (d->event_count > 0 || d->event_held || pump_busy(d)) {
 		*at_ms = now_ms;
 		return true;
@@ -422,6 +472,8 @@ bool device_deadline(const struct device *d, uint32_t now_ms, uint32_t *at_ms)
 	if (quectel_deadline(&d->modem, &at))
 		ticks_earliest(&have, at_ms, at);
 	if (d->state == DEVICE_HANDSHAKE && tls_deadline(&d->tls, now_ms, &at))
+		ticks_earliest(&have, at_ms, at);
+	if (report_deadline(d, &at))
 		ticks_earliest(&have, at_ms, at);
 	if ((d->state == DEVICE_LOGIN || d->state == DEVICE_ONLINE) && iotcore_deadline(&d->cloud, &at))
 		ticks_earliest(&have, at_ms, at);
@@ -458,6 +510,16 @@ static size_t publish_overhead(const struct device *d, size_t subfolder_len)
 	return 1 + 2 + 2 + topic + 2 + MQTT_TX_RESERVE;
 }
 
+size_t device_event_max(const struct device *d, size_t subfolder_len)
+{
+	size_t overhead = publish_overhead(d, subfolder_len);
+	size_t kept = OUTBOX_OVERHEAD + subfolder_len;
+	size_t sent = overhead < DEVICE_TX_SIZE ? DEVICE_TX_SIZE - overhead : 0;
+	size_t held = kept < d->cfg.outbox_size ? d->cfg.outbox_size - kept : 0;
+
+	return sent < held ? sent : held;
+}
+
 /* What could never be sent is refused here, not after it was promised delivery. */
 static enum err check_event(const struct device *d, struct bytes subfolder, size_t len)
 {
@@ -488,7 +550,7 @@ enum err device_publish(struct device *d, const char *subfolder, struct bytes pa
 
 enum err device_report_state(struct device *d, struct bytes state, uint32_t now_ms)
 {
-	return d->modem_used ? iotcore_set_state(&d->cloud, state, now_ms) : ERR_STATE;
+	return d->modem_used || d->kept_off ? iotcore_set_state(&d->cloud, state, now_ms) : ERR_STATE;
 }
 
 void device_config_done(struct device *d, uint32_t now_ms)
@@ -498,6 +560,11 @@ void device_config_done(struct device *d, uint32_t now_ms)
 }
 
 /* ---- Status ---- */
+
+bool device_why(struct device *d, unsigned back, struct history_verdict *v, void *line, size_t size, size_t *len)
+{
+	return history_verdict(&d->history, back, v, line, size, len);
+}
 
 static void status_numbers(const struct device *d, struct device_status *st)
 {

@@ -186,6 +186,7 @@ struct device {
 	bool     modem_used;         /* quectel_init() was called */
 	bool     modem_up;
 	bool     modem_ends;         /* device_modem_off() was called */
+	bool     kept_off;              /* the first start of this run was held back: retained.h */
 	bool     seq_reserved;
 	bool     pump_more;          /* the pump stopped at its bound: bytes still move */
 	bool     publish_blocked;    /* the next message found no room; an answer makes some */

@@ -25,6 +25,9 @@ bool pump_busy(const struct device *d);
 /* device.c: queue an event.  device_step() rests while half of the places are taken. */
 void device_tell(struct device *d, const struct device_event *ev);
 
+/* device.c: bytes that an event may have, with a subfolder of SUBFOLDER_LEN. */
+size_t device_event_max(const struct device *d, size_t subfolder_len);
+
 /* report.c: SIZE bytes of the arena if there is room for them; and the event that was read,
  * NULL when there was none: the line of the one before is given back. */
 void *report_room(struct device *d, size_t size);

@@ -70,10 +70,9 @@ static void on_up(struct device *d, const struct iotcore_event *ev, uint32_t now
 
 static void on_acked(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)
 {
-	(void)now_ms;
 	d->publish_blocked = false;
 	witness_acked(d, ev->token);
-	if (outbox_acked(&d->outbox, ev->token) == ERR_OK)
+	if (outbox_acked(&d->outbox, ev->token) == ERR_OK && !report_acked(d, ev->token, now_ms))
 		device_tell(d, &(struct device_event){ .type = DEVICE_EV_ACKED, .seq = ev->token });
 }
 
@@ -150,11 +149,12 @@ static bool passes(enum err e)
 }
 
 /* It will never go: the device's id was made longer since it was queued. */
-static void give_up(struct device *d, const struct outbox_record *r, enum err e)
+static void give_up(struct device *d, const struct outbox_record *r, enum err e, uint32_t now_ms)
 {
 	size_t size = r->message.payload.len;
 
-	if (outbox_sent(&d->outbox, r->seq) == ERR_OK && outbox_acked(&d->outbox, r->seq) == ERR_OK)
+	if (outbox_sent(&d->outbox, r->seq) == ERR_OK && outbox_acked(&d->outbox, r->seq) == ERR_OK &&
+	    !report_acked(d, r->seq, now_ms))
 		device_tell(d, &(struct device_event){
 			.type = DEVICE_EV_REFUSED, .err = e, .seq = r->seq, .size = size });
 }
@@ -174,7 +174,7 @@ static bool publish_up(struct device *d, uint32_t now_ms)
 
 	e = iotcore_publish(&d->cloud, &m, r.seq, now_ms);
 	if (e != ERR_OK && !passes(e))
-		give_up(d, &r, e);
+		give_up(d, &r, e, now_ms);
 	d->publish_blocked = e != ERR_OK;
 	if (e == ERR_OK)
 		witness_publish(d, &r, now_ms);

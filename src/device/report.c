@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/report.h"
 
+#include "base/calendar.h"
 #include "base/ticks.h"
 #include "device/device_internal.h"
+#include "diagnosis/rules.h"
+
+enum {
+	SEARCH_NOTE_S = 240,     /* a search that has heard nothing so far is worth a word */
+	SEARCH_FAIL_S = 300,     /* and has failed, whatever the modem's driver tries */
+	RADIO_OFF_S   = 30,      /* a radio that stays off so long was switched on in vain */
+	RETRY_MS      = 10000,   /* no memory, no room in the outbox */
+	PATIENCE      = 6,       /* so often: then a message is cut to the room there is */
+	JSON_LEAST    = 200,     /* bytes: with less room it waits */
+	JSON_MOST     = HISTORY_LINE_MAX + 160
+};
+
+static const char subfolder[] = "diagnosis";
 
 /* ---- memory ---- */
 
@@ -20,26 +34,12 @@ void report_read(struct device *d, const struct device_event *ev)
 		d->report.line = (void *)(uintptr_t)ev->data.data;
 }
 
-/* ---- saying ---- */
-
-/* What the device does next, as it stands after the failure. */
-static struct diagnosis_next next_of(const struct device *d, uint32_t now_ms)
-{
-	struct diagnosis_next next = { DIAGNOSIS_NEXT_GO, 0 };
-
-	if (d->state == DEVICE_STOPPED) {
-		next.kind = DIAGNOSIS_NEXT_SETTING;
-	} else if (d->state == DEVICE_WAIT || d->state == DEVICE_CLOCK) {
-		next.kind = DIAGNOSIS_NEXT_TRY;
-		next.s = (ticks_until(now_ms, d->wait_ms) + 999) / 1000;
-	}
-	return next;
-}
+/* ---- a line ---- */
 
 struct line {
 	struct text text;
 	char *buf;
-	bool  whole;
+	bool  whole;       /* there is memory for all of it */
 };
 
 static void line_begin(struct device *d, struct line *l)
@@ -70,6 +70,62 @@ static void line_end(struct device *d, struct line *l)
 		arena_free(&d->crypto.arena, l->buf);
 }
 
+/* ---- what the device does next ---- */
+
+/* A person has to do something first; the modem is asked again meanwhile. */
+static bool waits_for_setting(const struct device *d, enum err err)
+{
+	return d->state == DEVICE_STOPPED || err == ERR_MODEM_SIM_PIN || err == ERR_MODEM_SIM_PIN_BAD ||
+	       err == ERR_MODEM_SIM_PUK || err == ERR_MODEM_MODEL || err == ERR_ARG;
+}
+
+static struct diagnosis_next in_ms(uint32_t now_ms, uint32_t at_ms)
+{
+	return (struct diagnosis_next){ DIAGNOSIS_NEXT_TRY, (ticks_until(now_ms, at_ms) + 999) / 1000 };
+}
+
+static struct diagnosis_next next_of(const struct device *d, uint32_t now_ms)
+{
+	uint32_t hold_s = retained_hold_s(d->cfg.retained);
+
+	if (d->evidence.subject == EVIDENCE_START)
+		return (struct diagnosis_next){ hold_s > 0 ? DIAGNOSIS_NEXT_TRY : DIAGNOSIS_NEXT_GO, hold_s };
+	if (d->evidence.subject == EVIDENCE_NOTICE)
+		return (struct diagnosis_next){ DIAGNOSIS_NEXT_GO, 0 };
+	if (waits_for_setting(d, (enum err)d->evidence.err))
+		return (struct diagnosis_next){ DIAGNOSIS_NEXT_SETTING, 0 };
+	if (d->state == DEVICE_WAIT || d->state == DEVICE_CLOCK)
+		return in_ms(now_ms, d->wait_ms);
+	if (d->modem_used && d->modem.phase == QUECTEL_WAIT)
+		return in_ms(now_ms, d->modem.wait_ms);
+	return (struct diagnosis_next){ DIAGNOSIS_NEXT_GO, 0 };
+}
+
+/* ---- saying ---- */
+
+/* A device that restarts again and again without a login has one verdict to keep. */
+static bool is_kept(struct device *d, enum verdict v)
+{
+	struct history_verdict last;
+	size_t len;
+
+	return history_verdict(&d->history, 0, &last, NULL, 0, &len) && last.code == v && !last.sent;
+}
+
+static void keep(struct device *d, enum verdict v, struct bytes line, uint32_t now_ms)
+{
+	int64_t now_s;
+
+	if (d->state == DEVICE_STOPPED && d->evidence.subject == EVIDENCE_CONNECTION)
+		return;   /* somebody is setting it up, and has seen it */
+	if (is_kept(d, v))
+		return;
+	if (!clock_now(&d->clock, now_ms, &now_s))
+		now_s = 0;
+	history_add(&d->history, (uint16_t)v, now_s, line);
+	d->report.unsent = true;
+}
+
 static void say(struct device *d, enum verdict v, uint32_t now_ms)
 {
 	struct line l;
@@ -79,12 +135,13 @@ static void say(struct device *d, enum verdict v, uint32_t now_ms)
 		diagnosis_line(&l.text, v, &d->evidence, next_of(d, now_ms));
 	else
 		line_code(&l, v);
+	keep(d, v, text_bytes(&l.text), now_ms);
 	line_end(d, &l);
 }
 
 static void judge(struct device *d, uint32_t now_ms)
 {
-	struct witness_scratch *scratch = witness_recall(d, now_ms);
+	struct witness_scratch *scratch = witness_recall(d);
 	enum verdict v;
 	bool fresh = diagnosis_failed(&d->report.diagnosis, &d->evidence, &v);
 
@@ -95,18 +152,61 @@ static void judge(struct device *d, uint32_t now_ms)
 	witness_forget(d, scratch);
 }
 
+/* Of what is no failure of a connection: nothing is counted, nothing recovers. */
+static void judge_aside(struct device *d, enum evidence_subject subject, uint32_t now_ms)
+{
+	struct witness_scratch *scratch = witness_recall(d);
+	uint16_t tries = d->evidence.tries;
+	enum verdict v;
+
+	d->evidence.subject = (uint8_t)subject;
+	d->evidence.tries = 0;
+	v = rules_decide(&d->evidence, NULL);
+	if (v != VERDICT_NONE)
+		say(d, v, now_ms);
+	d->evidence.subject = EVIDENCE_CONNECTION;
+	d->evidence.tries = tries;
+	witness_forget(d, scratch);
+}
+
 /* ---- what happened ---- */
 
 void report_start(struct device *d, uint32_t now_ms)
 {
-	(void)d;
-	(void)now_ms;
+	struct retained before;
+
+	if (witness_before(d, &before))
+		judge_aside(d, EVIDENCE_START, now_ms);
+	d->evidence.last_line = NULL;
+}
+
+void report_refused(struct device *d, enum err why, uint32_t now_ms)
+{
+	bool bare = why == ERR_DEVICE_SETTING && d->evidence.host[0] == '\0';   /* nobody has begun to set it up */
+
+	evidence_fail(&d->evidence, why);
+	if (!bare)
+		judge_aside(d, EVIDENCE_CONNECTION, now_ms);
 }
 
 void report_failed(struct device *d, enum err why, uint32_t now_ms)
 {
-	if (d->evidence.echoes == 0 && why != ERR_OK)
+	if (why != ERR_OK && d->evidence.echoes == 0)
 		judge(d, now_ms);
+}
+
+/* Messages found no room while there was no connection. */
+static void notice_queue(struct device *d, uint32_t now_ms)
+{
+	struct evidence *e = &d->evidence;
+
+	e->dropped = witness_given_up(d);
+	if (e->dropped == 0)
+		return;
+	e->queued = (uint32_t)outbox_counts(&d->outbox).records;
+	e->offline_s = d->witness.now_s - d->witness.offline_s;
+	report_notice(d, now_ms);
+	e->dropped = 0;
 }
 
 void report_login(struct device *d, uint32_t now_ms)
@@ -114,32 +214,201 @@ void report_login(struct device *d, uint32_t now_ms)
 	struct report *r = &d->report;
 	struct line l;
 
-	(void)now_ms;
 	r->again = false;
-	if (!diagnosis_succeeded(&r->diagnosis, &r->offline, &r->times))
-		return;
-	line_begin(d, &l);
-	if (l.whole)
-		diagnosis_recovered(&l.text, r->offline, r->times, d->witness.now_s - d->witness.offline_s);
-	else
-		line_code(&l, VERDICT_NONE);
-	line_end(d, &l);
+	r->unsent = true;
+	r->retry_ms = now_ms;
+	if (diagnosis_succeeded(&r->diagnosis, &r->recovered, &r->times)) {
+		line_begin(d, &l);
+		if (l.whole)
+			diagnosis_recovered(&l.text, r->recovered, r->times, d->witness.now_s - d->witness.offline_s);
+		else
+			text_add(&l.text, "diagnosis: connected again [OK]");
+		line_end(d, &l);
+	}
+	notice_queue(d, now_ms);
 }
 
 void report_notice(struct device *d, uint32_t now_ms)
 {
-	(void)d;
-	(void)now_ms;
+	clock_evidence(&d->clock, &d->evidence, now_ms);
+	judge_aside(d, EVIDENCE_NOTICE, now_ms);
+	d->evidence.clock_jump_s = EVIDENCE_NO_SPAN;   /* said */
+}
+
+/* ---- what goes on too long ---- */
+
+/* The driver tells a search that has failed; before that, how it goes. */
+static void watch_search(struct device *d, uint32_t now_ms)
+{
+	uint32_t s = witness_search_s(d);
+	const struct cellular_status *status = quectel_status(&d->modem);
+	bool off = status->cfun == 0 || status->cfun == 4;
+	bool unheard = status->rssi_dbm == CELLULAR_UNKNOWN && status->registration == CELLULAR_REG_SEARCHING;
+	uint8_t told = s >= SEARCH_FAIL_S ? 2 : (off && s >= RADIO_OFF_S) || (unheard && s >= SEARCH_NOTE_S) ? 1 : 0;
+
+	if (told <= d->witness.search_told || d->evidence.err != ERR_OK)
+		return;
+	d->witness.search_told = told;
+	witness_collect(d, ERR_MODEM_NO_NETWORK, now_ms);
+	report_failed(d, ERR_MODEM_NO_NETWORK, now_ms);
+	if (told == 1)
+		d->evidence.err = ERR_OK;   /* it goes on: the failure is still to come */
+}
+
+/* Another SIM than at the last login is seen as soon as it is read. */
+static void look_at_sim(struct device *d, uint32_t now_ms)
+{
+	const struct cellular_status *status = quectel_status(&d->modem);
+	struct history_good good;
+
+	if (d->witness.sim_looked || status->iccid[0] == '\0')
+		return;
+	d->witness.sim_looked = true;
+	history_good(&d->history, &good);
+	if (good.iccid[0] == '\0' || bytes_equal_text(bytes_of(good.iccid), status->iccid))
+		return;
+	d->evidence.iccid = status->iccid;
+	report_notice(d, now_ms);
+}
+
+/* ---- to those who run the fleet ---- */
+
+static void add_time(struct text *t, int64_t unix_s)
+{
+	char at[CLOCK_TEXT_SIZE];
+
+	clock_text(unix_s, at);
+	at[10] = 'T';
+	text_add(t, at);
+	text_add_char(t, 'Z');
+}
+
+/* LINE as far as it goes in SIZE bytes, as a JSON string; what is cut ends with "..". */
+static void add_line(struct text *t, struct bytes line, size_t size)
+{
+	size_t at = 0, end = t->len + size - 2;
+
+	text_add_char(t, '"');
+	for (; at < line.len && t->len + 4 <= end; at++) {
+		if (line.data[at] == '"' || line.data[at] == '\\')
+			text_add_char(t, '\\');
+		text_add_char(t, line.data[at] >= ' ' && line.data[at] <= '~' ? (char)line.data[at] : '?');
+	}
+	text_add(t, at < line.len ? ".." : "");
+	text_add_char(t, '"');
+}
+
+static bool is_newest(struct device *d, const struct history_verdict *v)
+{
+	struct history_verdict last;
+	size_t len;
+
+	return history_verdict(&d->history, 0, &last, NULL, 0, &len) && last.number == v->number;
+}
+
+/* {"code":"TLS-ROOT-1","at":"2026-11-22T18:30:05Z","times":3,"line":"..."} */
+static void add_json(struct device *d, struct text *t, const struct history_verdict *v, struct bytes line)
+{
+	text_add(t, "{\"code\":\"");
+	diagnosis_code(t, (enum verdict)v->code);
+	if (v->at_s != 0) {
+		text_add(t, "\",\"at\":\"");
+		add_time(t, v->at_s);
+	}
+	text_add(t, "\",");
+	if (is_newest(d, v) && (enum verdict)v->code == d->report.recovered) {
+		text_add(t, "\"times\":");
+		text_add_u32(t, d->report.times);
+		text_add_char(t, ',');
+	}
+	text_add(t, "\"line\":");
+	add_line(t, line, t->size - 1 - t->len - 1);
+	text_add_char(t, '}');
+}
+
+/* Bytes that the message may have: as the connection can carry; and once it has
+ * waited long enough, what room the outbox has. */
+static size_t json_size(const struct device *d, size_t line_len)
+{
+	size_t most = device_event_max(d, sizeof subfolder - 1), room = outbox_room(&d->outbox);
+	size_t want = 2 * line_len < JSON_MOST - 160 ? 2 * line_len + 160 : JSON_MOST;
+
+	room = room > sizeof subfolder - 1 ? room - (sizeof subfolder - 1) : 0;
+	if (want > most)
+		want = most;
+	if (want <= room)
+		return want;
+	return d->report.waited >= PATIENCE && room >= JSON_LEAST ? room : 0;
+}
+
+struct letter {
+	struct history_verdict verdict;
+	size_t line_len;
+	char   line[HISTORY_LINE_MAX];
+	char   json[JSON_MOST + 1];
+};
+
+static bool send_letter(struct device *d, struct letter *m)
+{
+	struct report *r = &d->report;
+	size_t size = json_size(d, m->line_len);
+	struct text t;
+
+	if (size == 0)
+		return false;
+	text_init(&t, m->json, size + 1);
+	add_json(d, &t, &m->verdict, (struct bytes){ (const uint8_t *)m->line, m->line_len });
+	if (device_publish(d, subfolder, text_bytes(&t), &r->seq) != ERR_OK)
+		return false;
+	r->number = m->verdict.number;
+	return true;
+}
+
+/* One at a time, the oldest first. */
+static void send_next(struct device *d, uint32_t now_ms)
+{
+	struct report *r = &d->report;
+	struct letter *m = report_room(d, sizeof *m);
+	bool sent = m == NULL;
+
+	if (m != NULL) {
+		r->unsent = history_unsent(&d->history, &m->verdict, m->line, sizeof m->line, &m->line_len);
+		sent = r->unsent && send_letter(d, m);
+		arena_free(&d->crypto.arena, m);
+	}
+	r->waited = sent ? 0 : (uint8_t)(r->waited < PATIENCE ? r->waited + 1 : PATIENCE);
+	r->retry_ms = now_ms + RETRY_MS;
+}
+
+static bool wants_to_send(const struct device *d)
+{
+	return d->state == DEVICE_ONLINE && d->report.unsent && d->report.number == 0;
+}
+
+bool report_deadline(const struct device *d, uint32_t *at_ms)
+{
+	*at_ms = d->report.retry_ms;
+	return wants_to_send(d);
 }
 
 void report_step(struct device *d, uint32_t now_ms)
 {
-	(void)d;
-	(void)now_ms;
+	if (d->state == DEVICE_MODEM)
+		watch_search(d, now_ms);
+	if (d->state != DEVICE_STOPPED)
+		look_at_sim(d, now_ms);
+	if (wants_to_send(d) && ticks_reached(now_ms, d->report.retry_ms))
+		send_next(d, now_ms);
 }
 
-void report_acked(struct device *d, uint32_t seq)
+bool report_acked(struct device *d, uint32_t seq, uint32_t now_ms)
 {
-	(void)d;
-	(void)seq;
+	struct report *r = &d->report;
+
+	if (r->number == 0 || r->seq != seq)
+		return false;
+	history_sent(&d->history, r->number);
+	r->number = 0;
+	r->retry_ms = now_ms;
+	return true;
 }

@@ -23,11 +23,12 @@ enum { REPORT_SMALL = 40 };      /* bytes: "diagnosis: [CODE]" where there is no
 
 struct report {
 	struct diagnosis diagnosis;
-	enum verdict offline;     /* the failure that the next login ends, for the telemetry: NONE */
+	enum verdict recovered;   /* the failure that the last login has ended, for the telemetry */
 	uint16_t     times;       /* that it was met */
 	bool         again;       /* settings may be others now: say even what was said last */
-	bool         waits;       /* a verdict waits for the probe */
-	uint32_t     seq;         /* the message that carries verdict NUMBER, which is not acknowledged; 0: none */
+	bool         unsent;      /* the history may have a verdict that was not sent */
+	uint8_t      waited;      /* times that it found no room */
+	uint32_t     seq;         /* the message that carries verdict NUMBER and is not acknowledged; NUMBER 0: none */
 	uint32_t     number;
 	uint32_t     retry_ms;    /* the next message not earlier */
 	void        *line;        /* in the arena: of the event that was read last */
@@ -37,7 +38,10 @@ struct report {
 /* The board began anew: was that wrong? */
 void report_start(struct device *d, uint32_t now_ms);
 
-/* A try, or a start, failed because of WHY; what the device does next is known:
+/* The device did not start because of WHY. */
+void report_refused(struct device *d, enum err why, uint32_t now_ms);
+
+/* A try failed because of WHY; what the device does next is known:
  * d->state, d->wait_ms.  Later calls of one try are its echoes. */
 void report_failed(struct device *d, enum err why, uint32_t now_ms);
 
@@ -47,8 +51,11 @@ void report_login(struct device *d, uint32_t now_ms);
 /* Nothing failed, but somebody should know: what is in d->evidence. */
 void report_notice(struct device *d, uint32_t now_ms);
 
-/* Send what is still to be sent, when online; notice acknowledgements. */
+/* Notice what goes on too long, and send what is still to be sent when online. */
 void report_step(struct device *d, uint32_t now_ms);
-void report_acked(struct device *d, uint32_t seq);
+bool report_deadline(const struct device *d, uint32_t *at_ms);
+
+/* SEQ was acknowledged, or given up.  True: it was a verdict's. */
+bool report_acked(struct device *d, uint32_t seq, uint32_t now_ms);
 
 #endif

@@ -13,6 +13,7 @@ enum { DAY_S = 86400 };
 /* Texts of the evidence that are made, or read from flash, for one verdict. */
 struct witness_scratch {
 	struct history_good good;
+	struct root_info root;
 	char topic[sizeof "/devices//events/" + sizeof ((struct profile *)0)->device + DEVICE_SUBFOLDER_MAX];
 };
 
@@ -64,8 +65,10 @@ static void watch_search(struct device *d)
 	struct witness *w = &d->witness;
 	bool searching = d->state == DEVICE_MODEM && modem_step(d) == EVIDENCE_AT_SEARCH;
 
-	if (searching && !w->searching)
+	if (searching && !w->searching) {
 		w->search_s = w->now_s;
+		w->search_told = 0;
+	}
 	w->searching = searching;
 }
 
@@ -76,6 +79,7 @@ void witness_step(struct device *d, uint32_t now_ms)
 
 	w->now_s += passed_s;
 	w->tick_ms += passed_s * 1000;
+	retained_step(d->cfg.retained, (enum evidence_step)d->evidence.step, (now_ms - w->step_ms) / 1000);
 	if (w->now_s - w->day_s >= DAY_S) {
 		w->day_s = w->now_s;
 		w->day_bytes = (uint32_t)(d->bytes_up + d->bytes_down);
@@ -96,7 +100,7 @@ uint32_t witness_search_s(const struct device *d)
 void witness_init(struct device *d, uint32_t now_ms)
 {
 	evidence_init(&d->evidence);
-	d->witness.tick_ms = now_ms;
+	d->witness.tick_ms = d->witness.step_ms = now_ms;
 	d->evidence.keepalive_s = DEVICE_KEEPALIVE_S;
 }
 
@@ -120,27 +124,73 @@ static void add_who(uint32_t *who, const char *id)
 void witness_start(struct device *d, uint32_t now_ms)
 {
 	struct evidence *e = &d->evidence;
-	const struct profile *p = &d->profile;
+	struct witness *w = &d->witness;
 
 	witness_begin(d, now_ms);
-	add_who(&d->witness.who, p->project);
-	add_who(&d->witness.who, p->region);
-	add_who(&d->witness.who, p->registry);
-	add_who(&d->witness.who, p->device);
-	d->witness.sim_looked = d->witness.online = d->witness.searching = false;
-	d->witness.offline_s = d->witness.now_s;
-	d->witness.topic_closed = 0;
+	w->sim_looked = w->online = w->searching = false;
+	w->offline_s = w->now_s;
+	w->topic_closed = 0;
 	e->kicks = e->topic_closes = 0;
-	e->state_works = e->token_ok = EVIDENCE_UNKNOWN;
-	e->host = p->host;
-	e->port = p->port;
-	e->apn = p->apn;
-	e->project = p->project;
-	e->registry = p->registry;
-	e->device = p->device;
-	e->pin_set = p->pin[0] != '\0' ? EVIDENCE_YES : EVIDENCE_NO;
-	e->ids_ok = EVIDENCE_YES;   /* profile_load() has looked */
-	e->key = d->witness.key;
+	e->state_works = EVIDENCE_UNKNOWN;
+}
+
+void witness_known(struct device *d)
+{
+	const struct profile *p = &d->profile;
+	struct witness *w = &d->witness;
+
+	add_who(&w->who, p->project);
+	add_who(&w->who, p->region);
+	add_who(&w->who, p->registry);
+	add_who(&w->who, p->device);
+	d->evidence.key = w->key;
+}
+
+/* ---- the run before this one ---- */
+
+bool witness_before(struct device *d, struct retained *before)
+{
+	struct evidence *e = &d->evidence;
+
+	if (!retained_begin(d->cfg.retained, d->cfg.reset, before))
+		before->step = EVIDENCE_AT_NONE;
+	e->reset = (uint8_t)d->cfg.reset;
+	e->resets = d->cfg.retained != NULL ? (uint8_t)(d->cfg.retained->resets < UINT8_MAX ? d->cfg.retained->resets : UINT8_MAX) : 0;
+	e->last_step = before->step;
+	e->last_s = before->step_s;
+	e->last_line = d->cfg.fault != NULL && d->cfg.fault[0] != '\0' ? d->cfg.fault : before->line;
+	return e->reset != EVIDENCE_RESET_UNKNOWN;
+}
+
+/* ---- the modem's last line, for the run after this one ---- */
+
+/* What the modem says holds no secret; what it echoes might. */
+static void keep_line(struct device *d)
+{
+	struct witness *w = &d->witness;
+
+	if (w->line_len > 1 && memcmp(w->line, "AT", 2) != 0)
+		retained_line(d->cfg.retained, (struct bytes){ (const uint8_t *)w->line, w->line_len });
+}
+
+void witness_modem(struct device *d, const uint8_t *data, size_t len)
+{
+	struct witness *w = &d->witness;
+
+	d->evidence.modem_bytes += (uint32_t)len;
+	if (d->cfg.retained == NULL)
+		return;
+	for (size_t i = 0; i < len; i++) {
+		bool text = data[i] >= ' ' && data[i] <= '~';
+
+		if (text && w->line_len < WITNESS_LINE)
+			w->line[w->line_len++] = (char)data[i];
+		if (data[i] == '\r' && !w->line_bad)
+			keep_line(d);
+		w->line_bad = text ? w->line_bad : data[i] != '\r' && data[i] != '\n';
+		if (!text)
+			w->line_len = 0;
+	}
 }
 
 /* ---- a session ---- */
@@ -171,6 +221,34 @@ static uint32_t given_up(const struct device *d)
 	return c.dropped + c.rejected;
 }
 
+uint32_t witness_given_up(const struct device *d)
+{
+	return given_up(d) - d->witness.given_up;
+}
+
+/* What worked.  The history writes it only if it is news. */
+static void remember_good(struct device *d, uint32_t now_ms)
+{
+	const struct tls_facts *f = tls_facts(&d->tls);
+	struct history_good good;
+	struct text t;
+
+	history_good(&d->history, &good);
+	if (!clock_now(&d->clock, now_ms, &good.login_at_s))
+		return;
+	good.who = d->witness.who;
+	if (!f->resumed && f->anchor[0] != '\0') {
+		text_init(&t, good.issuer, sizeof good.issuer);
+		text_add(&t, f->anchor);
+		good.issuer_at_s = good.login_at_s;
+	}
+	if (quectel_status(&d->modem)->iccid[0] != '\0') {
+		text_init(&t, good.iccid, sizeof good.iccid);
+		text_add(&t, quectel_status(&d->modem)->iccid);
+	}
+	history_set_good(&d->history, &good);
+}
+
 void witness_login(struct device *d, uint32_t now_ms)
 {
 	struct witness *w = &d->witness;
@@ -179,6 +257,9 @@ void witness_login(struct device *d, uint32_t now_ms)
 	w->online = true;
 	w->online_s = w->now_s;
 	w->topic = 0;
+	w->sim_looked = true;   /* this one is good */
+	retained_login(d->cfg.retained);
+	remember_good(d, now_ms);
 }
 
 /* Was the close an answer to what was published last?  Only what is not
@@ -221,14 +302,39 @@ static void end_session(struct device *d, enum err why, uint32_t now_ms)
 
 /* ---- gathering ---- */
 
+static void modem_evidence(const struct quectel *q, struct evidence *e)
+{
+	const struct cellular_status *s = quectel_status(q);
+	const struct quectel_facts *f = quectel_facts(q);
+
+	e->modem_pin = (uint8_t)q->power.status;
+	e->modem_reboots = f->reboots;
+	e->modem_resets = f->restarts;
+	e->model = s->model;
+	e->revision = s->revision;
+	e->sim = (uint8_t)s->sim;
+	e->iccid = s->iccid;
+	e->reg = (uint8_t)s->registration;
+	e->reject = s->reject_cause;
+	e->act = s->act;
+	e->rssi_dbm = s->rssi_dbm;
+	e->rsrp_dbm = s->rsrp_dbm;
+	e->cfun = s->cfun == CELLULAR_UNKNOWN ? EVIDENCE_NO_OPTION : (uint8_t)s->cfun;
+	e->network = s->operator_name;
+	e->context = q->context_active ? EVIDENCE_YES : EVIDENCE_UNKNOWN;
+	e->context_losses = f->context_losses;
+	e->failed = f->failed;
+	e->cme = f->cme;
+	e->code = f->code;
+}
+
 static void write_modem(struct device *d, uint32_t now_ms)
 {
-	struct evidence *e = &d->evidence;
-
 	if (!d->modem_used)
 		return;
+	modem_evidence(&d->modem, &d->evidence);
 	(void)now_ms;
-	e->search_s = witness_search_s(d);
+	d->evidence.search_s = witness_search_s(d);
 }
 
 static void write_clock(struct device *d, uint32_t now_ms)
@@ -249,6 +355,7 @@ static void write_store(struct device *d)
 	e->queued = (uint32_t)outbox_counts(&d->outbox).records;
 	e->offline_s = w->online ? 0 : w->now_s - w->offline_s;
 	e->seed = d->crypto.rng.state == RNG_READY ? EVIDENCE_YES : EVIDENCE_NO;
+	e->noise_bits = (uint16_t)noise_bits(&d->entropy.noise);
 }
 
 static uint32_t since_ms(uint32_t now_ms, uint32_t at_ms)
@@ -336,21 +443,53 @@ static void check_token(struct device *d)
 	arena_free(&d->crypto.arena, token);
 }
 
-struct witness_scratch *witness_recall(struct device *d, uint32_t now_ms)
+/* What worked before.  The same issuer as before has not been changed. */
+static void recall_good(struct device *d, struct witness_scratch *s)
+{
+	struct evidence *e = &d->evidence;
+	const struct history_good *good = &s->good;
+
+	history_good(&d->history, &s->good);
+	e->good_login_at = good->who == d->witness.who ? good->login_at_s : 0;
+	e->good_issuer = e->issuer != NULL && strcmp(e->issuer, good->issuer) != 0 ? good->issuer : NULL;
+	e->good_issuer_at = e->good_issuer != NULL ? good->issuer_at_s : 0;
+	e->iccid_before = e->iccid != NULL && e->iccid[0] != '\0' && strcmp(e->iccid, good->iccid) != 0 ? good->iccid : NULL;
+}
+
+/* The name of the first root that is stored. */
+static void recall_root(struct device *d, struct witness_scratch *s)
+{
+	struct roots *roots = &d->roots.roots;
+	size_t len = 0;
+	uint8_t *der;
+
+	if (d->evidence.err != ERR_TLS_ROOT)
+		return;
+	der = report_room(d, ROOT_DER_MAX);
+	if (der != NULL && roots->read(roots, 0, der, ROOT_DER_MAX, &len) == ERR_OK)
+		(void)!root_check(&d->crypto, (struct bytes){ der, len }, &s->root);
+	arena_free(&d->crypto.arena, der);
+	d->evidence.root = s->root.subject;
+}
+
+struct witness_scratch *witness_recall(struct device *d)
 {
 	struct witness_scratch *s;
 
-	(void)now_ms;
 	check_token(d);
 	s = report_room(d, sizeof *s);
 	if (s == NULL)
 		return NULL;
+	recall_good(d, s);
 	recall_topic(d, s);
+	recall_root(d, s);
 	return s;
 }
 
 void witness_forget(struct device *d, struct witness_scratch *s)
 {
-	d->evidence.topic = d->evidence.good_issuer = d->evidence.iccid_before = NULL;
+	struct evidence *e = &d->evidence;
+
+	e->topic = e->good_issuer = e->iccid_before = e->root = NULL;
 	arena_free(&d->crypto.arena, s);
 }

@@ -12,12 +12,15 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct device;
 struct outbox_record;
+struct retained;
 
 enum {
+	WITNESS_LINE      = 39,      /* bytes */
 	WITNESS_KEY_SIZE  = 24,      /* "SHA256:" and 16 digits */
 	WITNESS_TOPIC_MS  = 2000,    /* a close so soon after a publish may be its answer */
 	WITNESS_KICK_S    = 60,      /* a session that ended sooner was cut short */
@@ -43,14 +46,26 @@ struct witness {
 	bool     searching;
 	bool     online;          /* the session had begun */
 	bool     sim_looked;      /* was the SIM the same as at the last login? */
+	uint8_t  search_told;     /* how often this search was spoken of */
+	bool     line_bad;        /* what comes from the modem now is no text */
+	uint8_t  line_len;
+	char     line[WITNESS_LINE];   /* of the modem, as it comes */
 	char     key[WITNESS_KEY_SIZE];
 };
 
 void witness_init(struct device *d, uint32_t now_ms);
 
-/* The device starts with its settings and this key; a new try begins. */
-void witness_key(struct device *d, const uint8_t fingerprint[32]);
+/* What the run before this one has left, into the evidence; BEFORE holds its text.  False: it
+ * is not known why this one began. */
+bool witness_before(struct device *d, struct retained *before);
+
+/* The modem has said this. */
+void witness_modem(struct device *d, const uint8_t *data, size_t len);
+
+/* The device starts; with this key; its profile is known, too.  And: a new try begins. */
 void witness_start(struct device *d, uint32_t now_ms);
+void witness_key(struct device *d, const uint8_t fingerprint[32]);
+void witness_known(struct device *d);
 void witness_begin(struct device *d, uint32_t now_ms);
 
 /* Notice how far it is: cheap.  The first also lets time pass. */
@@ -63,6 +78,9 @@ void witness_publish(struct device *d, const struct outbox_record *r, uint32_t n
 void witness_acked(struct device *d, uint32_t seq);
 void witness_login(struct device *d, uint32_t now_ms);
 
+/* Messages that found no room in the outbox since the last session ended. */
+uint32_t witness_given_up(const struct device *d);
+
 /* The session, or the try, ends because of WHY: gather what the layers know
  * before they forget it; what lies in flash is not read.  Then: it has ended. */
 void witness_collect(struct device *d, enum err why, uint32_t now_ms);
@@ -72,7 +90,7 @@ void witness_ended(struct device *d);
  * as a verdict is being said: put it into the evidence, and take it out again.
  * NULL, which may be forgotten, too: there is no memory for that. */
 struct witness_scratch;
-struct witness_scratch *witness_recall(struct device *d, uint32_t now_ms);
+struct witness_scratch *witness_recall(struct device *d);
 void witness_forget(struct device *d, struct witness_scratch *s);
 
 #endif

@@ -466,7 +466,7 @@ static void pauses_grow_to_the_ceiling_and_differ_between_devices(void **state)
 	backoff_init(&a, 1);
 	backoff_init(&b, 2);
 	for (unsigned i = 0; i < 200; i++) {
-		uint32_t x = backoff_failed(&a, 0), y = backoff_failed(&b, 0);
+		uint32_t x = backoff_failed(&a, BACKOFF_USUAL, 0), y = backoff_failed(&b, BACKOFF_USUAL, 0);
 
 		assert_in_range(x, 1000, i == 0 ? BACKOFF_FIRST_MS : BACKOFF_CEILING_MS);
 		longest = x > longest ? x : longest;
@@ -484,17 +484,62 @@ static void a_login_that_is_dropped_at_once_does_not_reset_the_pause(void **stat
 	backoff_init(&b, 3);
 	for (unsigned i = 0; i < 9; i++) {
 		backoff_succeeded(&b, 1000);
-		(void)backoff_failed(&b, 1000 + BACKOFF_HEALTHY_MS - 1);
+		(void)backoff_failed(&b, BACKOFF_USUAL, 1000 + BACKOFF_HEALTHY_MS - 1);
 	}
 	assert_int_equal(b.failures, 9);
 	backoff_succeeded(&b, 1000);
-	assert_in_range(backoff_failed(&b, 1000 + BACKOFF_HEALTHY_MS), 1000, BACKOFF_FIRST_MS);
+	assert_in_range(backoff_failed(&b, BACKOFF_USUAL, 1000 + BACKOFF_HEALTHY_MS), 1000, BACKOFF_FIRST_MS);
 	assert_int_equal(b.failures, 1);
+}
+
+/* Seconds that the first and the tenth failure in a row wait. */
+static void what_failed_decides_how_long_it_is_waited(void **state)
+{
+	static const struct {
+		enum backoff_class what;
+		uint32_t first_s, first_to_s, late_s, late_to_s;
+	} rows[] = {
+		{ BACKOFF_USUAL, 1,   2,    1,    300 },
+		{ BACKOFF_BUSY,  30,  60,   1800, 3600 },
+		{ BACKOFF_LOGIN, 60,  120,  1800, 3600 },
+		{ BACKOFF_TWIN,  300, 900,  300,  900 },
+		{ BACKOFF_SLOW,  900, 1200, 900,  1200 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		for (uint32_t seed = 1; seed < 200; seed++) {
+			struct backoff b;
+			uint32_t ms;
+
+			backoff_init(&b, seed * 2654435761u);
+			ms = backoff_failed(&b, rows[i].what, 0);
+			assert_in_range(ms, rows[i].first_s * 1000, rows[i].first_to_s * 1000);
+			for (unsigned n = 0; n < 9; n++)
+				ms = backoff_failed(&b, rows[i].what, 0);
+			assert_in_range(ms, rows[i].late_s * 1000, rows[i].late_to_s * 1000);
+		}
+}
+
+static void a_first_refusal_after_many_lost_connections_is_a_first_one(void **state)
+{
+	struct backoff b;
+
+	(void)state;
+	backoff_init(&b, 5);
+	for (unsigned n = 0; n < 12; n++)
+		(void)backoff_failed(&b, BACKOFF_USUAL, 0);
+	assert_in_range(backoff_failed(&b, BACKOFF_LOGIN, 0), 60000, 120000);
+	assert_in_range(backoff_failed(&b, BACKOFF_LOGIN, 0), 120000, 240000);
+	backoff_forget(&b);
+	assert_in_range(backoff_failed(&b, BACKOFF_LOGIN, 0), 60000, 120000);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_failed_decides_how_long_it_is_waited),
+		cmocka_unit_test(a_first_refusal_after_many_lost_connections_is_a_first_one),
 		cmocka_unit_test(times_that_cannot_be_are_refused),
 		cmocka_unit_test(a_worse_source_waits_until_the_better_one_is_stale),
 		cmocka_unit_test(a_kept_time_serves_until_a_better_source_tells),
