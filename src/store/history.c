@@ -200,6 +200,8 @@ void history_add(struct history *h, uint16_t code, int64_t at_s, struct bytes li
 
 	if (older(h, UINT32_MAX, &newest, &newest_len) && said_already(&newest, code, at_s))
 		return;
+	if (newest.number == NUMBER_MAX && kv_erase_all(&h->kv) == ERR_OK)
+		newest.number = 0;    /* not of this program's making */
 	put_time(head + SAID_AT, at_s);
 	bytes_put_u32(head + NUMBER, newest.number + 1);
 	head[CODE] = (uint8_t)(code & 0xff);
