@@ -580,6 +580,7 @@ static void status_numbers(const struct device *d, struct device_status *st)
 	st->arena_peak = d->crypto.arena.peak;
 	st->bytes_up = d->bytes_up;
 	st->bytes_down = d->bytes_down;
+	st->day_bytes = (uint32_t)(d->bytes_up + d->bytes_down) - d->witness.day_bytes;
 }
 
 void device_status(const struct device *d, struct device_status *st, uint32_t now_ms)
@@ -590,6 +591,9 @@ void device_status(const struct device *d, struct device_status *st, uint32_t no
 		.clock_age_s = clock_age_s(&d->clock, now_ms), .clock_source = (int)d->clock.source,
 		.token_exp_s = d->token_exp_s, .seeded = d->crypto.rng.state == RNG_READY,
 		.resumed = tls_facts(&d->tls)->resumed,
+		.up_s = d->witness.now_s, .online_s = d->state == DEVICE_ONLINE ? d->witness.now_s - d->witness.online_s : 0,
+		.keepalive_s = DEVICE_KEEPALIVE_S, .reset = d->cfg.reset, .resets = d->evidence.resets,
+		.verdict = d->report.diagnosis.said,
 		.cellular = quectel_status(&d->modem), .modem = quectel_facts(&d->modem), .tls = tls_facts(&d->tls),
 	};
 	if (!clock_now(&d->clock, now_ms, &st->unix_s))

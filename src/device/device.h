@@ -148,6 +148,13 @@ struct device_status {
 	uint64_t          bytes_up, bytes_down;   /* through the socket, since start */
 	bool              seeded;        /* the random generator has a valid seed */
 	bool              resumed;       /* the TLS session was resumed */
+	uint32_t          up_s;          /* since device_init() */
+	uint32_t          online_s;      /* that this session has lasted */
+	uint32_t          day_bytes;     /* through the socket, today; a day begins with device_init() */
+	uint16_t          keepalive_s;
+	enum evidence_reset reset;       /* why the board began anew */
+	uint8_t           resets;        /* in a row, before a network was found: retained.h */
+	enum verdict      verdict;       /* the last failure's, VERDICT_NONE after a success */
 	const struct cellular_status *cellular;
 	const struct quectel_facts   *modem;
 	const struct tls_facts       *tls;
