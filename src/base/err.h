@@ -52,6 +52,7 @@
 	X(ERR_MODEM_MODEL,           220, "the modem is of a kind that this driver does not know") \
 	X(ERR_MODEM_APN,             221, "the modem says that no APN is set")            \
 	X(ERR_MODEM_SWITCH,          222, "the modem's switch has no effect")             \
+	X(ERR_MODEM_ASLEEP,          223, "the modem switched itself off to save power (PSM)") \
                                                                                           \
 	X(ERR_CRYPTO_MEMORY,         300, "the TLS memory is too small for this step")    \
 	X(ERR_RNG_UNSEEDED,          301, "no random seed is stored, nor can noise make one: store one with 'seed'") \

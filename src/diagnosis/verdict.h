@@ -99,7 +99,11 @@ enum verdict_family {
 	  T("wire RTS and CTS, or lower the speed ('set baud 115200')")) \
 	X(MODEM_SWITCH_1, "MODEM-SWITCH-1", MODEM, IS, TECHNICIAN, 0, \
 	  T("The modem's switch (PWRKEY, RESET) has no effect"), \
-	  T("check that these lines are wired and not inverted"))
+	  T("check that these lines are wired and not inverted")) \
+	X(MODEM_SLEEP_1, "MODEM-SLEEP-1", MODEM, IS, NOBODY, 0, \
+	  T("The modem switched itself off to save power (PSM), and while it sleeps nothing from the cloud arrives: it " \
+	    "is set to, or the network granted it"), \
+	  T("nothing: it is switched on again and told to stay awake (AT+CPSMS=0)"))
 
 #define VERDICT_LIST_SIM(X) \
 	X(SIM_1, "SIM-1", SIM, IS, TECHNICIAN, VERDICT_NOT_LINE, \

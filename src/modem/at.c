@@ -220,6 +220,7 @@ static void synced(struct at *at, uint16_t cfun)
 		return;
 	}
 	at->state = AT_IDLE;
+	at->counters.unanswered = 0;
 	ev = raise(at, AT_EV_SYNCED);
 	ev->cfun = cfun;
 	ev->echoed = at->sync_echoed && at->synced;
@@ -304,6 +305,7 @@ static bool take_result(struct at *at, struct bytes line, enum word word, uint32
 	else
 		return false;
 	finish(at, result)->cme = (uint16_t)cme;
+	at->counters.unanswered = 0;
 	if (unsent > 0)   /* refused amid the payload: does the modem take the rest for payload or for commands? */
 		distrust(at, unsent);
 	return true;
@@ -596,6 +598,7 @@ static void time_out(struct at *at)
 	size_t owed = at->state == AT_REPLY ? 0 : at->command.payload_len;
 
 	at_count(&at->counters.timeouts);
+	at_count(&at->counters.unanswered);
 	finish(at, no_prompt ? ERR_AT_NO_PROMPT : ERR_AT_TIMEOUT);
 	distrust(at, owed);
 }
@@ -609,6 +612,8 @@ void at_step(struct at *at, uint32_t now_ms)
 		time_out(at);
 		return;
 	}
+	if (at->sync_step <= PROBE_CONFIRM && *probes[at->sync_step].send == 'A')
+		at_count(&at->counters.unanswered);
 	probe_step(at);
 	if (!at->sync_dead && now_ms - at->sync_since_ms >= at->config.dead_ms + SPEED_MS * (at->speeds - 1u)) {
 		at->sync_dead = true;

@@ -95,6 +95,7 @@ struct at_event {
 
 struct at_counters {
 	uint16_t timeouts;     /* commands without an answer */
+	uint16_t unanswered;   /* of these, and of probes: in a row until now */
 	uint16_t overlong;     /* lines dropped since longer than AT_LINE_SIZE */
 	uint16_t strays;       /* result codes that belonged to no command */
 };

@@ -215,7 +215,7 @@ static bool take(struct bytes *text, char before, uint32_t *value)
 
 static bool exists(const struct calendar *c)
 {
-	return c->month >= 1 && c->month <= 12 && c->day >= 1 && c->day <= calendar_days_in(c->year, c->month) &&
+	return c->year >= 1970 && c->month >= 1 && c->month <= 12 && c->day >= 1 && c->day <= calendar_days_in(c->year, c->month) &&
 	       c->hour <= 23 && c->minute <= 59 && c->second <= 60;
 }
 
@@ -241,12 +241,10 @@ enum err cellular_time(struct bytes text, int64_t *unix_s, int32_t *zone_s)
 	if ((text.len > 0 && !take(&text, west ? '-' : '+', &quarters)) || quarters > 56)
 		return ERR_FORMAT;
 	*zone_s = (west ? -900 : 900) * (int32_t)quarters;
-	if (c->year < 70)
-		c->year += 2000;
+	if (c->year < 100)
+		c->year += c->year < 70 ? 2000 : 1900;
 	if (!exists(c))
 		return ERR_FORMAT;
-	if (c->year < 2024 || c->year > 2099)
-		return ERR_ARG;
 	*unix_s = calendar_to_unix(c);
-	return ERR_OK;
+	return c->year - 2024 < 2070 - 2024 ? ERR_OK : ERR_ARG;
 }

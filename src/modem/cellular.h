@@ -75,8 +75,9 @@ static inline bool cellular_registered(const struct cellular_status *s)
 
 /* "2022/01/14,09:53:07+04,0" or "22/01/14,..." to seconds since 1970: read as
  * Greenwich time, its zone put into *ZONE_S (seconds east) and not applied.
- *   ERR_FORMAT  not of that form     ERR_ARG  a date before 2024 or after 2099:
- *   what modems say that were never told the time (1970, 1980, 2004, 2080) */
+ *   ERR_FORMAT  not of that form     ERR_ARG  a date before 2024 or after 2069:
+ *   what modems say that were never told the time (1970, 1980, 2004, 2080); *UNIX_S
+ *   is that date */
 MUST_CHECK enum err cellular_time(struct bytes text, int64_t *unix_s, int32_t *zone_s);
 
 /* Copy a field into a char array of SIZE, cut if longer, printable ASCII only. */

@@ -100,11 +100,12 @@ void quectel_forget(struct quectel *q)
 	q->boot_ms = q->now_ms;
 	if (!q->resync) {
 		at_count(&q->facts.reboots);
-		quectel_lose_all(q, ERR_MODEM_REBOOT);
+		quectel_lose_all(q, q->slept ? ERR_MODEM_ASLEEP : ERR_MODEM_REBOOT);
 		quectel_tell(q, QUECTEL_EV_REBOOTED, ERR_OK);
 	}
 	q->stale_send = q->verify = false;
 	q->to_close = 0;
+	q->status.iccid[0] = '\0';   /* it may have been for another card */
 }
 
 void quectel_rebooted(struct quectel *q)
@@ -315,6 +316,7 @@ OUT_OF_LINE void quectel_init(struct quectel *q, const struct quectel_config *co
 	q->model = config->model != NULL ? config->model : &quectel_bg96;
 	q->why = ERR_STATE;
 	q->pin_refused = config->pin_refused;
+	q->facts.pin_left = QUECTEL_NOT_TOLD;
 	q->since_ms = q->boot_ms = now_ms;
 	cellular_init(&q->status);
 	q->resync = true;

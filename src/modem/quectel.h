@@ -72,7 +72,7 @@ struct quectel_socket {
 	bool     sealed;            /* tx is being sent and takes no more */
 	bool     confirm;           /* is this SEND OK ours?  ask for the counters first */
 	bool     unacked;           /* bytes may be unacknowledged: ask for the counters at check_ms */
-	uint8_t  told;              /* state as AT+QISTATE=1,<id> last said, 9 = not listed */
+	uint8_t  told;              /* state as AT+QISTATE=1,<id> last said, 9 = not listed, QUECTEL_NOT_TOLD */
 	uint16_t port;
 	uint16_t tx_len, rx_off, rx_len;
 	uint16_t asked;             /* bytes of the AT+QIRD in flight */
@@ -109,7 +109,8 @@ struct quectel_config {
 enum quectel_event_type {
 	QUECTEL_EV_UP,          /* the data connection is active: links may be opened */
 	QUECTEL_EV_DOWN,        /* it is lost, or cannot be had, for the reason ERR; said once a reason */
-	QUECTEL_EV_TIME,        /* UNIX_S at the moment of this event, from SOURCE */
+	QUECTEL_EV_TIME,        /* UNIX_S at the moment of this event, from SOURCE.  It may be one that cannot be:
+	                           what modems and servers say that were never told the time */
 	QUECTEL_EV_NO_TIME,     /* quectel_ntp() failed */
 	QUECTEL_EV_REBOOTED,    /* the modem restarted, asked for or not */
 	QUECTEL_EV_STOPPED      /* quectel_stop() or quectel_off() is done; ERR: OK, or why it may not be off */
@@ -134,6 +135,8 @@ enum quectel_stage {
 	QUECTEL_STAGE_SOCKET         /* a socket was open */
 };
 
+#define QUECTEL_NOT_TOLD UINT8_MAX
+
 /* What the driver saw, for the diagnosis.  Counters stop at their maximum. */
 struct quectel_facts {
 	char     failed[40];         /* the last command that failed, cut; no secrets */
@@ -146,6 +149,9 @@ struct quectel_facts {
 	uint16_t switched;           /* times it went for the modem's switch */
 	uint16_t baud_losses;        /* speeds that did not hold */
 	uint16_t context_losses;
+	uint32_t context_s;          /* that the last data connection lived */
+	uint8_t  esm;                /* cause of the last one that was refused (24.301 9.9.4.4), 0 = not told */
+	uint8_t  pin_left;           /* tries of the PIN that the SIM allows, QUECTEL_NOT_TOLD */
 	uint16_t losses;             /* sockets lost, by whatever cause */
 	uint16_t send_fulls;         /* SEND FAIL: the modem's buffer was full */
 };
@@ -172,6 +178,8 @@ struct quectel {
 	uint8_t  todo;                    /* what the script is to do besides: QUECTEL_TODO_... */
 	uint8_t  pin_tries;
 	bool     pin_refused;             /* never sent again */
+	bool     slept;                   /* by itself, to save power: it is to be told not to */
+	uint8_t  radio_tries;             /* the radio was found off while searching, in a row */
 	bool     context_active;          /* as AT+QIACT? last said */
 	bool     dialled;                 /* AT+QIACT has worked, or was not needed */
 	bool     time_wanted;             /* UP, and the network has not told it */

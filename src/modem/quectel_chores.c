@@ -66,6 +66,7 @@ void quectel_on_iccid(struct quectel *q, struct quectel_socket *s, struct at_fie
 static const struct quectel_op chores[] = {
 	ASK("+CEREG?", STATUS, ALWAYS),
 	ASK("+QCSQ",   SIGNAL, ALWAYS),
+	ASK("+CEER",   CAUSE,  DENIED),
 	ASK("+COPS?",  STATUS, IN_UP),
 	ASK("+CGREG?", STATUS, ALWAYS),
 	ASK("+QLTS=1", TIME,   NO_TIME),
@@ -125,7 +126,7 @@ void quectel_on_ntp(struct quectel *q, struct at_fields *f)
 		return;
 	if (code != 0)
 		q->facts.code = (uint16_t)code;
-	if (code != 0 || !at_field(f, &text) || cellular_time(text, &unix_s, &zone_s) != ERR_OK) {
+	if (code != 0 || !at_field(f, &text) || cellular_time(text, &unix_s, &zone_s) == ERR_FORMAT) {
 		ntp_over(q, ERR_MODEM_NTP);
 		return;
 	}

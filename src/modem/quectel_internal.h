@@ -9,6 +9,7 @@
  *   quectel_chores.c   questions for the status, asked when nothing else is to do
  *   quectel_urc.c      what the modem says unasked
  *   quectel_power.c    the modem's switch and speed
+ *   quectel_evidence.c what was seen, for the diagnosis; why the network refused
  */
 #ifndef TERN_MODEM_QUECTEL_INTERNAL_H
 #define TERN_MODEM_QUECTEL_INTERNAL_H
@@ -38,7 +39,8 @@ enum quectel_when {
 	QUECTEL_TO_DEACTIVATE, QUECTEL_RADIO_OFF, QUECTEL_TO_RESTART, QUECTEL_TO_SWITCH,
 	QUECTEL_ALWAYS, QUECTEL_AT_OTHER_SPEED, QUECTEL_IF_DIFFERENT, QUECTEL_RADIO_ON, QUECTEL_PIN_ASKED,
 	QUECTEL_UNREGISTERED, QUECTEL_ACTIVE, QUECTEL_INACTIVE, QUECTEL_NOT_DIALLED,
-	QUECTEL_NO_IMEI, QUECTEL_NO_ICCID, QUECTEL_NO_TIME, QUECTEL_IN_UP, QUECTEL_IN_SEARCH
+	QUECTEL_NO_IMEI, QUECTEL_NO_ICCID, QUECTEL_NO_TIME, QUECTEL_IN_UP, QUECTEL_IN_SEARCH,
+	QUECTEL_PIN_REFUSED, QUECTEL_DENIED, QUECTEL_HAS_SLEPT
 };
 enum {
 	QUECTEL_TODO_DEACTIVATE = 1 << QUECTEL_TO_DEACTIVATE, QUECTEL_TODO_RADIO = 1 << QUECTEL_RADIO_OFF,
@@ -59,7 +61,8 @@ enum {
 	X(LISTED, quectel_on_listed)     X(STATE, quectel_on_state)    X(COUNT, quectel_on_count)          \
 	X(CODE, quectel_on_code)         X(IDENTITY, quectel_on_identity) X(IFC, quectel_on_ifc)           \
 	X(URC_PORT, quectel_on_urc_port) X(APN, quectel_on_apn)        X(SIGNAL, quectel_on_signal)        \
-	X(IMEI, quectel_on_imei)         X(ICCID, quectel_on_iccid)
+	X(IMEI, quectel_on_imei)         X(ICCID, quectel_on_iccid)    X(PIN_LEFT, quectel_on_pin_left)    \
+	X(CAUSE, quectel_on_cause)
 
 /* F are the fields, behind the command's name; S as in quectel_run(). */
 #define QUECTEL_LINE_ENUM(name, take) QUECTEL_##name,
@@ -76,12 +79,12 @@ struct quectel_op {
 	 *   %s the PIN, which counts as tried */
 	const char *text;
 	uint32_t seconds    : 8;    /* for the result */
-	uint32_t line       : 4;    /* enum quectel_line */
+	uint32_t line       : 5;    /* enum quectel_line */
 	uint32_t properties : 4;
 	uint32_t when       : 5;    /* enum quectel_when; of tables only */
 	uint32_t judge      : 4;    /* of the script only, see there */
 };
-_Static_assert((int)QUECTEL_LINE_COUNT <= 16, "fits its bits");
+_Static_assert((int)QUECTEL_LINE_COUNT <= 32, "fits its bits");
 
 /* What the information lines of the last command held. */
 enum {

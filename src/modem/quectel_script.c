@@ -65,23 +65,28 @@ static void judge_speed(struct quectel *q, const struct at_event *ev)
 	quectel_sync(q, asked);
 }
 
-/* Quectel
- * BG96
- * Revision: BG96MAR02A07M1G */
+/* Quectel                           Manufacturer: u-blox
+ * BG96                              Model: SARA-R410M-02B
+ * Revision: BG96MAR02A07M1G         Revision: ...              other makers' modems */
 void quectel_on_identity(struct quectel *q, struct quectel_socket *s, struct at_fields *f)
 {
+	enum { REVISION, MAKER };
 	struct bytes line = { f->line, (size_t)(f->end - f->line) };
-	const struct quectel_model *model = quectel_model_find(line);
-	struct at_fields revision;
+	const struct quectel_model *model;
+	struct at_fields labelled;
+	int label = at_name(&labelled, line, "Revision\0" "Manufacturer\0" "Model\0");
 
 	(void)s;
-	if (bytes_equal_text(line, "Quectel")) {
-		q->seen |= QUECTEL_SEEN_KNOWN;
-	} else if (at_name(&revision, line, "Revision\0") == 0 && at_field(&revision, &line)) {
+	if (label >= 0)
+		(void)at_field(&labelled, &line);
+	if (label == REVISION) {
 		cellular_copy(q->status.revision, sizeof q->status.revision, line);
-	} else if ((q->seen & QUECTEL_SEEN_NAME) == 0) {
+	} else if (bytes_equal_text(line, "Quectel")) {
+		q->seen |= QUECTEL_SEEN_KNOWN;
+	} else if (label != MAKER && (q->seen & QUECTEL_SEEN_NAME) == 0) {
 		cellular_copy(q->status.model, sizeof q->status.model, line);
 		q->seen |= QUECTEL_SEEN_NAME;
+		model = quectel_model_find(line);
 		if (model == NULL)
 			return;
 		q->seen |= QUECTEL_SEEN_KNOWN;
@@ -196,7 +201,7 @@ static void judge_sim(struct quectel *q, const struct at_event *ev)
 		q->pin_tries = 0;   /* a card that opened has all its tries again */
 		quectel_stage(q, QUECTEL_STAGE_SIM);
 	}
-	if (e == ERR_OK || (e == ERR_MODEM_SIM_PIN && pin_is_set(q)))
+	if (e == ERR_OK || e == ERR_MODEM_SIM_PIN_BAD || (e == ERR_MODEM_SIM_PIN && pin_is_set(q)))
 		go_on(q);
 	else if (e == ERR_AGAIN)
 		wait_for_sim(q);
@@ -206,18 +211,35 @@ static void judge_sim(struct quectel *q, const struct at_event *ev)
 		quectel_pause(q, e, SIM_LOCKED_MS);
 }
 
+/* +QPINC: "SC",2,10      tries that are left of the PIN, of the PUK */
+void quectel_on_pin_left(struct quectel *q, struct quectel_socket *s, struct at_fields *f)
+{
+	uint32_t left;
+
+	(void)s;
+	if (at_scan(f, "-n", &left, NULL))
+		q->facts.pin_left = (uint8_t)left;
+}
+
+/* How many tries are left is known, as far as the modem tells. */
+static void judge_pin_left(struct quectel *q, const struct at_event *ev)
+{
+	(void)ev;
+	quectel_pause(q, ERR_MODEM_SIM_PIN_BAD, SIM_LOCKED_MS);
+}
+
 /* Three wrong PINs lock the card.  "Incorrect password" (27.007 9.2: 16) is final;
  * after any other failure the SIM is asked whether it still wants the PIN. */
 static void judge_pin(struct quectel *q, const struct at_event *ev)
 {
 	bool wrong = ev->result == ERR_AT_CME && ev->cme == 16;
 
+	q->step--;                /* the question how many are left */
 	if (wrong || (ev->result != ERR_OK && q->pin_tries >= PIN_TRIES)) {
 		q->pin_refused = true;
-		quectel_pause(q, ERR_MODEM_SIM_PIN_BAD, SIM_LOCKED_MS);
 		return;
 	}
-	q->step--;   /* the question before */
+	q->step--;                /* the question before that */
 	look_again(q);
 }
 
@@ -268,12 +290,14 @@ static bool search_failed(struct quectel *q)
 
 void quectel_search_run(struct quectel *q)
 {
-	bool sim_gone = q->status.sim != CELLULAR_SIM_READY;
+	bool sim_gone = q->status.sim != CELLULAR_SIM_READY, off = quectel_needs(q, QUECTEL_RADIO_ON);
 
 	if (cellular_registered(&q->status)) {
 		q->phase = QUECTEL_SCRIPT;
 		quectel_script_run(q);
-	} else if (sim_gone || quectel_needs(q, QUECTEL_RADIO_ON)) {
+	} else if (off && q->radio_tries++ > 0) {   /* it was switched on, and does not stay so */
+		quectel_fail(q, RECOVERY_SEARCH, ERR_MODEM_NO_NETWORK);
+	} else if (sim_gone || off) {
 		quectel_script_begin(q);
 		quectel_script_run(q);
 	} else if (!search_failed(q)) {
@@ -289,12 +313,15 @@ void quectel_on_time(struct quectel *q, struct quectel_socket *s, struct at_fiel
 	struct bytes text;
 	int64_t unix_s;
 	int32_t zone_s;
+	enum err e = at_field(f, &text) ? cellular_time(text, &unix_s, &zone_s) : ERR_FORMAT;
 
 	(void)s;
-	if (!at_field(f, &text) || cellular_time(text, &unix_s, &zone_s) != ERR_OK)
+	if (e == ERR_FORMAT)
 		return;
-	q->status.network_unix_s = unix_s;
-	q->time_wanted = false;
+	if (e == ERR_OK) {
+		q->status.network_unix_s = unix_s;
+		q->time_wanted = false;
+	}
 	quectel_tell_time(q, QUECTEL_TIME_NETWORK, unix_s);
 }
 
@@ -363,7 +390,7 @@ static void judge_deactivate(struct quectel *q, const struct at_event *ev)
 static void judge_apn(struct quectel *q, const struct at_event *ev)
 {
 	q->dialled = false;
-	q->code = 0;
+	q->code = q->facts.esm = 0;
 	if (ev->result != ERR_OK)
 		quectel_fail(q, RECOVERY_CONTEXT, ERR_MODEM_PDP_REFUSED);
 	else
@@ -407,6 +434,7 @@ void quectel_context_lost(struct quectel *q, enum err err)
 	if (q->phase != QUECTEL_UP && !(q->phase == QUECTEL_SCRIPT && q->context_active))
 		return;
 	at_count(&q->facts.context_losses);
+	q->facts.context_s = (q->now_ms - q->since_ms) / 1000;
 	q->todo |= QUECTEL_TODO_DEACTIVATE;
 	quectel_fail(q, RECOVERY_CONTEXT, err);
 }
@@ -420,7 +448,7 @@ void quectel_context_lost(struct quectel *q, enum err err)
 	X(IDENTITY, judge_identity) X(RADIO_OFF, judge_radio_off)   X(RADIO_ON, judge_radio_on)             \
 	X(SIM, judge_sim)           X(PIN, judge_pin)               X(CONTEXT, judge_context)               \
 	X(LIST, judge_list)         X(DEACTIVATE, judge_deactivate) X(APN, judge_apn)                       \
-	X(ACTIVATE, judge_activate) X(ADDRESS, judge_address)
+	X(ACTIVATE, judge_activate) X(ADDRESS, judge_address)       X(PIN_LEFT, judge_pin_left)
 
 #define JUDGE_ENUM(name, function) JUDGE_##name,
 enum judge { ANY_WILL_DO, JUDGES(JUDGE_ENUM) JUDGE_COUNT };
@@ -456,9 +484,11 @@ static const struct quectel_op steps[] = {
 	SETS("+QICFG=\"dataformat\",0,0",                    ALWAYS,         ANY_WILL_DO),
 	SETS("+QICFG=\"tcp/keepalive\",1,%k,25,3",           ALWAYS,         ANY_WILL_DO),
 
+	SETS("+CPSMS=0",                                     HAS_SLEPT,      ANY_WILL_DO),
 	DOES("+CFUN=0", CFUN, 0,                             RADIO_OFF,      JUDGE_RADIO_OFF),
 	DOES("+CFUN=1", CFUN, 0,                             RADIO_ON,       JUDGE_RADIO_ON),
 	ASKS("+CPIN?", STATUS,                               ALWAYS,         JUDGE_SIM),
+	OP("+QPINC=\"SC\"", SHORT, PIN_LEFT, OPTIONAL | ONCE, PIN_REFUSED,   JUDGE_PIN_LEFT),
 	DOES("+CPIN=\"%s\"", SHORT, SECRET | ONCE,           PIN_ASKED,      JUDGE_PIN),
 
 	SETS("+CEREG=2",                                     ALWAYS,         ANY_WILL_DO),
@@ -477,6 +507,7 @@ static const struct quectel_op steps[] = {
 	DOES("+QICSGP=%c,1,\"%a\"%u", SHORT, SECRET,         INACTIVE,       JUDGE_APN),
 	DOES("+QIACT=%c", ACT, ONCE,                         INACTIVE,       JUDGE_ACTIVATE),
 	ASKS("+QIGETERROR", CODE,                            NOT_DIALLED,    ANY_WILL_DO),
+	OP("+CEER", SHORT, CAUSE, OPTIONAL | ONCE,            NOT_DIALLED,    ANY_WILL_DO),
 	ASKS("+QIACT?", CONTEXT,                             INACTIVE,       JUDGE_ADDRESS),
 };
 
@@ -496,6 +527,8 @@ static const struct condition {
 	[QUECTEL_TO_SWITCH]     = BYTE(todo, QUECTEL_TODO_SWITCH, QUECTEL_TODO_SWITCH),
 	[QUECTEL_IF_DIFFERENT]  = BYTE(seen, QUECTEL_SEEN_DIFFERENT, QUECTEL_SEEN_DIFFERENT),
 	[QUECTEL_PIN_ASKED]     = BYTE(status.sim, 0xff, CELLULAR_SIM_PIN),
+	[QUECTEL_DENIED]        = BYTE(status.registration, 0xff, CELLULAR_REG_DENIED),
+	[QUECTEL_HAS_SLEPT]     = BYTE(slept, 1, 1),
 	[QUECTEL_UNREGISTERED]  = BYTE(status.registration, CELLULAR_REG_HOME & CELLULAR_REG_ROAMING, 0),
 	[QUECTEL_ACTIVE]        = BYTE(context_active, 1, 1),
 	[QUECTEL_INACTIVE]      = BYTE(context_active, 1, 0),
@@ -518,6 +551,8 @@ bool quectel_needs(const struct quectel *q, unsigned condition)
 		return at_baud(&q->at) != at_baud_up_to(q->baud);
 	if (condition == QUECTEL_RADIO_ON)
 		return q->status.cfun != 1 && q->status.cfun != CELLULAR_UNKNOWN;
+	if (condition == QUECTEL_PIN_REFUSED)
+		return q->status.sim == CELLULAR_SIM_PIN && q->pin_refused;
 	return (((const uint8_t *)q)[c->at] & c->mask) == c->is;
 }
 
@@ -548,7 +583,8 @@ static void up(struct quectel *q)
 	q->phase = QUECTEL_UP;
 	q->why = q->told = ERR_OK;
 	q->since_ms = q->now_ms;
-	q->verify = false;
+	q->verify = q->slept = false;
+	q->radio_tries = 0;
 	recovery_over(&q->recovery, RECOVERY_COMMAND);
 	recovery_over(&q->recovery, RECOVERY_SIM);
 	recovery_over(&q->recovery, RECOVERY_SEARCH);

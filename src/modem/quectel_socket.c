@@ -696,6 +696,8 @@ static enum err socket_open(struct link *l, const char *host, uint16_t port, uin
 	s->port = port;
 	s->rx_off = s->rx_len = 0;
 	s->tries = 0;
+	s->told = QUECTEL_NOT_TOLD;
+	s->unsure = 0;
 	s->state = QUECTEL_SOCKET_WANTED;
 	return ERR_OK;
 }

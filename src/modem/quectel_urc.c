@@ -65,6 +65,7 @@ bool quectel_on_boot_word(struct quectel *q, struct bytes line)
 		return false;
 	if (i >= 2)
 		power_down(&q->power);
+	q->slept = q->slept || i == 4;
 	quectel_rebooted(q);
 	return true;
 }

@@ -54,6 +54,8 @@
 	  "MODEM-COMMAND-1", "AT+QIOPEN|552|most likely", "err=MODEM_SOCKET step=open code=567 model=BG96")             \
 	X("bytes lost on the serial line", "err=TLS_CORRUPT step=tls modem_lost=3 modem_bytes=5000 " SERVER,            \
 	  "MODEM-LINE-1", "3 bytes|RTS and CTS|most likely", "err=TLS_CORRUPT step=tls modem_bytes=5000 " SERVER)       \
+	X("P22 the modem sleeps (PSM)", "err=MODEM_ASLEEP step=online model=BG96 modem_reboots=1",                            \
+	  "MODEM-SLEEP-1", "PSM|nothing from the cloud|AT+CPSMS=0", "err=MODEM_REBOOT step=online model=BG96 modem_reboots=1") \
 	X("a switch without effect", "err=MODEM_SWITCH step=modem", "MODEM-SWITCH-1", "PWRKEY", "err=MODEM_SILENT step=modem") \
 	/* SIM */                                                                                                       \
 	X("P05 no SIM", "err=MODEM_SIM_MISSING step=sim sim=missing cme=10",                                            \

@@ -426,7 +426,7 @@ static void a_flapping_context_is_not_a_flood(void **state)
 
 static void a_restart_of_the_modem_is_noticed_and_overcome(void **state)
 {
-	static const char *const words[] = { "RDY", "POWERED DOWN", "PSM POWER DOWN" };
+	static const char *const words[] = { "RDY", "POWERED DOWN", "NORMAL POWER DOWN" };
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
@@ -1083,18 +1083,6 @@ static void the_time_server_is_asked_and_may_fail(void **state)
 	assert_non_null(strstr(m.events, "NO_TIME(219)"));
 }
 
-static void a_time_that_cannot_be_is_not_told(void **state)
-{
-	(void)state;
-	script_start(&m, NULL);
-	script_rule(&m, (struct rule){ .command = "AT+QLTS", .times = 1,
-				       .reply = "+QLTS: \"1980/01/06,00:00:10+00,0\"|OK" });
-	assert_true(script_until(&m, script_is_up, 10000));
-	assert_string_equal(m.events, "UP ");
-	script_run(&m, 20000);
-	assert_string_equal(m.events, "UP TIME ");   /* asked again later */
-}
-
 /* ---- the end ---- */
 
 static void stop_closes_and_gives_back(void **state)
@@ -1263,7 +1251,6 @@ int main(void)
 		cmocka_unit_test(a_lying_header_costs_the_connection_and_nothing_else),
 		cmocka_unit_test(an_idle_link_is_polled_twice_a_minute),
 		cmocka_unit_test(the_time_server_is_asked_and_may_fail),
-		cmocka_unit_test(a_time_that_cannot_be_is_not_told),
 		cmocka_unit_test(stop_closes_and_gives_back),
 		cmocka_unit_test(whatever_command_fails_once_the_exchange_is_made),
 		cmocka_unit_test(the_driver_behaves_the_same_in_every_chunk_size),
