@@ -278,7 +278,7 @@ int command_completion(int argc, char **argv)
 		return say_error(CLI_USAGE, "'tern completion' takes no arguments");
 	printf("# Completion of tern for bash: source <(tern completion)\n_tern()\n{\n"
 	       "\tlocal words current=\"${COMP_WORDS[COMP_CWORD]}\" said=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\"\n"
-	       "\tcase \"$said\" in\n\t'') words='provision completion ");
+	       "\tcase \"$said\" in\n\t'') words='provision doctor completion ");
 	for (size_t i = 0; (c = command_at(i)) != NULL; i++)
 		if (i == 0 || strncmp(command_at(i - 1)->words, c->words, strcspn(c->words, " ")) != 0)
 			printf("%.*s ", (int)strcspn(c->words, " "), c->words);

@@ -9,6 +9,7 @@
 #include "cli/files.h"
 #include "cli/findings.h"
 #include "cli/json.h"
+#include "cli/lint.h"
 #include "cli/public_key.h"
 #include "cli/table.h"
 #include "cli/words.h"
@@ -44,54 +45,6 @@ static void date(int64_t at_s, char out[DATE])
 	struct calendar c = calendar_from_unix(at_s);
 
 	snprintf(out, DATE, "%04u-%02u-%02u", (unsigned)c.year % 10000, (unsigned)c.month % 100, (unsigned)c.day % 100);
-}
-
-/* ---- the linter -------------------------------------------------------------- */
-
-static void take(struct findings *f, const struct pem_lint *l, const struct key_info *info)
-{
-	char sentence[FINDINGS_SENTENCE];
-	struct text t;
-
-	for (unsigned i = 0; i < l->count; i++) {
-		text_init(&t, sentence, sizeof sentence);
-		pem_lint_say(l, &l->found[i], info, &t);
-		findings_add(f, pem_lint_info((enum pem_lint_code)l->found[i].code), l->found[i].line,
-			     l->found[i].column, sentence);
-	}
-}
-
-/* LINE[0..MAX): where sound objects begin, or NULL. */
-static void lint(struct findings *f, enum pem_lint_for wanted, struct bytes text, uint32_t *line, size_t max)
-{
-	struct pem_lint l;
-	size_t objects = 0;
-
-	pem_lint_init(&l, wanted);
-	while (text.len > 0) {
-		size_t n = pem_lint_feed(&l, text.data, text.len);
-		unsigned errors = f->errors;
-
-		take(f, &l, NULL);
-		if (n < text.len && f->errors == errors && objects < max)
-			line[objects++] = l.object.begin_line;
-		text = (struct bytes){ text.data + n, text.len - n };
-	}
-	pem_lint_end(&l);
-	take(f, &l, NULL);
-	pem_lint_wipe(&l);
-}
-
-/* What key.h has refused, once the text has nothing to be said of. */
-static void lint_key(struct findings *f, enum err e, const struct key_info *info)
-{
-	struct pem_lint l;
-
-	pem_lint_init(&l, PEM_LINT_KEY);
-	pem_lint_key(&l, e, info);
-	take(f, &l, info);
-	if (l.count == 0)
-		findings_say(f, WEIGHT_ERROR, err_name(e), "The key is refused: %s.", err_text(e));
 }
 
 /* ---- keys -------------------------------------------------------------------- */
@@ -172,7 +125,7 @@ static int read_half(struct half *h, const char *file, struct findings *f)
 	struct bytes all = { (const uint8_t *)buffer_str(&text), text.len };
 
 	h->private = !looks_public(buffer_str(&text));
-	lint(f, h->private ? PEM_LINT_KEY : PEM_LINT_PUBLIC, all, NULL, 0);
+	lint_text(f, h->private ? PEM_LINT_KEY : PEM_LINT_PUBLIC, all, NULL, 0);
 	if (f->errors == errors && h->private)
 		read_private(h, all, f);
 	else if (f->errors == errors)
@@ -395,7 +348,7 @@ int run_roots_check(struct call *call)
 	findings_init(&f);
 	root_lint_set(&b.set, bytes_of(host != NULL ? host : ""));
 	buffer_char(&text, '\n');
-	lint(&f, PEM_LINT_ROOTS, (struct bytes){ (const uint8_t *)buffer_str(&text), text.len }, b.line, ROOTS_MAX);
+	lint_text(&f, PEM_LINT_ROOTS, (struct bytes){ (const uint8_t *)buffer_str(&text), text.len }, b.line, ROOTS_MAX);
 	take_roots(&b, &f, (struct bytes){ (const uint8_t *)buffer_str(&text), text.len });
 	check_host(&b, &f);
 	status = f.errors == 0 ? CLI_OK : b.sound > 0 ? CLI_SOME : CLI_USAGE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c - tern: one program, a subcommand for each task.  Those that speak with a bridge are in commands.c. */
 #include "cli/command.h"
+#include "cli/doctor.h"
 #include "cli/provision.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{ "provision", provision_main, "make a board a device that connects, over its console" },
+	{ "doctor", doctor_main, "go a device's way to its server from here, and name the step that fails" },
 	{ "completion", command_completion, "print a script that completes all this in bash" },
 };
 
