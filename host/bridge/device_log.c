@@ -12,6 +12,8 @@ enum {
 	BUCKETS      = 1024,         /* a power of two; devices that share one share its limit */
 	EACH_BURST   = 30,           /* lines of one device at once, then one every EACH_MS */
 	EACH_MS      = 2 * 1000,
+	TOLD_BURST   = 8,            /* diagnoses of one device, of which it keeps four, then one every TOLD_MS */
+	TOLD_MS      = 60 * 1000,
 	ALL_BURST    = 200,          /* refused logins of all devices, known or not, then one every ALL_MS */
 	ALL_MS       = 20,
 	STEP_MS      = 10 * 1000     /* how often it is told what was left out */
@@ -26,7 +28,7 @@ struct allowance {
 struct device_log {
 	struct registry *registry;
 	struct journal   journal;
-	struct allowance node, devices[BUCKETS], strangers[BUCKETS];
+	struct allowance node, devices[BUCKETS], strangers[BUCKETS], told[BUCKETS];
 	uint64_t left_out;           /* of devices, not told yet */
 	int64_t  step_ms;            /* when it is told next */
 	char     json[JSON_SIZE], plain[PLAIN_SIZE];
@@ -36,7 +38,7 @@ static const char *const event_names[] = {
 	[LOGGED_CONNECT] = "CONNECT", [LOGGED_DISCONNECT] = "DISCONNECT", [LOGGED_PUBLISH] = "PUBLISH",
 	[LOGGED_SUBSCRIBE] = "SUBSCRIBE", [LOGGED_UNSUBSCRIBE] = "UNSUBSCRIBE", [LOGGED_PUBACK] = "PUBACK",
 	[LOGGED_CONFIG] = "CONFIG", [LOGGED_COMMAND] = "COMMAND", [LOGGED_HEARTBEAT] = "HEARTBEAT",
-	[LOGGED_LIMIT] = "LIMIT"
+	[LOGGED_LIMIT] = "LIMIT", [LOGGED_DIAGNOSIS] = "DIAGNOSIS"
 };
 
 /* google.rpc.Code, in the names that the contract's log shows. */
@@ -135,6 +137,19 @@ static void add_message(struct text *t, const struct device_log_note *note)
 		add_number(t, "version", (int64_t)note->version);
 }
 
+static void add_told(struct text *t, const struct told *told)
+{
+	char at[JOURNAL_TIME];
+
+	text_add(t, ",\"diagnosis\":{\"code\":\"");
+	journal_escape(t, bytes_of(told->code));
+	text_add_char(t, '"');
+	if (told->at_ms != 0)
+		journal_add(t, "at", journal_time(at, told->at_ms));
+	add_number(t, "times", told->times);
+	text_add_char(t, '}');
+}
+
 static void write_json(struct device_log *l, const struct device_log_subject *who, const struct device_log_note *note,
 		       int64_t wall_ms, uint64_t left_out)
 {
@@ -154,6 +169,8 @@ static void write_json(struct device_log *l, const struct device_log_subject *wh
 	if (note->why != NULL && note->why->code != REASON_NONE)
 		journal_add(&t, "reason", reason_name(note->why->code));
 	journal_add(&t, "sentence", sentence_of(note));
+	if (note->told != NULL)
+		add_told(&t, note->told);
 	if (left_out > 0)
 		add_number(&t, "leftOut", (int64_t)left_out);
 	text_add_char(&t, '}');
@@ -217,12 +234,20 @@ static bool is_refusal(const struct device_log_note *note)
 	return note->event == LOGGED_CONNECT && note->severity == REGISTRY_LEVEL_ERROR;
 }
 
-/* Who is refused may be anybody: what is told of the device itself does not suffer from it. */
+/* Who is refused may be anybody, and a device may say of itself what it likes: what the bridge has to tell of the device
+ * does not suffer from either. */
 static struct allowance *of_device(struct device_log *l, uint64_t key, const struct device_log_note *note)
 {
-	struct allowance *all = is_refusal(note) ? l->strangers : l->devices;
+	struct allowance *all = is_refusal(note) ? l->strangers :
+				note->event == LOGGED_DIAGNOSIS ? l->told : l->devices;
 
 	return &all[(key * 0x9e3779b97f4a7c15 >> 32) & (BUCKETS - 1)];
+}
+
+static bool spend_own(struct allowance *a, const struct device_log_note *note, int64_t wall_ms)
+{
+	return note->event == LOGGED_DIAGNOSIS ? spend(a, TOLD_BURST, TOLD_MS, wall_ms) :
+						 spend(a, EACH_BURST, EACH_MS, wall_ms);
 }
 
 /* What a device's owner asked for (DEBUG) is bounded by the quotas of messages. */
@@ -234,7 +259,7 @@ static bool may_write(struct device_log *l, const struct device_log_subject *who
 	*left_out = 0;
 	if (note->severity == REGISTRY_LEVEL_DEBUG)
 		return true;
-	if (who->key != 0 && !spend(a, EACH_BURST, EACH_MS, wall_ms)) {
+	if (who->key != 0 && !spend_own(a, note, wall_ms)) {
 		l->left_out++;
 		return false;
 	}

@@ -15,11 +15,13 @@
 
 #include "bridge/journal.h"
 #include "bridge/reason.h"
+#include "bridge/told.h"
 
-/* LIMIT: the device exceeds a quota.  The last three the contract's log did not have. */
+/* LIMIT: the device exceeds a quota; DIAGNOSIS: its own words about its last failure.  The last four the contract's log
+ * did not have. */
 enum device_log_event {
 	LOGGED_CONNECT, LOGGED_DISCONNECT, LOGGED_PUBLISH, LOGGED_SUBSCRIBE, LOGGED_PUBACK, LOGGED_CONFIG,
-	LOGGED_COMMAND, LOGGED_UNSUBSCRIBE, LOGGED_HEARTBEAT, LOGGED_LIMIT
+	LOGGED_COMMAND, LOGGED_UNSUBSCRIBE, LOGGED_HEARTBEAT, LOGGED_LIMIT, LOGGED_DIAGNOSIS
 };
 
 struct device_log;
@@ -42,6 +44,7 @@ struct device_log_note {
 	int      qos;                         /* -1: none */
 	uint64_t version;                     /* of a config; 0: none */
 	const char *sentence;                 /* in place of the reason's; NULL: the reason's */
+	const struct told *told;              /* DIAGNOSIS; NULL: none */
 };
 
 struct device_log *device_log_new(struct registry *registry, struct journal journal);

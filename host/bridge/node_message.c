@@ -272,6 +272,21 @@ static bool to_all(struct node_conn *c, struct pending *p)
 	return true;
 }
 
+/* On events/diagnosis a device says why it could not connect: for its log, and kept as its last diagnosis. */
+static void tell_diagnosis(struct node_conn *c, const struct session_event *ev)
+{
+	int64_t now_ms = c->node->now.wall_ms;
+	struct told told;
+
+	if (!told_here(ev->subfolder) || !told_read(&told, ev->payload, now_ms))
+		return;
+	queue_diagnosis(c->node->cfg.registry, c->key, &(struct registry_diagnosis){
+			.told_ms = now_ms, .at_ms = told.at_ms, .times = told.times, .code = told.code,
+			.line = told.line });
+	conn_note(c, &(struct device_log_note){ .event = LOGGED_DIAGNOSIS, .severity = REGISTRY_LEVEL_ERROR,
+						.sentence = told.line, .told = &told, .size = -1, .qos = -1 });
+}
+
 static void tell_taken(struct node_conn *c, const struct session_event *ev)
 {
 	struct node *n = c->node;
@@ -285,6 +300,8 @@ static void tell_taken(struct node_conn *c, const struct session_event *ev)
 			.event = LOGGED_PUBLISH, .severity = REGISTRY_LEVEL_DEBUG, .qos = ev->qos,
 			.topic_type = state ? "STATE" : "EVENTS", .subfolder = ev->subfolder,
 			.size = (int64_t)ev->payload.len });
+	if (!state)
+		tell_diagnosis(c, ev);
 }
 
 static bool begin(struct node_conn *c, struct pending *p)

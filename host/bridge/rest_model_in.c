@@ -344,7 +344,8 @@ bool model_read_device(const cJSON *json, struct registry_device *device, char c
 		{ "config", in_device_config }, { "gatewayConfig", in_gateway },
 		{ "name", NULL }, { "state", NULL }, { "lastHeartbeatTime", NULL }, { "lastEventTime", NULL },
 		{ "lastStateTime", NULL }, { "lastConfigAckTime", NULL }, { "lastConfigSendTime", NULL },
-		{ "lastErrorTime", NULL }, { "lastErrorStatus", NULL }, { "errorCount", NULL }, { NULL, NULL }
+		{ "lastErrorTime", NULL }, { "lastErrorStatus", NULL }, { "errorCount", NULL },
+		{ "lastDiagnosis", NULL }, { NULL, NULL }
 	};
 	struct in in = { .error = error, .change = change };
 

@@ -218,6 +218,22 @@ static void out_error_count(cJSON *o, struct registry_path in, const struct regi
 		json_add_u64(o, "errorCount", d->error_count);
 }
 
+/* Its own words about its last failure, of which the bridge saw nothing. */
+static void out_diagnosis(cJSON *o, struct registry_path in, const struct registry_device *d)
+{
+	const struct registry_diagnosis *told = &d->diagnosis;
+	cJSON *diagnosis = told->told_ms > 0 ? cJSON_AddObjectToObject(o, "lastDiagnosis") : NULL;
+
+	(void)in;
+	if (diagnosis == NULL)
+		return;
+	cJSON_AddStringToObject(diagnosis, "code", told->code != NULL ? told->code : "");
+	add_time(diagnosis, "time", told->told_ms);
+	add_time(diagnosis, "deviceTime", told->at_ms);
+	cJSON_AddNumberToObject(diagnosis, "times", told->times);
+	cJSON_AddStringToObject(diagnosis, "line", told->line != NULL ? told->line : "");
+}
+
 /* There are no gateways yet. */
 static void out_gateway(cJSON *o, struct registry_path in, const struct registry_device *d)
 {
@@ -245,6 +261,7 @@ static const struct out_member {
 	{ "lastErrorTime",      DEVICE_TIMES,       out_error_time  },
 	{ "lastErrorStatus",    DEVICE_TIMES,       out_error       },
 	{ "errorCount",         DEVICE_TIMES,       out_error_count },
+	{ "lastDiagnosis",      DEVICE_TIMES,       out_diagnosis   },
 	{ "config",             DEVICE_CONFIG,      out_config      },
 	{ "state",              DEVICE_STATE,       out_state       },
 	{ "logLevel",           DEVICE_LEVEL,       out_level       },

@@ -281,6 +281,28 @@ static void show_error(const cJSON *device)
 	buffer_free(&line);
 }
 
+/* "2026-11-22 18:30:05, 3 times: diagnosis: ... [TLS-ROOT-1 ...]" */
+static void show_diagnosis(const cJSON *device)
+{
+	const cJSON *told = json_member(device, "lastDiagnosis");
+	const char *text = json_text(told, "line");
+	struct buffer line = { 0 };
+	uint64_t times = 0;
+	char at[24];
+
+	if (text == NULL || text[0] == '\0')
+		return;
+	json_time(told, "deviceTime", at);
+	if (at[0] == '\0')
+		json_time(told, "time", at);
+	buffer_text(&line, at);
+	if (json_number(told, "times", &times) && times > 1)
+		buffer_format(&line, ", %llu times", (unsigned long long)times);
+	buffer_format(&line, ": %s", text);
+	words_line("last diagnosis", line.data);
+	buffer_free(&line);
+}
+
 static void show(const cJSON *device)
 {
 	static const struct { const char *name, *member; } times[] = {
@@ -310,6 +332,7 @@ static void show(const cJSON *device)
 		words_line(times[i].name, time);
 	}
 	show_error(device);
+	show_diagnosis(device);
 }
 
 int run_device_show(struct call *call)

@@ -73,6 +73,15 @@ struct registry_credential {
 struct registry_config { uint64_t version; int64_t cloud_update_ms, device_ack_ms; uint8_t *data; size_t len; };
 struct registry_state  { int64_t update_ms; uint8_t *data; size_t len; };
 
+/* What the device itself said of its last failure, on events/diagnosis: its own words. */
+struct registry_diagnosis {
+	int64_t  told_ms;             /* when it said so; 0: never */
+	int64_t  at_ms;               /* when that happened, by its own clock; 0: it does not know */
+	uint32_t times;               /* in a row */
+	char    *code;                /* "TLS-ROOT-1" */
+	char    *line;                /* "diagnosis: ... [TLS-ROOT-1 ...]" */
+};
+
 struct registry_device {
 	char     id[REGISTRY_ID];
 	uint64_t num_id;
@@ -86,6 +95,7 @@ struct registry_device {
 	int      error_code;          /* google.rpc.Code of the last error */
 	char    *error_text;
 	uint64_t error_count;
+	struct registry_diagnosis diagnosis;   /* the newest */
 	struct registry_config config;   /* the latest */
 	struct registry_state  state;    /* the latest; data NULL: none */
 };
@@ -229,9 +239,12 @@ struct registry_entry {               /* one line of the device's log */
  *   INVALID  longer than REGISTRY_DATA_MAX */
 enum registry_result queue_state(struct registry *r, uint64_t key, struct bytes data, int64_t at_ms, uint64_t ticket);
 void queue_config_acked(struct registry *r, uint64_t key, uint64_t version, int64_t at_ms);
-/* Merged per device (the latest of each time, the last error and the count); written at most once a second. */
+/* Merged per device (the latest of each time, the last error and the count, the newest diagnosis); written at most
+ * once a second. */
 void queue_time(struct registry *r, uint64_t key, enum registry_time what, int64_t at_ms);
 void queue_error(struct registry *r, uint64_t key, int code, const char *text, int64_t at_ms);
+/* One that happened before the one that is stored, by the device's clock, changes nothing. */
+void queue_diagnosis(struct registry *r, uint64_t key, const struct registry_diagnosis *diagnosis);
 /* When the queue is half full, entries are dropped; the device's log says later how many:
  * {"eventType":"LOG_DROPPED","count":N}.  Those of a deleted device go nowhere. */
 void queue_entry(struct registry *r, uint64_t key, const struct registry_entry *entry);

@@ -117,6 +117,11 @@ void queue_error(struct registry *r, uint64_t key, int code, const char *text, i
 	writer_error(r->writer, key, code, text, at_ms);
 }
 
+void queue_diagnosis(struct registry *r, uint64_t key, const struct registry_diagnosis *diagnosis)
+{
+	writer_diagnosis(r->writer, key, diagnosis);
+}
+
 void queue_entry(struct registry *r, uint64_t key, const struct registry_entry *entry)
 {
 	writer_entry(r->writer, key, entry);

@@ -12,6 +12,8 @@ void device_clear(struct registry_device *device)
 	free(device->metadata);
 	free(device->extra);
 	free(device->error_text);
+	free(device->diagnosis.code);
+	free(device->diagnosis.line);
 	for (size_t i = 0; i < CREDENTIAL_MAX; i++)
 		free(device->credentials[i].pem);
 	config_clear(&device->config);
@@ -86,14 +88,19 @@ static int take_times(sqlite3_stmt *stmt, struct registry_device *d)
 	d->error_ms = sqlite3_column_int64(stmt, 5);
 	d->error_code = sqlite3_column_int(stmt, 6);
 	d->error_count = (uint64_t)sqlite3_column_int64(stmt, 8);
-	return take_text(stmt, 7, &d->error_text) ? SQLITE_DONE : SQLITE_NOMEM;
+	d->diagnosis.told_ms = sqlite3_column_int64(stmt, 9);
+	d->diagnosis.at_ms = sqlite3_column_int64(stmt, 10);
+	d->diagnosis.times = (uint32_t)sqlite3_column_int64(stmt, 11);
+	return take_text(stmt, 7, &d->error_text) && take_text(stmt, 12, &d->diagnosis.code) &&
+	       take_text(stmt, 13, &d->diagnosis.line) ? SQLITE_DONE : SQLITE_NOMEM;
 }
 
 static int read_times(struct registry *r, uint64_t key, struct registry_device *d)
 {
 	sqlite3_stmt *stmt = db_query(&r->db,
 				      "SELECT heartbeat_ms, event_ms, state_ms, config_ack_ms, config_sent_ms,"
-				      " error_ms, error_code, error_text, error_count FROM seen WHERE device = ?1",
+				      " error_ms, error_code, error_text, error_count, diagnosis_ms, diagnosis_at_ms,"
+				      " diagnosis_times, diagnosis_code, diagnosis_line FROM seen WHERE device = ?1",
 				      DB_VALUES(db_key(key)));
 	int rc = db_step(&r->db, stmt);
 

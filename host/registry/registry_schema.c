@@ -57,8 +57,16 @@ static const char version_1[] =
 	"CREATE INDEX entry_of_registry ON entry (registry);\n"
 	"CREATE INDEX entry_of_device ON entry (registry, device);\n";
 
+/* What devices say of their last failure. */
+static const char version_2[] =
+	"ALTER TABLE seen ADD COLUMN diagnosis_ms INTEGER NOT NULL DEFAULT 0;\n"
+	"ALTER TABLE seen ADD COLUMN diagnosis_at_ms INTEGER NOT NULL DEFAULT 0;\n"
+	"ALTER TABLE seen ADD COLUMN diagnosis_times INTEGER NOT NULL DEFAULT 0;\n"
+	"ALTER TABLE seen ADD COLUMN diagnosis_code TEXT;\n"
+	"ALTER TABLE seen ADD COLUMN diagnosis_line TEXT;\n";
+
 /* [n] makes version n + 1 of version n.  Append; what was released stays as it is. */
-static const char *const steps[SCHEMA_VERSION] = { version_1 };
+static const char *const steps[SCHEMA_VERSION] = { version_1, version_2 };
 
 static bool number_of(struct db *db, const char *sql, int64_t *number, char error[REGISTRY_ERROR])
 {

@@ -5,7 +5,7 @@
 
 #include "registry/registry_db.h"
 
-enum { SCHEMA_VERSION = 1, SCHEMA_APPLICATION = 0x5465726e };    /* PRAGMA user_version, application_id: "Tern" */
+enum { SCHEMA_VERSION = 2, SCHEMA_APPLICATION = 0x5465726e };    /* PRAGMA user_version, application_id: "Tern" */
 
 /* Make the tables of an empty database, bring older ones to SCHEMA_VERSION; in one transaction.  False: ERROR says
  * why, nothing has changed: a newer version, another program's database, a damaged one. */

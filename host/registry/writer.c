@@ -17,7 +17,9 @@ enum {
 	RETRY_MIN_MS     = 100,
 	RETRY_MAX_MS     = 10000,
 	CHECKPOINT_PAGES = 1000,      /* of SQLite's log: 4 MB */
-	ERROR_TEXT       = 1024
+	ERROR_TEXT       = 1024,
+	DIAGNOSIS_CODE   = 32,
+	DIAGNOSIS_LINE   = 1536
 };
 
 struct queue { struct item *head, **tail; size_t count; };
@@ -237,6 +239,27 @@ void writer_error(struct writer *w, uint64_t key, int code, const char *text, in
 		p->error_code = code;
 		p->error_ms = at_ms;
 		p->errors++;
+	}
+	pthread_mutex_unlock(&w->mutex);
+}
+
+static bool is_older(const struct registry_diagnosis *d, const struct registry_diagnosis *than)
+{
+	return d->at_ms != 0 && d->at_ms < than->at_ms;
+}
+
+void writer_diagnosis(struct writer *w, uint64_t key, const struct registry_diagnosis *diagnosis)
+{
+	struct pending *p;
+
+	pthread_mutex_lock(&w->mutex);
+	p = merge(w, key);
+	if (p != NULL && !is_older(diagnosis, &p->diagnosis)) {
+		free(p->diagnosis.code);
+		free(p->diagnosis.line);
+		p->diagnosis = *diagnosis;
+		p->diagnosis.code = strndup(diagnosis->code, DIAGNOSIS_CODE);
+		p->diagnosis.line = strndup(diagnosis->line, DIAGNOSIS_LINE);
 	}
 	pthread_mutex_unlock(&w->mutex);
 }

@@ -36,6 +36,7 @@ void writer_acked(struct writer *w, uint64_t key, uint64_t version, int64_t at_m
 void writer_entry(struct writer *w, uint64_t key, const struct registry_entry *entry);
 void writer_time(struct writer *w, uint64_t key, enum registry_time what, int64_t at_ms);
 void writer_error(struct writer *w, uint64_t key, int code, const char *text, int64_t at_ms);
+void writer_diagnosis(struct writer *w, uint64_t key, const struct registry_diagnosis *diagnosis);
 
 int  writer_fd(const struct writer *w);
 bool writer_next(struct writer *w, uint64_t *ticket);

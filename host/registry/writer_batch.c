@@ -106,6 +106,19 @@ static int put_error(struct db *db, const struct pending *p)
 				db_text(p->error_text), db_key(p->errors)));
 }
 
+/* Without a time of its own it is the newest: it came last. */
+static int put_diagnosis(struct db *db, const struct pending *p)
+{
+	const struct registry_diagnosis *d = &p->diagnosis;
+
+	return db_run(db,
+		      "UPDATE seen SET diagnosis_ms = ?2, diagnosis_at_ms = ?3, diagnosis_times = ?4,"
+		      " diagnosis_code = ?5, diagnosis_line = ?6"
+		      " WHERE device = ?1 AND (?3 = 0 OR ?3 >= diagnosis_at_ms)",
+		      DB_VALUES(db_key(p->key), db_integer(d->told_ms), db_integer(d->at_ms), db_integer(d->times),
+				db_text(d->code), db_text(d->line)));
+}
+
 static bool has_times(const struct pending *p)
 {
 	int64_t any = 0;
@@ -126,6 +139,8 @@ static int put_pending(struct db *db, const struct pending_set *set)
 			rc = put_times(db, p);
 		if (rc == SQLITE_DONE && p->errors > 0)
 			rc = put_error(db, p);
+		if (rc == SQLITE_DONE && p->diagnosis.told_ms != 0)
+			rc = put_diagnosis(db, p);
 		if (rc == SQLITE_DONE && p->dropped > 0)
 			rc = put_dropped(db, p);
 	}

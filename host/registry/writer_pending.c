@@ -35,8 +35,11 @@ struct pending *pending_of(struct pending_set *set, uint64_t key, size_t max)
 
 void pending_clear(struct pending_set *set)
 {
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++) {
 		free(set->all[i].error_text);
+		free(set->all[i].diagnosis.code);
+		free(set->all[i].diagnosis.line);
+	}
 	free(set->all);
 	map_clear(&set->map);
 	*set = (struct pending_set){ 0 };

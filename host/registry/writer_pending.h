@@ -3,6 +3,7 @@
 #ifndef TERN_REGISTRY_WRITER_PENDING_H
 #define TERN_REGISTRY_WRITER_PENDING_H
 
+#include "registry/registry.h"
 #include "registry/registry_map.h"
 
 enum { PENDING_TIMES = 4 };           /* of enum registry_time */
@@ -14,6 +15,7 @@ struct pending {
 	int64_t  error_ms;
 	int      error_code;
 	char    *error_text;
+	struct registry_diagnosis diagnosis;   /* told_ms 0: none */
 	uint64_t dropped;             /* log entries; the last at: */
 	int64_t  dropped_ms;
 };

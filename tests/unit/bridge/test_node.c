@@ -514,6 +514,89 @@ static void times_and_last_error_are_kept(void **state)
 	rig_leave(other);
 }
 
+#define TOLD(code, at) "{\"code\":\"" code "\"" at ",\"times\":3,\"line\":\"diagnosis: It failed. [" code "]\"}"
+
+static void check_told(const char *code, int64_t told_ms, int64_t at_ms)
+{
+	struct registry_device shown;
+
+	rig_sync(&g);
+	assert_int_equal(device_get(g.registry, rig_path("pump-7"), &shown), REGISTRY_OK);
+	if (code == NULL) {
+		assert_null(shown.diagnosis.code);
+		assert_int_equal(shown.diagnosis.told_ms, 0);
+	} else {
+		assert_string_equal(shown.diagnosis.code, code);
+		has(shown.diagnosis.line, "diagnosis: It failed. [");
+		assert_int_equal(shown.diagnosis.told_ms, told_ms);
+		assert_int_equal(shown.diagnosis.at_ms, at_ms);
+		assert_int_equal(shown.diagnosis.times, 3);
+	}
+	device_clear(&shown);
+}
+
+/* RIG_WALL_MS is 2027-01-15T08:00:00Z. */
+static void what_a_device_tells_of_its_failure_is_telemetry_an_entry_and_kept(void **state)
+{
+	struct rig_device *d = rig_up(&g, "pump-7");
+
+	(void)state;
+	g.journal[0] = '\0';
+	rig_publish(d, "/devices/pump-7/events/diagnosis", TOLD("TLS-ROOT-1", ",\"at\":\"2027-01-15T07:59:00Z\""), 1, 1);
+	has(g.sinks[0].log, "event pump-7 diagnosis '{\"code\"");
+	has(g.journal, "\"severity\":\"ERROR\",\"eventType\":\"DIAGNOSIS\"");
+	has(g.journal, "\"sentence\":\"diagnosis: It failed. [TLS-ROOT-1]\"");
+	has_not(g.journal, "\"reason\":");              /* it is no error of the connection */
+	has(g.journal, "\"diagnosis\":{\"code\":\"TLS-ROOT-1\",\"at\":\"2027-01-15T07:59:00.000Z\",\"times\":3}");
+	check_told("TLS-ROOT-1", RIG_WALL_MS + 1000, RIG_WALL_MS - 60000);
+
+	rig_pass(&g, 2000);                             /* an older one that comes later changes nothing */
+	rig_publish(d, "/devices/pump-7/events/diagnosis", TOLD("DNS-1", ",\"at\":\"2027-01-15T07:58:59Z\""), 1, 2);
+	has(g.journal, "DNS-1");
+	check_told("TLS-ROOT-1", RIG_WALL_MS + 1000, RIG_WALL_MS - 60000);
+
+	rig_publish(d, "/devices/pump-7/events/diagnosis", TOLD("CLOCK-1", ""), 0, 0);
+	check_told("CLOCK-1", RIG_WALL_MS + 3000, 0);
+	rig_leave(d);
+}
+
+static void other_messages_there_are_telemetry_and_nothing_else(void **state)
+{
+	static const struct { const char *topic, *payload; } rows[] = {
+		{ "/devices/pump-7/events/diagnosis", "not JSON" },
+		{ "/devices/pump-7/events/diagnosis", "{\"code\":\"\\u001b[31m\",\"line\":\"x\"}" },
+		{ "/devices/pump-7/events/diagnosis/x", TOLD("TLS-ROOT-1", "") },
+		{ "/devices/pump-7/events/other", TOLD("TLS-ROOT-1", "") },
+		{ "/devices/pump-7/events", TOLD("TLS-ROOT-1", "") },
+		{ "/devices/pump-7/state", TOLD("TLS-ROOT-1", "") },
+	};
+	struct rig_device *d = rig_up(&g, "pump-7");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		rig_publish(d, rows[i].topic, rows[i].payload, 1, (uint16_t)(i + 1));
+		rig_pass(&g, 1000);
+		assert_int_equal(g.sinks[0].taken_count, i + 1);
+	}
+	has_not(g.journal, "DIAGNOSIS");
+	check_told(NULL, 0, 0);
+	rig_leave(d);
+}
+
+static void a_device_that_tells_too_much_is_still_told_of(void **state)
+{
+	struct rig_device *d = rig_up(&g, "pump-7");
+
+	(void)state;
+	for (unsigned i = 0; i < 200; i++)
+		rig_publish(d, "/devices/pump-7/events/diagnosis", TOLD("TLS-ROOT-1", ""), 0, 0);
+	assert_int_equal(occurs(g.journal, "DIAGNOSIS"), 8);
+	g.journal[0] = '\0';
+	rig_leave(d);
+	has(g.journal, "DISCONNECT");                   /* the bridge's own words have a bound of their own */
+	check_told("TLS-ROOT-1", RIG_WALL_MS + 1000, 0);
+}
+
 static void the_devices_level_counts_before_its_registrys(void **state)
 {
 	struct registry_device change = { .level = REGISTRY_LEVEL_ERROR };
@@ -652,6 +735,9 @@ int main(void)
 		T(states_come_once_a_second),
 		T(a_state_that_waited_for_room_has_not_come_too_soon),
 		T(times_and_last_error_are_kept),
+		T(what_a_device_tells_of_its_failure_is_telemetry_an_entry_and_kept),
+		T(other_messages_there_are_telemetry_and_nothing_else),
+		T(a_device_that_tells_too_much_is_still_told_of),
 		T(the_devices_level_counts_before_its_registrys),
 		T(entries_reach_the_registry),
 		T(a_flood_of_refusals_is_counted_not_written),

@@ -798,10 +798,35 @@ static void a_newer_version_is_refused_and_left_alone(void **state)
 {
 	(void)state;
 	registry_close(g.r);
+	run_sql(g.file, "PRAGMA user_version = 3");
+	check_not_opened("its tables are of version 3, and this program knows 1 to 2");
 	run_sql(g.file, "PRAGMA user_version = 2");
-	check_not_opened("its tables are of version 2, and this program knows 1 to 1");
-	run_sql(g.file, "PRAGMA user_version = 1");
 	rig_open(&g);
+}
+
+/* As the tables of version 1 were: `seen` knew no diagnosis. */
+static void a_registry_of_version_1_is_brought_up(void **state)
+{
+	char line[] = "x", code[] = "A";
+	struct registry_device d;
+	uint64_t key;
+
+	(void)state;
+	rig_add(&g, "pump-7");
+	key = rig_key(&g, "pump-7");
+	queue_error(g.r, key, 5, "before", 7);
+	assert_true(registry_flush(g.r, 5000));
+	registry_close(g.r);
+	run_sql(g.file, "ALTER TABLE seen DROP COLUMN diagnosis_ms; ALTER TABLE seen DROP COLUMN diagnosis_at_ms;"
+		"ALTER TABLE seen DROP COLUMN diagnosis_times; ALTER TABLE seen DROP COLUMN diagnosis_code;"
+		"ALTER TABLE seen DROP COLUMN diagnosis_line; PRAGMA user_version = 1");
+	rig_open(&g);
+	queue_diagnosis(g.r, key, &(struct registry_diagnosis){ 9, 8, 1, code, line });
+	assert_true(registry_flush(g.r, 5000));
+	assert_ok(device_get(g.r, rig_path("pump-7"), &d));
+	assert_string_equal(d.error_text, "before");
+	assert_string_equal(d.diagnosis.code, "A");
+	device_clear(&d);
 }
 
 static void the_database_of_another_is_refused(void **state)
@@ -975,6 +1000,7 @@ int main(void)
 		with_rig(an_import_is_all_or_nothing),
 		with_rig(a_second_process_is_told_who_has_it),
 		with_rig(a_newer_version_is_refused_and_left_alone),
+		with_rig(a_registry_of_version_1_is_brought_up),
 		with_rig(the_database_of_another_is_refused),
 		with_rig(what_is_no_database_is_refused),
 		cmocka_unit_test(a_folder_that_is_not_there),

@@ -267,6 +267,49 @@ static void the_last_error_stays_and_all_are_counted(void **state)
 	device_clear(&d);
 }
 
+static void tell(const char *code, int64_t told_ms, int64_t at_ms)
+{
+	char text[32], line[32] = "diagnosis";
+
+	snprintf(text, sizeof text, "%s", code);
+	queue_diagnosis(g.r, pump, &(struct registry_diagnosis){ told_ms, at_ms, 2, text, line });
+}
+
+static void check_diagnosis(const char *code, int64_t told_ms, int64_t at_ms)
+{
+	struct registry_device d;
+
+	assert_true(registry_flush(g.r, WAIT_MS));
+	assert_ok(device_get(g.r, rig_path("pump-7"), &d));
+	assert_true(d.diagnosis.told_ms == told_ms && d.diagnosis.at_ms == at_ms && d.diagnosis.times == 2);
+	assert_string_equal(d.diagnosis.code, code);
+	assert_string_equal(d.diagnosis.line, "diagnosis");
+	device_clear(&d);
+}
+
+/* Both before it is written and after. */
+static void the_newest_diagnosis_stays(void **state)
+{
+	struct registry_device d;
+
+	(void)state;
+	assert_ok(device_get(g.r, rig_path("pump-7"), &d));
+	assert_true(d.diagnosis.told_ms == 0 && d.diagnosis.code == NULL && d.diagnosis.line == NULL);
+	device_clear(&d);
+	tell("SECOND", 10, 5);
+	tell("FIRST", 11, 4);
+	check_diagnosis("SECOND", 10, 5);
+	tell("FIRST", 12, 4);
+	check_diagnosis("SECOND", 10, 5);
+	tell("THIRD", 13, 5);
+	check_diagnosis("THIRD", 13, 5);
+	tell("TIMELESS", 14, 0);
+	check_diagnosis("TIMELESS", 14, 0);
+	queue_error(g.r, pump, 5, "x", 20);
+	queue_time(g.r, pump, REGISTRY_EVENT, 21);      /* neither touches it */
+	check_diagnosis("TIMELESS", 14, 0);
+}
+
 /* ---- Log ------------------------------------------------------------------ */
 
 static void add_entry(uint64_t key, int64_t at_ms, const char *json)
@@ -559,6 +602,7 @@ int main(void)
 		with_rig(who_was_refused_is_woken),
 		with_rig(times_are_merged_and_written_once_a_second),
 		with_rig(the_last_error_stays_and_all_are_counted),
+		with_rig(the_newest_diagnosis_stays),
 		with_rig(entries_are_read_by_cursor),
 		with_rig(retention_deletes_the_oldest),
 		with_rig(retention_without_a_time_deletes_nothing_for_its_age),
