@@ -209,6 +209,23 @@ static void notice_queue(struct device *d, uint32_t now_ms)
 	e->dropped = 0;
 }
 
+/* The settings are erased too often to last for years. */
+static void notice_wear(struct device *d, uint32_t now_ms)
+{
+	struct evidence *e = &d->evidence;
+	uint32_t per_day;
+	int64_t now_s;
+
+	if (!clock_now(&d->clock, now_ms, &now_s) ||
+	    !history_wear(&d->history, settings_erases(&d->settings), now_s, &per_day) || per_day == 0)
+		return;
+	e->erases_day = (uint16_t)(per_day < UINT16_MAX ? per_day : UINT16_MAX);
+	e->have = FLASH_LIFE / per_day;
+	report_notice(d, now_ms);
+	e->erases_day = 0;
+	e->have = 0;
+}
+
 void report_login(struct device *d, uint32_t now_ms)
 {
 	struct report *r = &d->report;
@@ -226,6 +243,7 @@ void report_login(struct device *d, uint32_t now_ms)
 		line_end(d, &l);
 	}
 	notice_queue(d, now_ms);
+	notice_wear(d, now_ms);
 }
 
 void report_notice(struct device *d, uint32_t now_ms)

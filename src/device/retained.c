@@ -54,13 +54,19 @@ bool retained_begin(struct retained *r, enum evidence_reset why, struct retained
 	return was;
 }
 
+uint8_t retained_resets(const struct retained *r)
+{
+	return r == NULL || !r->counted ? 0 : r->resets < UINT8_MAX ? (uint8_t)r->resets : UINT8_MAX;
+}
+
 uint32_t retained_hold_s(const struct retained *r)
 {
+	unsigned resets = retained_resets(r);
 	uint32_t s = RETAINED_HOLD_S;
 
-	if (r == NULL || !r->counted || r->resets < RETAINED_FEW)
+	if (resets < RETAINED_FEW)
 		return 0;
-	for (unsigned n = RETAINED_FEW; n < r->resets && s < RETAINED_HOLD_MAX_S; n++)
+	for (unsigned n = RETAINED_FEW; n < resets && s < RETAINED_HOLD_MAX_S; n++)
 		s *= 2;
 	return s < RETAINED_HOLD_MAX_S ? s : RETAINED_HOLD_MAX_S;
 }

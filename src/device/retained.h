@@ -43,6 +43,9 @@ _Static_assert(sizeof(struct retained) <= RETAINED_SIZE, "what boards offer");
  * BEFORE is a copy, all zero if there was none or WHY is a power-on.  True: there was one. */
 bool retained_begin(struct retained *r, enum evidence_reset why, struct retained *before);
 
+/* How many in a row were counted, this one among them, at most 255; 0: this one was not. */
+uint8_t retained_resets(const struct retained *r);
+
 /* For how long the modem is to be left switched off now: 0, or RETAINED_HOLD_S and more. */
 uint32_t retained_hold_s(const struct retained *r);
 

@@ -155,11 +155,11 @@ bool witness_before(struct device *d, struct retained *before)
 	if (!retained_begin(d->cfg.retained, d->cfg.reset, before))
 		before->step = EVIDENCE_AT_NONE;
 	e->reset = (uint8_t)d->cfg.reset;
-	e->resets = d->cfg.retained != NULL ? (uint8_t)(d->cfg.retained->resets < UINT8_MAX ? d->cfg.retained->resets : UINT8_MAX) : 0;
+	e->resets = retained_resets(d->cfg.retained);
 	e->last_step = before->step;
 	e->last_s = before->step_s;
 	e->last_line = d->cfg.fault != NULL && d->cfg.fault[0] != '\0' ? d->cfg.fault : before->line;
-	return e->reset != EVIDENCE_RESET_UNKNOWN;
+	return e->reset != EVIDENCE_RESET_UNKNOWN || e->resets > 0;
 }
 
 /* ---- the modem's last line, for the run after this one ---- */

@@ -108,6 +108,7 @@ static const uint8_t rules[] = {
 	RULE(NONE),    IS(subject, EVIDENCE_START),
 	RULE(SIM_CHANGED_1), IS(subject, EVIDENCE_NOTICE), KNOWN(iccid), KNOWN(iccid_before),
 	RULE(QUEUE_1), IS(subject, EVIDENCE_NOTICE), KNOWN(dropped),
+	RULE(WEAR_1),  IS(subject, EVIDENCE_NOTICE), LEAST(erases_day, 20),
 	RULE(CLOCK_3), IS(subject, EVIDENCE_NOTICE), LEAST(clock_jump_s, 3),
 	RULE(CLOCK_3), IS(subject, EVIDENCE_NOTICE), MOST(clock_jump_s, -3),
 	RULE(NONE),    IS(subject, EVIDENCE_NOTICE),

@@ -600,6 +600,10 @@ enum verdict_family {
 	X(STORE_1, "STORE-1", STORE, IS, TECHNICIAN, 0, \
 	  T("The flash for settings does not work as it should: {err}"), \
 	  T("'factory-reset' and set it up again; if it repeats, replace the board")) \
+	X(WEAR_1, "WEAR-1", STORE, IS, DEVELOPER, 0, \
+	  T("The settings' flash is erased {erases_day} times a day< and stands that for {have} days when new>: " \
+	    "something stores too often"), \
+	  T("look for what stores a value again and again: keep it in RAM, or store it once a day")) \
 	X(UNKNOWN_1, "UNKNOWN-1", STORE, ONE_OF, DEVELOPER, VERDICT_NOT_RADIO | VERDICT_NOT_CLOCK | VERDICT_NOT_LINE, \
 	  T("It failed in step '{step}'< ({err})>< (code {code})>, and what was seen fits no cause or more than " \
 	    "one"), \

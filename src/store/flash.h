@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 enum { FLASH_GRANULE = 8 };   /* bytes; program is in multiples of it, on every board */
+enum { FLASH_LIFE = 10000 };  /* erases of a page that a part stands (data sheets of both STM32) */
 
 struct flash;
 

@@ -107,6 +107,11 @@ size_t settings_free(const struct settings *s)
 	return kv_free(&s->kv);
 }
 
+uint32_t settings_erases(const struct settings *s)
+{
+	return kv_erases(&s->kv);
+}
+
 enum err settings_get_text(struct settings *s, enum settings_key key, char *buf, size_t size, size_t *len)
 {
 	size_t n = 0;

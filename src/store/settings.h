@@ -130,6 +130,9 @@ MUST_CHECK enum err settings_erase_all(struct settings *s);
 /* Bytes that one more value may have now. */
 size_t settings_free(const struct settings *s);
 
+/* How often each page was erased so far. */
+uint32_t settings_erases(const struct settings *s);
+
 /* The same for values of one kind.  Text gets a terminating zero: SIZE counts
  * it, *LEN (may be NULL) does not. */
 MUST_CHECK enum err settings_get_text(struct settings *s, enum settings_key key, char *buf, size_t size, size_t *len);

@@ -174,6 +174,7 @@ static void restarts_that_were_asked_for_do_not_count(void **unused)
 	retained_asked(&kept);
 	run(EVIDENCE_AT_SEARCH, EVIDENCE_RESET_SOFTWARE);
 	assert_int_equal(kept.resets, 4);
+	assert_int_equal(retained_resets(&kept), 0);
 	assert_int_equal(retained_hold_s(&kept), 0);
 	run(EVIDENCE_AT_SEARCH, EVIDENCE_RESET_WATCHDOG);
 	assert_int_equal(kept.resets, 5);
@@ -190,6 +191,7 @@ static void a_start_is_held_back_twice_as_long_each_time_up_to_a_bound(void **un
 	for (size_t i = 0; i < sizeof want_s / sizeof want_s[0]; i++) {
 		run(EVIDENCE_AT_SEARCH, EVIDENCE_RESET_WATCHDOG);
 		assert_int_equal(retained_hold_s(&kept), want_s[i]);
+		assert_int_equal(retained_resets(&kept), i + 1);
 	}
 }
 
@@ -200,6 +202,7 @@ static void the_count_stays_at_its_largest_value(void **unused)
 	for (unsigned n = 0; n < UINT16_MAX + 10u; n++)
 		run(EVIDENCE_AT_SEARCH, EVIDENCE_RESET_WATCHDOG);
 	assert_int_equal(kept.resets, UINT16_MAX);
+	assert_int_equal(retained_resets(&kept), UINT8_MAX);
 	assert_int_equal(retained_hold_s(&kept), RETAINED_HOLD_MAX_S);
 }
 

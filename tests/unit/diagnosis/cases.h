@@ -263,6 +263,7 @@
 	X("a session ends", SESSION "up_s=7200", "MQTT-CLOSED-1", "2 h 0 min|either|connects again", SESSION "kicks=3 up_s=20") \
 	/* the rest */                                                                                                  \
 	X("P64 the queue was full", "subject=notice dropped=120 queued=512 offline_s=15000", "QUEUE-1", "120|512|4 h 10 min", "subject=notice queued=512") \
+	X("P67 flash that is worn out", "subject=notice erases_day=96 have=104", "WEAR-1", "96 times a day|104 days|RAM", "subject=notice erases_day=3 have=3333") \
 	X("flash that does not hold", "err=FLASH_VERIFY", "STORE-1", "flash|replace", "err=TLS_CERT")                                  \
 	X("what nobody foresaw", "err=AT_ERROR step=data", "UNKNOWN-1", "'data'|would decide", "err=OK step=data")
 
