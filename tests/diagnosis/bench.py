@@ -193,7 +193,8 @@ class Bench:
         self._paste(certs.read(path))
 
     def _do_wait(self, pattern, within):
-        self.since = 1 + self.lab.feed.lines().index(self.lab.wait("device", pattern, within, self.since))
+        line = self.lab.wait("device", pattern, within, self.since)
+        self.since = 1 + self.lab.feed.lines().index(line)
 
     def _do_verdict(self, code, within):
         self.wait_verdict(code, within)
@@ -250,13 +251,18 @@ class Bench:
         found = [LINE.search(line.text) for line in self.lab.feed.lines("device")]
         return [Verdict(m["code"], m["sentence"], m["facts"]) for m in found if m]
 
-    def wait_verdict(self, code, within, after=0):
-        """The first verdict CODE behind the first AFTER ones."""
+    def wait_verdict(self, code, within, first=False):
+        """The first verdict CODE; FIRST: Failure as soon as another one has come before it."""
         def there():
-            return next((v for v in self.verdicts()[after:] if v.code == code), None)
+            said = self.verdicts()
+            if first and said and said[0].code != code:
+                raise Failure(f"no {code}, but {said[0].line}")
+            return next((v for v in said if v.code == code), None)
         try:
             return self.lab.wait_until(there, within, "")
         except Failure as failure:
+            if first and self.verdicts():
+                raise
             said = ", ".join(v.code for v in self.verdicts()) or "nothing"
             last = [line.text for line in self.lab.feed.lines("device")][-4:]
             raise Failure(f"no {code} within {within} s, but {said}; last: {' | '.join(last)} {failure}".strip()) from None

@@ -25,7 +25,7 @@ and certificates made on the spot (pki.py).  Nothing is fed into the rules by ha
                  kind = "closed"         nobody listens
                  chain = "good"          of pki.py
     [expect]     code = "TLS-ROOT-1"     the first verdict; first = false: others may come before
-                 must = [], must_not = []    in the line            within = 60    seconds
+                 must = [], must_not = []    in the line, in its sentence    within = 60    seconds
                  never = true            there must be no verdict at all, and `console` says what there is instead
                  console = []            regular expressions that lines of the device match
     [recovery]   steps = []              then "device: online" and [OK after=CODE] must come     within = 60
@@ -34,7 +34,8 @@ and certificates made on the spot (pki.py).  Nothing is fed into the rules by ha
                  none = "why"            nothing can be changed: the reason
     [near_miss]  (or [[near_miss]])      device, modem, server and steps as above: what is different
                  ends = "online"         or the code that comes instead, or "nothing"; must, must_not: in its line
-                 hold = 1                seconds in which nothing more must come
+                 others = true           other verdicts may come
+                 hold = 1                seconds more in which CODE must not come
 
     steps: {console = "LINE", answers = "REGEX"}   {wait = "REGEX", within = 60}   {online = true}   {verdict = "CODE"}
            {roots = ["root"]}   {key = "p384"}   {paste = "TEXT"}   {modem = {cmd = ...}}   {server = {chain = ...}}
@@ -81,9 +82,10 @@ class Result(NamedTuple):
 
 
 def words_of(line, must, must_not):
-    """What is wrong with a line."""
+    """What is wrong with a line: what it must say, facts included, and what its sentence must not."""
+    sentence = line.rpartition(" [")[0]
     return ([f"'{word}' is missing" for word in must if word.lower() not in line.lower()]
-            + [f"'{word}' must not appear" for word in must_not if word.lower() in line.lower()])
+            + [f"'{word}' must not appear" for word in must_not if word.lower() in sentence.lower()])
 
 
 def require(wrong, place):
@@ -113,10 +115,7 @@ def see(bench, expect):
         return next(l.text for l in reversed(bench.lab.feed.find("device", expect["console"][-1])))
     if code is None:
         return next(l.text for l in reversed(bench.lab.feed.find("device", expect["console"][-1])))
-    verdict = bench.wait_verdict(code, within)
-    first = bench.verdicts()[0]
-    if expect.get("first", True) and first != verdict:
-        raise Failure(f"before it came: {first.line}")
+    verdict = bench.wait_verdict(code, within, expect.get("first", True))
     require(words_of(verdict.line, expect.get("must", []), expect.get("must_not", [])), verdict.line)
     return verdict.line
 
@@ -145,10 +144,10 @@ def run_near(scenario, near, folder, pki):
         if ends == "online":
             bench.lab.wait("device", r"device: online", within)
         elif ends != "nothing":
-            line = bench.wait_verdict(ends, within).line
+            line = bench.wait_verdict(ends, within, "others" not in near).line
         bench.run([{"sleep": near.get("hold", 0.5)}])
         require([v.line for v in bench.verdicts() if v.code == code], "in the near miss came")
-        if ends == "online" and not near.get("must"):
+        if ends == "online" and not near.get("others"):
             require([v.line for v in bench.verdicts()], "nothing is wrong, but it says")
         require(words_of(line, near.get("must", []), near.get("must_not", [])), "the near miss's line: " + line)
         require(bench.complaints(), "its lines")
@@ -221,7 +220,7 @@ class Table:
     @staticmethod
     def _row(result, width, file):
         words = "pass" if not result.wrong else "FAIL"
-        print(f"{result.scenario.case:8} {words}  {result.scenario.name + ': ' + result.line:.{max(width - 15, 20)}}",
+        print(f"{result.scenario.case:8} {words} {result.seconds:3.0f} s  {result.scenario.name + ': ' + result.line:.{max(width - 21, 20)}}",
               file=file)
         for line in result.wrong:
             print(f"{'':8}       {line}", file=file)

@@ -14,7 +14,7 @@ SECTIONS = {
     "server": {"kind", "chain", "device", "settings"} | set(Endpoint.WORDS),
     "expect": {"code", "must", "must_not", "within", "console", "first", "never"},
     "recovery": {"steps", "within", "none", "says", "must", "online"},
-    "near_miss": {"device", "modem", "server", "steps", "ends", "hold", "must", "must_not", "within"},
+    "near_miss": {"device", "modem", "server", "steps", "ends", "hold", "others", "must", "must_not", "within"},
 }
 TOP = {"case", "title", "steps"} | set(SECTIONS)
 VERBS = {"console", "paste", "roots", "key", "wait", "verdict", "online", "modem", "server", "bridge", "power_cut",
