@@ -6,6 +6,7 @@
 #include "console/console.h"
 #include "console/credentials.h"
 #include "console/entropy.h"
+#include "console/guide.h"
 #include "console/show.h"
 #include "console/tracing.h"
 #include "console/words.h"
@@ -56,7 +57,7 @@ static void say_remark(struct console *c, const struct remark *remark, const cha
 	console_say(c, "%s: %r", finding_weight_name(remark->weight), sentence);
 }
 
-static void set_value(struct console *c, enum settings_key key, struct bytes value)
+bool commands_set(struct console *c, enum settings_key key, struct bytes value)
 {
 	char sentence[VALUES_SAY];
 	struct remark remark;
@@ -72,6 +73,7 @@ static void set_value(struct console *c, enum settings_key key, struct bytes val
 		say_failed(c, settings_info(key)->name, remark.err);
 	if (remark.err == ERR_OK)
 		note_when(c);
+	return remark.err == ERR_OK;
 }
 
 /* What is to be said about the value of the connection string's KEY; false: nothing. */
@@ -108,17 +110,18 @@ static void say_bad_connection(struct console *c, enum err err, const struct iot
 }
 
 /* X-CUBE-GCP's project-id=...;registry-id=...;device-id=...;cloud-region=... */
-static void set_connection(struct console *c, struct bytes text)
+bool commands_set_connection(struct console *c, struct bytes text)
 {
 	struct iotcore_bad wrong = { 0 };
 	enum err err = values_set_connection(device_settings(c->device), text, &wrong);
 
 	if (err != ERR_OK) {
 		say_bad_connection(c, err, &wrong);
-		return;
+		return false;
 	}
 	console_say(c, T("project, region, registry and device are set"));
 	note_when(c);
+	return true;
 }
 
 static void say_no_setting(struct console *c, struct bytes name)
@@ -142,7 +145,7 @@ static void run_set(struct console *c, struct bytes args)
 	enum settings_key key;
 
 	if (words_are(name, "connection") && args.len > 0)
-		set_connection(c, words_unquote(args));
+		(void)commands_set_connection(c, words_unquote(args));
 	else if (words_are(name, "key") || words_are(name, "ca") || words_are(name, "seed"))
 		usage(c, T("'ca', 'key' and 'seed' are commands of their own"));
 	else if (name.len > 0 && !values_find(name, &key))
@@ -150,7 +153,7 @@ static void run_set(struct console *c, struct bytes args)
 	else if (name.len == 0 || args.len == 0)
 		usage(c, T("set NAME VALUE ('get' lists the names)"));
 	else
-		set_value(c, key, words_unquote(args));
+		(void)commands_set(c, key, words_unquote(args));
 }
 
 static void run_get(struct console *c, struct bytes args)
@@ -197,7 +200,7 @@ static void run_unset(struct console *c, struct bytes args)
 	note_when(c);
 }
 
-static const char *const key_words[] = { "make", "public" };
+static const char *const key_words[] = { "new", "make", "public", "new --replace" };
 
 /* ---- credentials -------------------------------------------------------- */
 
@@ -223,17 +226,19 @@ static void run_ca(struct console *c, struct bytes args)
 
 static void run_key(struct console *c, struct bytes args)
 {
-	if (words_are(args, key_words[0])) {
-		if (credentials_make_key(c))
+	bool replace = words_are(args, "new --replace");
+
+	if (words_are(args, "new") || words_are(args, "make") || replace) {
+		if (credentials_make_key(c, replace))
 			note_when(c);
 		return;
 	}
-	if (words_are(args, key_words[1])) {
+	if (words_are(args, "public")) {
 		credentials_public_key(c);
 		return;
 	}
 	if (args.len > 0) {
-		usage(c, T("key make | key public | key, then paste the private key on the lines after it"));
+		usage(c, T("key new [--replace] | key public | key, then paste the private key on the lines after it"));
 		return;
 	}
 	console_say(c, T("paste the private key, PEM; it is not echoed"));
@@ -287,7 +292,10 @@ void commands_start(struct console *c, const char *refused)
 		return;
 	}
 	out_text(&c->out, refused);
-	say_missing(c, err, missing);
+	if (guide_is_new(c))
+		console_say(c, T("nothing is set yet: 'setup' asks for what is needed"));
+	else
+		say_missing(c, err, missing);
 }
 
 static void run_start(struct console *c, struct bytes args)
@@ -312,6 +320,12 @@ static void run_stop(struct console *c, struct bytes args)
 		device_stop(c->device, c->now_ms);
 		console_say(c, T("stopped"));
 	}
+}
+
+static void run_setup(struct console *c, struct bytes args)
+{
+	(void)args;
+	guide_begin(c);
 }
 
 static void run_status(struct console *c, struct bytes args)
@@ -361,6 +375,28 @@ static void run_factory_reset(struct console *c, struct bytes args)
 	c->mode = CONSOLE_CONFIRM;
 }
 
+/* The device's own id is as good as the word: it shows that this device is meant. */
+static bool means_this_device(struct console *c, struct bytes answer)
+{
+	char id[256];
+	size_t len;
+
+	return words_are(answer, "erase") ||
+	       (settings_get_text(device_settings(c->device), SETTINGS_DEVICE, id, sizeof id, &len) == ERR_OK &&
+		bytes_equal_text(answer, id));
+}
+
+static void erase_all(struct console *c)
+{
+	enum err err = device_factory_reset(c->device);
+
+	if (err != ERR_OK)
+		say_failed(c, T("factory-reset"), err);
+	else
+		console_say(c, T("all erased"));
+	memset(&c->recall, 0, sizeof c->recall);
+}
+
 static void run_version(struct console *c, struct bytes args)
 {
 	(void)args;
@@ -382,8 +418,9 @@ static const struct command {
 	{ "get [NAME]",               run_get,           1,   T("show the settings; secrets only as set or not") },
 	{ "unset NAME",               run_unset,         1,   T("forget a setting") },
 	{ "ca [list|remove N|clear]", run_ca,            2,   T("add root certificates by pasting PEM") },
-	{ "key [make|public]",        run_key,           ANY, T("store the private key, pasted as PEM, or make one") },
+	{ "key [new|public]",         run_key,           ANY, T("store the private key, pasted as PEM, or make one") },
 	{ "seed",                     run_seed,          ANY, T("store the random seed, 64 hexadecimal digits") },
+	{ "setup",                    run_setup,         0,   T("ask for all that is needed, step by step") },
 	{ "check",                    run_check,         0,   T("is all there, and sound, that a connection needs") },
 	{ "start",                    run_start,         0,   T("connect, and connect again after every loss") },
 	{ "stop [off]",               run_stop,          1,   T("disconnect; switch the modem off, too") },
@@ -391,7 +428,7 @@ static const struct command {
 	{ "entropy [dump SOURCE N]",  run_entropy,       3,   T("noise sources and seed; raw samples") },
 	{ "trace [LAYER on|off]",     run_trace,         2,   T("show the lines of at, tls, mqtt, all; no secrets") },
 	{ "reboot",                   run_reboot,        0,   T("restart the device") },
-	{ "factory-reset",            run_factory_reset, 0,   T("erase all that is stored, after a question") },
+	{ "factory-reset",            run_factory_reset, 0,   T("erase all that is stored, after two questions") },
 	{ "version",                  run_version,       0,   T("of this firmware") },
 };
 
@@ -549,30 +586,27 @@ void commands_run(struct console *c, struct bytes line)
 	else if (command != NULL)
 		command->run(c, args);
 	else if (has(word_head(word), '='))
-		set_connection(c, words_unquote(words_trim(line)));
+		(void)commands_set_connection(c, words_unquote(words_trim(line)));
 	else
 		say_unknown(c, word);
 }
 
 void commands_answer(struct console *c, struct bytes line)
 {
+	struct bytes answer = words_trim(line);
 	enum console_mode mode = c->mode;
-	enum err err;
 
 	c->mode = CONSOLE_COMMAND;
 	if (mode == CONSOLE_SEED) {
-		credentials_seed(c, words_trim(line));
-		return;
-	}
-	if (!words_are(words_trim(line), "yes")) {
+		credentials_seed(c, answer);
+	} else if (mode == CONSOLE_CONFIRM && words_are(answer, "yes")) {
+		console_say(c, T("It cannot be undone.  Type 'erase', or the device's id, to do it"));
+		c->mode = CONSOLE_ERASE;
+	} else if (mode == CONSOLE_ERASE && means_this_device(c, answer)) {
+		erase_all(c);
+	} else {
 		console_say(c, T("nothing erased"));
-		return;
 	}
-	err = device_factory_reset(c->device);
-	if (err != ERR_OK)
-		say_failed(c, T("factory-reset"), err);
-	else
-		console_say(c, T("all erased"));
 }
 
 /* A word longer than every command is nobody's command, but may be a line of a
@@ -616,12 +650,12 @@ bool commands_hide(struct bytes line, uint8_t byte)
 		return true;
 	if (line.len == 0 && !ended)
 		return false;
-	if (words_are(word, "key"))
+	if (words_begin(word, bytes_of("key"))) {
+		line.len += ended && line.len > 0;
 		return !begins_key_word(line, byte);
-	if (words_are(word, "seed"))
+	}
+	if (words_begin(word, bytes_of("seed")))
 		return true;
-	if (!words_are(word, "set") && !words_are(word, "unset") && !words_are(word, "get"))
-		return false;
 	word = words_next(&line);
 	return (line.len > 0 || ended) && names_secret(word);
 }

@@ -4,6 +4,7 @@
 #define TERN_CONSOLE_COMMANDS_H
 
 #include "base/bytes.h"
+#include "store/settings.h"
 
 #include <stdbool.h>
 
@@ -15,11 +16,16 @@ void commands_run(struct console *c, struct bytes line);
 /* Start the device and say so; REFUSED goes before what keeps it from starting. */
 void commands_start(struct console *c, const char *refused);
 
-/* LINE answers the question of the mode: a seed, or yes or no. */
+/* LINE answers the question of the mode: a seed, yes or no, "erase". */
 void commands_answer(struct console *c, struct bytes line);
 
 /* True when LINE begins with the whole name of a command or is a connection string. */
 bool commands_known(struct bytes line);
+
+/* Check VALUE and store it, or the four ids of the connection string TEXT, and say
+ * so; false: it was refused. */
+bool commands_set(struct console *c, enum settings_key key, struct bytes value);
+bool commands_set_connection(struct console *c, struct bytes text);
 
 /* "stop [off]": a command and what stands behind it; not packed.  NULL behind the last. */
 const char *commands_usage(unsigned index);

@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- *             "seed", "factory-reset"            "ca", "key"
+ *           "seed", "factory-reset",
+ *              "setup"                               "ca", "key"
  *   SEED, <----------------------- COMMAND ----------------------> CA, KEY
  *   CONFIRM ---- one line, given up --> ^  <-- another command, ---- | ^
- *                                       |      given up              | |
- *                           END (of key)|      -----BEGIN            v | END (of a certificate)
+ *   -> ERASE,                           |      given up              | |
+ *   GUIDE                   END (of key)|      -----BEGIN            v | END (of a certificate)
  *                                       +------------------------- PEM, PEM_SKIP
  *
- * PEM is entered from COMMAND as well, and returns there.  SKIP follows a line
- * that was too long and ends with it.
+ * PEM is entered from COMMAND and GUIDE as well, and returns there.  SKIP follows
+ * a line that was too long and ends with it.  While GUIDE is not 0, guide.c asks
+ * its next question wherever the prompt for commands would come.
+ *
+ * Bytes go from console_feed() to the editor.  While something waits - a held
+ * line, output, what is in the backlog already - they go to the backlog first.
  */
 #include "console/console.h"
 
 #include "base/ticks.h"
 #include "console/commands.h"
+#include "console/complete.h"
+#include "console/guide.h"
 #include "console/paste.h"
 #include "console/tracing.h"
+#include "console/words.h"
 #include "device/device.h"
 
 #include <string.h>
@@ -23,8 +31,8 @@
 enum {
 	CTRL_C    = 0x03,
 	HEAD      = 48,     /* bytes of a line in which a secret or a PEM must show itself */
-	REDRAWN   = 60,     /* typed bytes shown again after console_print() */
-	PROMPT_MAX = 16     /* bytes of a prompt and two line ends */
+	LIST_WIDTH = 72,    /* columns */
+	PROMPT_MAX = 20     /* bytes of a prompt and two line ends */
 };
 
 static const struct {
@@ -36,18 +44,21 @@ static const struct {
 	[CONSOLE_SKIP]     = { "", 0, NULL },
 	[CONSOLE_SEED]     = { T("seed> "), CONSOLE_ASK_MS, T("error: no seed came; nothing changed") },
 	[CONSOLE_CONFIRM]  = { "yes/no> ", CONSOLE_ASK_MS, T("error: no answer came; nothing changed") },
+	[CONSOLE_ERASE]    = { "erase> ", CONSOLE_ASK_MS, T("error: no answer came; nothing changed") },
+	[CONSOLE_GUIDE]    = { "", CONSOLE_GUIDE_MS, NULL },      /* guide_prompt() */
 	[CONSOLE_CA]       = { "ca> ", CONSOLE_ASK_MS, NULL },    /* there may have been some */
 	[CONSOLE_KEY]      = { "key> ", CONSOLE_ASK_MS, T("error: no key came; nothing changed") },
-	[CONSOLE_PEM]      = { "", CONSOLE_PASTE_MS, T("error: the PEM stopped before its '-----END' line; "
-							     "nothing changed") },
+	[CONSOLE_PEM]      = { "", CONSOLE_PASTE_MS, NULL },      /* paste_interrupted() */
 	[CONSOLE_PEM_SKIP] = { "", CONSOLE_PASTE_MS, NULL },
 };
 
 static void prompt(struct console *c)
 {
-	if (c->rows != NULL || c->partial || *modes[c->mode].prompt == '\0')
+	const char *text = c->mode == CONSOLE_GUIDE ? guide_prompt(c) : modes[c->mode].prompt;
+
+	if (c->rows != NULL || c->partial || c->deaf || *text == '\0')
 		return;
-	out_text(&c->out, modes[c->mode].prompt);
+	out_text(&c->out, text);
 	c->prompted = true;
 }
 
@@ -58,6 +69,14 @@ static void end_prompt(struct console *c)
 	c->prompted = false;
 }
 
+/* The prompt, or in its place the next question of "setup". */
+static void ask(struct console *c)
+{
+	if (c->guide != 0 && c->mode == CONSOLE_COMMAND)
+		guide_next(c);
+	prompt(c);
+}
+
 /* As many rows of a table as there is room for. */
 static void print_rows(struct console *c)
 {
@@ -66,17 +85,16 @@ static void print_rows(struct console *c)
 		if (c->rows(c, c->row++))
 			continue;
 		c->rows = NULL;
-		prompt(c);
+		ask(c);
 	}
 }
 
 /* After a line: what is still to be printed, or the prompt. */
 static void go_on(struct console *c)
 {
-	if (c->rows != NULL)
-		print_rows(c);
-	else
-		prompt(c);
+	if (c->rows == NULL)
+		ask(c);
+	print_rows(c);
 }
 
 void console_say(struct console *c, const char *format, ...)
@@ -116,7 +134,9 @@ static bool hidden(const struct console *c, uint8_t byte)
 {
 	struct bytes head = head_of(editor_line(&c->editor));
 
-	return c->partial || secret_mode(c) || paste_begins(head) || commands_hide(head, byte);
+	if (c->partial || secret_mode(c) || paste_begins(head))
+		return true;
+	return c->mode == CONSOLE_GUIDE ? guide_hides(c) : commands_hide(head, byte);
 }
 
 static bool in_pem(const struct console *c)
@@ -134,9 +154,12 @@ static bool is_blank(struct bytes line)
 	return true;
 }
 
-static void text_outside_pem(struct console *c)
+/* Of a key it may be all that came: paste_text_end() says what it is. */
+static void text_outside_pem(struct console *c, struct bytes line)
 {
-	if (!c->noted)
+	if (c->pem_count == 0)
+		paste_text(c, line);
+	if (!c->noted && c->mode == CONSOLE_CA)
 		console_say(c, T("note: text outside of '-----BEGIN' to '-----END' is skipped"));
 	c->noted = true;
 }
@@ -144,22 +167,26 @@ static void text_outside_pem(struct console *c)
 /* A line that is not part of a PEM. */
 static void act_on(struct console *c, struct bytes line)
 {
+	if (c->guide != 0 && guide_line(c, line))
+		return;
 	switch (c->mode) {
 	case CONSOLE_SKIP:
 		c->mode = CONSOLE_COMMAND;
 		return;
 	case CONSOLE_SEED:
 	case CONSOLE_CONFIRM:
+	case CONSOLE_ERASE:
 		commands_answer(c, line);
 		return;
 	case CONSOLE_CA:
 	case CONSOLE_KEY:
 		if (!is_blank(line) && !commands_known(line)) {
-			text_outside_pem(c);
+			text_outside_pem(c, line);
 			return;
 		}
 		break;
 	case CONSOLE_COMMAND:
+	case CONSOLE_GUIDE:
 	case CONSOLE_PEM:
 	case CONSOLE_PEM_SKIP:
 		break;
@@ -167,12 +194,14 @@ static void act_on(struct console *c, struct bytes line)
 	if (is_blank(line))
 		return;
 	c->mode = CONSOLE_COMMAND;
+	paste_close(c);
 	commands_run(c, line);
 }
 
 static bool may_begin_pem(const struct console *c)
 {
-	return c->mode == CONSOLE_COMMAND || c->mode == CONSOLE_CA || c->mode == CONSOLE_KEY;
+	return c->mode == CONSOLE_COMMAND || c->mode == CONSOLE_CA || c->mode == CONSOLE_KEY ||
+	       c->mode == CONSOLE_GUIDE;
 }
 
 /* True when the line belongs to a PEM, which has then taken it. */
@@ -191,12 +220,22 @@ static bool is_pem(struct console *c)
 	return true;
 }
 
+/* What was shown may be shown again. */
+static void remember(struct console *c)
+{
+	struct bytes line = editor_line(&c->editor);
+
+	if (c->mode == CONSOLE_COMMAND && c->editor.echoed == line.len && !is_blank(line) && *line.data != '#')
+		recall_add(&c->recall, line);
+}
+
 static void line_complete(struct console *c)
 {
 	end_prompt(c);
 	c->partial = false;
 	if (is_pem(c))
 		return;
+	remember(c);
 	act_on(c, editor_line(&c->editor));
 	editor_next(&c->editor);
 	go_on(c);
@@ -215,18 +254,31 @@ static void line_full(struct console *c)
 	editor_next(&c->editor);
 }
 
+static void forget_input(struct console *c)
+{
+	c->rows = NULL;
+	c->held = CONSOLE_HELD_NONE;
+	c->partial = false;
+	c->keys = 0;
+	backlog_clear(&c->backlog, &device_crypto(c->device)->arena);
+	paste_close(c);
+	editor_next(&c->editor);
+}
+
 /* Back to the command prompt, whatever was going on. */
 static void give_up(struct console *c, const char *why)
 {
 	end_prompt(c);
 	if (why != NULL)
 		console_say(c, "%s", why);
+	if (c->guide != 0)
+		guide_leave(c);
 	c->mode = CONSOLE_COMMAND;
-	c->partial = false;
-	paste_close(c);
-	editor_next(&c->editor);
+	forget_input(c);
 	prompt(c);
 }
+
+/* ---- keys --------------------------------------------------------------- */
 
 static void clear(struct console *c)
 {
@@ -239,6 +291,125 @@ static void clear(struct console *c)
 	prompt(c);
 }
 
+/* TEXT in the place of what is typed. */
+static void replace(struct console *c, struct bytes text)
+{
+	bool one_row = c->prompted && c->editor.echoed - c->editor.row <= EDITOR_ROW && c->editor.row == 0;
+
+	if (one_row)
+		out_text(&c->out, "\r\x1b[K");
+	else
+		end_prompt(c);
+	editor_put(&c->editor, text);
+	prompt(c);
+	out_bytes(&c->out, text);
+}
+
+static void draw_again(struct console *c)
+{
+	end_prompt(c);
+	prompt(c);
+	editor_draw(&c->editor, &c->out);
+}
+
+/* The names that may stand at the end of LINE. */
+static void list_names(struct console *c, struct bytes line)
+{
+	struct bytes word, begun = line;
+	size_t column = 0;
+
+	for (size_t n = line.len; n > 0 && begun.len == line.len; n--)
+		if (line.data[n - 1] == ' ')
+			begun = (struct bytes){ line.data + n, line.len - n };
+	end_prompt(c);
+	for (unsigned i = 0; complete_candidate(line, i, &word); i++) {
+		if (!words_begin(begun, word))
+			continue;
+		if (column + word.len > LIST_WIDTH) {
+			out_end(&c->out);
+			column = 0;
+		}
+		out_text(&c->out, column > 0 ? "  " : "");
+		out_bytes(&c->out, word);
+		column += word.len + 2;
+	}
+	out_end(&c->out);
+	prompt(c);
+	editor_draw(&c->editor, &c->out);
+}
+
+static void type(struct console *c, uint8_t byte)
+{
+	(void)editor_feed(&c->editor, byte, hidden(c, byte), &c->out);
+}
+
+static void tab(struct console *c)
+{
+	struct complete found = complete(editor_line(&c->editor));
+
+	if (c->mode != CONSOLE_COMMAND) {
+		type(c, ' ');
+		return;
+	}
+	for (size_t i = 0; i < found.more.len; i++)
+		type(c, found.more.data[i]);
+	if (found.whole)
+		type(c, ' ');
+	if (found.several)
+		list_names(c, editor_line(&c->editor));
+}
+
+static void recall(struct console *c, bool older)
+{
+	if (c->mode == CONSOLE_COMMAND)
+		replace(c, older ? recall_older(&c->recall) : recall_newer(&c->recall));
+}
+
+/* ---- bytes -------------------------------------------------------------- */
+
+/* Does it take long to act on the line that is complete? */
+static bool is_slow(const struct console *c)
+{
+	struct bytes line = editor_line(&c->editor);
+
+	if (c->mode == CONSOLE_SKIP)
+		return false;
+	if (in_pem(c) && !c->partial)
+		return paste_ends(line) || paste_interrupts(line);
+	return in_pem(c) || c->guide != 0 || !is_blank(line);
+}
+
+/* While the device runs, the arena is TLS's. */
+static bool may_wait(const struct console *c)
+{
+	struct device_status status;
+
+	if (!c->hold)
+		return false;
+	device_status(c->device, &status, c->now_ms);
+	return status.state == DEVICE_STOPPED;
+}
+
+static void act(struct console *c)
+{
+	enum console_held held = c->held;
+
+	c->held = CONSOLE_HELD_NONE;
+	if (held == CONSOLE_HELD_FULL)
+		line_full(c);
+	else
+		line_complete(c);
+}
+
+static void hold_or_act(struct console *c, enum console_held held)
+{
+	bool later = is_slow(c) && may_wait(c);
+
+	c->held = held;
+	if (!later)
+		act(c);
+}
+
 /* False: the byte was not taken, offer it again. */
 static bool take(struct console *c, uint8_t byte)
 {
@@ -247,7 +418,7 @@ static bool take(struct console *c, uint8_t byte)
 	case EDITOR_NONE:
 		break;
 	case EDITOR_LINE:
-		line_complete(c);
+		hold_or_act(c, CONSOLE_HELD_LINE);
 		break;
 	case EDITOR_CANCEL:
 		out_text(&c->out, "^C");
@@ -257,11 +428,65 @@ static bool take(struct console *c, uint8_t byte)
 	case EDITOR_CLEAR:
 		clear(c);
 		break;
+	case EDITOR_OLDER:
+		recall(c, true);
+		break;
+	case EDITOR_NEWER:
+		recall(c, false);
+		break;
+	case EDITOR_TAB:
+		tab(c);
+		break;
+	case EDITOR_REDRAW:
+		draw_again(c);
+		break;
 	case EDITOR_FULL:
-		line_full(c);
+		hold_or_act(c, CONSOLE_HELD_FULL);
 		return false;
 	}
 	return true;
+}
+
+/* The editor cannot have the next byte yet. */
+static bool is_busy(const struct console *c)
+{
+	return c->held != CONSOLE_HELD_NONE || c->rows != NULL || out_room(&c->out) < CONSOLE_ROOM;
+}
+
+/* What came while it could not. */
+static void take_backlog(struct console *c)
+{
+	while (c->backlog.len > 0 && !is_busy(c))
+		if (take(c, backlog_peek(&c->backlog)) && c->backlog.len > 0)
+			backlog_drop(&c->backlog, &device_crypto(c->device)->arena);
+	if (c->backlog.len == 0 && c->held == CONSOLE_HELD_NONE)
+		c->keys = 0;
+}
+
+/* Keep BYTE for later; false where there is no memory, or no need to. */
+static bool keep(struct console *c, uint8_t byte)
+{
+	return may_wait(c) && backlog_put(&c->backlog, &device_crypto(c->device)->arena, byte);
+}
+
+/* False: the byte was not taken, offer it again. */
+static bool receive(struct console *c, uint8_t byte)
+{
+	bool waits = is_busy(c) || c->backlog.len > 0;
+
+	if (c->deaf)
+		return true;
+	if (waits && byte == CTRL_C && out_room(&c->out) >= PROMPT_MAX) {
+		give_up(c, NULL);
+		return true;
+	}
+	if (!waits)
+		return take(c, byte);
+	if (keep(c, byte))
+		return true;
+	if (c->held != CONSOLE_HELD_NONE)
+		act(c);
+	return false;
 }
 
 /* ---- the interface ------------------------------------------------------ */
@@ -296,7 +521,6 @@ static size_t interrupt(struct console *c, const uint8_t *data, size_t len)
 
 	if (at == NULL || c->rows == NULL || out_room(&c->out) < PROMPT_MAX)
 		return 0;
-	c->rows = NULL;
 	give_up(c, NULL);
 	return (size_t)(at - data) + 1;
 }
@@ -308,10 +532,11 @@ size_t console_feed(struct console *c, const uint8_t *data, size_t len, uint32_t
 	c->now_ms = now_ms;
 	begin(c);
 	print_rows(c);
+	take_backlog(c);
 	taken = interrupt(c, data, len);
-	while (taken < len && c->rows == NULL && out_room(&c->out) >= CONSOLE_ROOM) {
+	while (taken < len && receive(c, data[taken])) {
 		c->heard_ms = now_ms;
-		taken += take(c, data[taken]);
+		taken++;
 	}
 	return taken;
 }
@@ -325,12 +550,47 @@ void console_tx_done(struct console *c, size_t n)
 {
 	out_done(&c->out, n);
 	print_rows(c);
+	take_backlog(c);
+}
+
+/* For how long a silence is waited for now; 0: for none. */
+static uint32_t patience_ms(const struct console *c)
+{
+	if (c->deaf)
+		return CONSOLE_QUIET_MS;
+	if (c->held != CONSOLE_HELD_NONE)
+		return CONSOLE_HOLD_MS;
+	if (c->lint != NULL && !in_pem(c))
+		return CONSOLE_TEXT_MS;
+	return c->guide != 0 && !in_pem(c) ? CONSOLE_GUIDE_MS : modes[c->mode].patience_ms;
 }
 
 bool console_deadline(const struct console *c, uint32_t *at_ms)
 {
-	*at_ms = c->heard_ms + modes[c->mode].patience_ms;
-	return modes[c->mode].patience_ms > 0;
+	uint32_t ms = patience_ms(c);
+
+	*at_ms = c->heard_ms + ms;
+	return ms > 0;
+}
+
+static void on_silence(struct console *c)
+{
+	if (c->deaf) {
+		c->deaf = false;
+		prompt(c);
+	} else if (c->held != CONSOLE_HELD_NONE) {
+		act(c);
+		take_backlog(c);
+	} else if (c->lint != NULL && !in_pem(c)) {
+		end_prompt(c);
+		paste_text_end(c);
+		prompt(c);
+	} else if (c->mode == CONSOLE_PEM) {
+		paste_interrupted(c);
+		ask(c);
+	} else {
+		give_up(c, modes[c->mode].given_up);
+	}
 }
 
 void console_step(struct console *c, uint32_t now_ms)
@@ -340,9 +600,34 @@ void console_step(struct console *c, uint32_t now_ms)
 	c->now_ms = now_ms;
 	begin(c);
 	if (console_deadline(c, &at_ms) && ticks_reached(now_ms, at_ms) && out_room(&c->out) >= CONSOLE_ROOM)
-		give_up(c, modes[c->mode].given_up);
+		on_silence(c);
 	print_rows(c);
 	tracing_step(c);
+	take_backlog(c);
+}
+
+void console_hold(struct console *c, bool on)
+{
+	c->hold = on;
+}
+
+bool console_waits(const struct console *c)
+{
+	return c->held != CONSOLE_HELD_NONE || c->backlog.len > 0;
+}
+
+void console_lost(struct console *c, uint32_t now_ms)
+{
+	c->now_ms = c->heard_ms = now_ms;
+	if (!c->deaf) {
+		end_prompt(c);
+		console_say(c, T("error: of what is typed or pasted now bytes were lost on the line: all of it, up to the next "
+			    "pause, is dropped; paste it again in parts, and while the device is stopped"));
+	}
+	c->deaf = true;
+	c->guide = 0;
+	c->mode = CONSOLE_COMMAND;
+	forget_input(c);
 }
 
 static size_t length(const char *format, va_list args)
@@ -356,21 +641,18 @@ static size_t length(const char *format, va_list args)
 
 bool console_print_list(struct console *c, const char *format, va_list args)
 {
-	struct bytes typed = { c->line, c->editor.echoed };
-	bool again = c->prompted && typed.len > 0;
+	bool again = c->prompted && c->editor.echoed > 0;
 	size_t len = length(format, args);
 
-	if (len > CONSOLE_PRINT_MAX || c->rows != NULL || out_room(&c->out) < len + REDRAWN + PROMPT_MAX)
+	if (len > CONSOLE_PRINT_MAX || c->rows != NULL || out_room(&c->out) < len + EDITOR_ROW + PROMPT_MAX)
 		return false;
 	end_prompt(c);
 	out_format_list(&c->out, format, args);
 	out_end(&c->out);
 	if (!again)
 		return true;
-	if (typed.len > REDRAWN)
-		typed = (struct bytes){ typed.data + typed.len - REDRAWN, REDRAWN };
 	prompt(c);
-	out_bytes(&c->out, typed);
+	editor_draw(&c->editor, &c->out);
 	return true;
 }
 

@@ -15,8 +15,10 @@
 #define TERN_CONSOLE_CONSOLE_H
 
 #include "base/bytes.h"
+#include "console/backlog.h"
 #include "console/editor.h"
 #include "console/out.h"
+#include "console/recall.h"
 #include "crypto/pem.h"
 
 #include <stdbool.h>
@@ -30,8 +32,12 @@ enum {
 	CONSOLE_ROOM        = 640,    /* no single step of the console writes more */
 	CONSOLE_OUTPUT_SIZE = 1400,   /* a diagnosis fits */
 	CONSOLE_PRINT_MAX   = 410,
+	CONSOLE_HOLD_MS     = 50,     /* console_hold(): a pause of the input */
+	CONSOLE_TEXT_MS     = 1000,   /* a pause that ends a paste without its markers */
+	CONSOLE_QUIET_MS    = 300,    /* and one that ends a paste of which bytes were lost */
 	CONSOLE_PASTE_MS    = 10000,  /* a PEM that pauses for longer is given up */
-	CONSOLE_ASK_MS      = 120000  /* so is a question without an answer */
+	CONSOLE_ASK_MS      = 120000, /* so is a question without an answer */
+	CONSOLE_GUIDE_MS    = 900000  /* and one of "setup", for which somebody may have to go and look */
 };
 
 enum console_mode {
@@ -39,11 +45,18 @@ enum console_mode {
 	CONSOLE_SKIP,       /* the rest of a line that was too long */
 	CONSOLE_SEED,       /* 64 hexadecimal digits */
 	CONSOLE_CONFIRM,    /* "yes", or anything else */
+	CONSOLE_ERASE,      /* "erase" or the device's id, or anything else */
+	CONSOLE_GUIDE,      /* the answer to a question of "setup" */
 	CONSOLE_CA,         /* certificates, until another command */
 	CONSOLE_KEY,        /* a private key, until it has come or another command */
 	CONSOLE_PEM,        /* between BEGIN and END */
-	CONSOLE_PEM_SKIP    /* the same, of a PEM that was refused before its END */
+	CONSOLE_PEM_SKIP    /* the same, of a PEM for which there is no memory */
 };
+
+/* A line that is to be acted on as soon as the input pauses. */
+enum console_held { CONSOLE_HELD_NONE, CONSOLE_HELD_LINE, CONSOLE_HELD_FULL /* it fills its buffer and goes on */ };
+
+struct pem_lint;
 
 struct console {
 	struct device    *device;
@@ -52,13 +65,22 @@ struct console {
 	struct out        out;
 	struct pem        pem;
 	enum console_mode mode;
-	enum console_mode asked;       /* PEM: COMMAND, CA or KEY, where it began */
+	enum console_mode asked;       /* PEM: the mode in which it began */
+	uint8_t  guide;                /* the question of "setup" that is open, from 1; 0: none */
+	uint8_t  keys;                 /* private keys in the paste under way, when there are several */
+	bool     stored;               /* a key or a seed was, since this was set to false */
+	bool     hold;                 /* console_hold() */
+	bool     deaf;                 /* console_lost(): until the input pauses */
+	enum console_held held;
+	struct backlog backlog;
+	struct recall  recall;
 	bool (*rows)(struct console *c, unsigned row);   /* output that comes in parts; NULL: none */
 	unsigned row;                  /* the next of them */
 	bool     rows_later;           /* it has nothing to print yet */
 	struct { uint8_t errors, warnings; } found;   /* by "check", so far */
 	unsigned pem_count;            /* PEM objects since "ca", or since the last other line */
 	size_t   pem_fed;              /* bytes of the line that PEM has taken */
+	enum err pem_err;              /* the first damage; what follows of it, up to its END, is for LINT only */
 	bool     partial;              /* earlier bytes of the same line were taken already: it is longer than LINE */
 	bool     noted;                /* CA, KEY: text outside of PEM was met, and said so */
 	bool     prompted;             /* the terminal's last line is not ended: the prompt, and what is typed */
@@ -67,6 +89,7 @@ struct console {
 	uint32_t now_ms;               /* of the call under way */
 	uint32_t heard_ms;             /* when the last byte came */
 	uint8_t *der;                  /* PEM: what it holds, in the device's arena; else NULL */
+	struct pem_lint *lint;         /* what is odd about what is pasted, beside it */
 	uint8_t  line[CONSOLE_LINE_MAX];      /* wiped after use */
 	uint8_t  output[CONSOLE_OUTPUT_SIZE];
 };
@@ -79,8 +102,22 @@ void console_init(struct console *c, struct device *device, const char *version,
  * is a note then, no error. */
 void console_start(struct console *c, uint32_t now_ms);
 
+/* ON: the line does not wait until it is read, so nothing that takes long is done
+ * while bytes may arrive: a line is acted on when the input pauses, and what was
+ * pasted behind it is kept in the device's arena meanwhile.  As long as the device
+ * is stopped: a paste of BACKLOG_SIZE bytes is then safe at any speed.
+ * OFF: as it is after console_init(), a line is acted on when it ends. */
+void console_hold(struct console *c, bool on);
+
+/* A line is still to be acted on: not yet the time to end a program. */
+bool console_waits(const struct console *c);
+
+/* The line has lost bytes on their way here.  What is typed or pasted now is
+ * given up, and what follows up to a pause: nothing is stored in part. */
+void console_lost(struct console *c, uint32_t now_ms);
+
 /* Take keystrokes; returns how many.  Fewer than LEN: the output must drain
- * first; feed the rest then. */
+ * first, or a line was acted on; feed the rest then. */
 size_t console_feed(struct console *c, const uint8_t *data, size_t len, uint32_t now_ms);
 
 /* Bytes for the terminal: NULL and *LEN = 0 if none.  Report what was taken,

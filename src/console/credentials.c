@@ -2,6 +2,8 @@
 #include "console/credentials.h"
 
 #include "crypto/base64.h"
+#include "crypto/pem_lint.h"
+#include "crypto/root_lint.h"
 #include "device/clock.h"
 #include "device/device.h"
 #include "device/secrets.h"
@@ -9,68 +11,84 @@
 
 #include <string.h>
 
-enum { FINGERPRINT_SHOWN = 8 };   /* bytes */
+enum { FINGERPRINT_SHOWN = 8 /* bytes */, SENTENCE = 400, WHAT = 96 };
 
-#define PASTE_PRIVATE ": paste the file with 'BEGIN EC PRIVATE KEY' or 'BEGIN PRIVATE KEY'"
-#define WITH_PASSWORD T("is encrypted: take its password off with 'openssl pkey' and paste what that writes")
-#define MAKE_KEY ": make a key with 'openssl ecparam -name prime256v1 -genkey -noout'"
+/* What a PEM holds, by its label. */
+enum kind { KIND_OTHER, KIND_ROOT, KIND_KEY, KIND_PASSED_OVER };
 
-/* What a PEM holds, by its label, and what to say when that is of no use here. */
-enum kind { KIND_ROOT, KIND_KEY, KIND_PASSED_OVER, KIND_REFUSED };
-
-static const struct label {
-	const char *label;
-	enum kind   kind;
-	const char *say;
-} labels[] = {
-	{ "CERTIFICATE",           KIND_ROOT, NULL },
-	{ "X509 CERTIFICATE",      KIND_ROOT, NULL },
-	{ "EC PRIVATE KEY",        KIND_KEY, NULL },
-	{ "RSA PRIVATE KEY",       KIND_KEY, NULL },
-	{ "PRIVATE KEY",           KIND_KEY, NULL },
-	{ "EC PARAMETERS",         KIND_PASSED_OVER, T("is not needed: passed over") },
-	{ "PUBLIC KEY",            KIND_REFUSED, T("is the public half of a key" PASTE_PRIVATE) },
-	{ "RSA PUBLIC KEY",        KIND_REFUSED, T("is the public half of a key" PASTE_PRIVATE) },
-	{ "ENCRYPTED PRIVATE KEY", KIND_REFUSED, WITH_PASSWORD },
-	{ "OPENSSH PRIVATE KEY",   KIND_REFUSED, T("is in SSH's own format" MAKE_KEY) },
-	{ "CERTIFICATE REQUEST",   KIND_REFUSED, T("is a request, not yet a certificate") },
-	{ "TRUSTED CERTIFICATE",   KIND_REFUSED, T("is in OpenSSL's own format: convert it with 'openssl x509'") },
-};
-
-static const struct label *find_label(const char *text)
+static enum kind kind_of(const char *label)
 {
-	static const struct label unknown = { "", KIND_REFUSED, T("is neither a certificate nor a private key") };
+	static const struct { const char *label; enum kind kind; } kinds[] = {
+		{ "CERTIFICATE", KIND_ROOT },     { "X509 CERTIFICATE", KIND_ROOT },
+		{ "EC PRIVATE KEY", KIND_KEY },   { "RSA PRIVATE KEY", KIND_KEY }, { "PRIVATE KEY", KIND_KEY },
+		{ "EC PARAMETERS", KIND_PASSED_OVER },
+	};
 
-	for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
-		if (strcmp(labels[i].label, text) == 0)
-			return &labels[i];
-	return &unknown;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strcmp(kinds[i].label, label) == 0)
+			return kinds[i].kind;
+	return KIND_OTHER;
 }
 
 /* ---- what is said about a PEM ------------------------------------------- */
 
-/* "error: certificate 2 (CERTIFICATE) " */
-static void say_refused(struct console *c)
+/* "error: certificate 2: " */
+static void say_which(struct console *c, const char *kind)
 {
-	if (c->asked == CONSOLE_KEY)
-		out_text(&c->out, T("error: key "));
+	if (c->asked == CONSOLE_CA)
+		out_format(&c->out, T("%s: certificate %u: "), kind, (uint32_t)c->pem_count);
+	else if (c->asked == CONSOLE_KEY)
+		out_format(&c->out, T("%s: key: "), kind);
 	else
-		out_format(&c->out, c->asked == CONSOLE_CA ? T("error: certificate %u ") : T("error: PEM %u "),
-			   (uint32_t)c->pem_count);
-	if (c->pem.label[0] != '\0')
-		out_format(&c->out, "(%r) ", c->pem.label);
-}
-
-static void say_wrong(struct console *c, const char *why)
-{
-	say_refused(c);
-	console_say(c, T("%s; nothing stored"), why);
+		out_format(&c->out, T("%s: PEM %u: "), kind, (uint32_t)c->pem_count);
 }
 
 static void say_error(struct console *c, enum err err)
 {
-	say_refused(c);
-	console_say(c, T("refused: %s; nothing stored"), err_text(err));
+	say_which(c, "error");
+	console_say(c, T("%s; nothing stored"), err_text(err));
+}
+
+/* The sentence of a finding and its code.  An image without sentences says the code
+ * and its numbers. */
+static void say_finding(struct console *c, const struct pem_lint_finding *f, const struct key_info *info)
+{
+	const struct finding_info *known = pem_lint_info((enum pem_lint_code)f->code);
+	char sentence[SENTENCE];
+	struct text t;
+
+	text_init(&t, sentence, sizeof sentence);
+	pem_lint_say(c->lint, f, info, &t);
+	say_which(c, finding_weight_name((enum weight)known->weight));
+	if (t.len > 0)
+		out_format(&c->out, "%r ", sentence);
+	else
+		out_format(&c->out, "%u %u %u ", f->number[0], f->number[1], f->number[2]);
+	console_say(c, known->weight == WEIGHT_ERROR ? T("Nothing stored. [%s]") : "[%s]", known->code);
+}
+
+/* The first error that LINT has found; false: none. */
+static bool say_first(struct console *c, const struct key_info *info)
+{
+	for (unsigned i = 0; c->lint != NULL && i < c->lint->count; i++)
+		if (pem_lint_info((enum pem_lint_code)c->lint->found[i].code)->weight == WEIGHT_ERROR) {
+			say_finding(c, &c->lint->found[i], info);
+			return true;
+		}
+	return false;
+}
+
+/* What was repaired. */
+static void say_notes(struct console *c)
+{
+	for (unsigned i = 0; c->lint != NULL && i < c->lint->count; i++)
+		if (c->lint->found[i].code != PEM_BEFORE)
+			say_finding(c, &c->lint->found[i], NULL);
+}
+
+void credentials_say_text(struct console *c)
+{
+	(void)say_first(c, NULL);
 }
 
 static void show_hex(struct console *c, const uint8_t *data, size_t n)
@@ -111,12 +129,13 @@ static enum settings_key root_key(unsigned slot)
 	return (enum settings_key)(SETTINGS_ROOT_0 + slot);
 }
 
-static bool expired(const struct console *c, const struct root_info *info)
+/* 0: the clock is not set. */
+static int64_t now_s(const struct console *c)
 {
 	struct device_status status;
 
 	device_status(c->device, &status, c->now_ms);
-	return status.clock_source != CLOCK_UNSET && status.unix_s > info->not_after;
+	return status.clock_source != CLOCK_UNSET ? status.unix_s : 0;
 }
 
 static void say_root(struct console *c, unsigned slot, const struct root_info *info)
@@ -125,35 +144,84 @@ static void say_root(struct console *c, unsigned slot, const struct root_info *i
 	show_day(c, info->not_after);
 }
 
-static void say_expired(struct console *c, const struct root_info *info)
+/* The sentence about one root, which WHAT names. */
+static void say_root_finding(struct console *c, enum root_lint_code code, const char *kind, const char *what,
+			     const struct root_info *info, const char *end)
 {
-	say_refused(c);
-	out_text(&c->out, T("expired on "));
-	show_day(c, info->not_after);
-	console_say(c, T(" by the device's clock; nothing stored"));
+	char sentence[SENTENCE];
+	struct text t;
+
+	text_init(&t, sentence, sizeof sentence);
+	root_lint_say(code, what, info, now_s(c), &t);
+	out_format(&c->out, "%s: %r ", kind, t.len > 0 ? sentence : what);
+	out_text(&c->out, end);
+	console_say(c, "[%s]", root_lint_info(code)->code);
 }
 
+/* "Certificate 2 (Example Root 2)" */
+static void name_root(const struct console *c, const struct root_info *info, char what[WHAT])
+{
+	struct text t;
+
+	text_init(&t, what, WHAT);
+	text_add(&t, "Certificate ");
+	text_add_u32(&t, c->pem_count);
+	if (info->subject[0] == '\0')
+		return;
+	text_add(&t, " (");
+	text_add(&t, info->subject);
+	text_add_char(&t, ')');
+}
+
+static void refuse_root(struct console *c, enum root_lint_code code, const struct root_info *info)
+{
+	char what[WHAT];
+
+	name_root(c, info, what);
+	say_root_finding(c, code, "error", what, info, T("Nothing stored. "));
+}
+
+/* A root that is stored, and what is to be thought of. */
+static void remark_root(struct console *c, enum root_lint_code code, const struct root_info *info)
+{
+	char what[WHAT];
+
+	if (code == ROOT_GOOD)
+		return;
+	name_root(c, info, what);
+	say_root_finding(c, code, code == ROOT_FUTURE ? "warning" :
+			 finding_weight_name((enum weight)root_lint_info(code)->weight), what, info, "");
+}
+
+/* One that is not valid yet is stored: most likely the clock is wrong. */
 static void store_root(struct console *c)
 {
 	struct bytes der = { c->pem.der, c->pem.der_len };
-	struct root_info info;
+	struct settings *s = device_settings(c->device);
+	unsigned before = secrets_root_count(s), slot;
+	struct root_info info = { .subject = "" };
 	enum err err = root_check(device_crypto(c->device), der, &info);
-	unsigned slot;
+	enum root_lint_code code = root_lint(err, &info, now_s(c));
 
-	if (err == ERR_OK && expired(c, &info)) {
-		say_expired(c, &info);
+	if (err == ERR_CRYPTO_MEMORY) {
+		say_error(c, err);
 		return;
 	}
-	if (err == ERR_OK)
-		err = secrets_store_root(device_settings(c->device), der, &slot);
-	if (err == ERR_ROOTS_FULL) {
-		say_wrong(c, T("finds no room: 4 roots are stored; see 'ca list', 'ca remove N', 'ca clear'"));
-	} else if (err != ERR_OK) {
-		say_error(c, err);
-	} else {
-		say_root(c, slot, &info);
-		out_end(&c->out);
+	if (err != ERR_OK || code == ROOT_EXPIRED) {
+		refuse_root(c, code, &info);
+		return;
 	}
+	err = secrets_store_root(s, der, &slot);
+	if (err != ERR_OK) {
+		say_which(c, "error");
+		console_say(c, err == ERR_ROOTS_FULL ?
+			    T("no room: 4 roots are stored; 'ca list' shows them, 'ca remove N' makes room; nothing stored") :
+			    T("%s; nothing stored"), err_text(err));
+		return;
+	}
+	say_root(c, slot, &info);
+	console_say(c, secrets_root_count(s) == before ? T(" (is stored already)") : "");
+	remark_root(c, code, &info);
 }
 
 /* Look at root SLOT, in memory borrowed from the arena. */
@@ -180,7 +248,7 @@ bool credentials_show_root(struct console *c, unsigned slot, bool check)
 	if (settings_size(device_settings(c->device), root_key(slot)) == 0)
 		return false;
 	err = read_root(c, slot, &info);
-	old = err == ERR_OK && expired(c, &info);
+	old = err == ERR_OK && root_lint(err, &info, now_s(c)) == ROOT_EXPIRED;
 	if (check)
 		say_found(c, err == ERR_OK && !old);
 	if (err != ERR_OK) {
@@ -244,21 +312,44 @@ static void say_key(struct console *c, const struct key_info *info)
 
 static void refuse_key(struct console *c, enum err err, const struct key_info *info)
 {
-	if (err == ERR_KEY_ENCRYPTED) {
-		say_wrong(c, WITH_PASSWORD);
-	} else if (err == ERR_KEY_CURVE || err == ERR_KEY_TYPE) {
-		say_refused(c);
-		console_say(c, T("is %s; tokens need EC P-256 (prime256v1) or RSA" MAKE_KEY "; nothing stored"),
-			    info->found);
-	} else if (err == ERR_KEY_SIZE) {
-		say_refused(c);
-		console_say(c, T("is RSA of %u bits; 2048 to 4096 are accepted; nothing stored"), (uint32_t)info->bits);
-	} else {
+	if (c->lint != NULL)
+		pem_lint_key(c->lint, err, info);
+	if (!say_first(c, info))
 		say_error(c, err);
-	}
 }
 
-static void store_key(struct console *c)
+/* Several keys in one paste: which is meant?  LINT looks on, up to its end; REST of the
+ * line is the console's, and so is the backlog. */
+static bool is_one_of_several(struct console *c, struct bytes rest)
+{
+	struct bytes parts[2] = { rest, backlog_rest(&c->backlog) };
+
+	if (c->lint == NULL || c->keys > 0)
+		return c->keys > 0;
+	for (size_t i = 0; i < 2; i++)
+		for (size_t at = 0; at < parts[i].len;)
+			at += pem_lint_feed(c->lint, parts[i].data + at, parts[i].len - at);
+	pem_lint_end(c->lint);
+	for (unsigned i = 0; i < c->lint->count; i++)
+		if (c->lint->found[i].code == PEM_TWO_KEYS) {
+			c->keys = (uint8_t)c->lint->found[i].number[0];
+			say_finding(c, &c->lint->found[i], NULL);
+		}
+	return c->keys > 0;
+}
+
+static enum err keep_key(struct console *c, size_t len)
+{
+	struct settings *s = device_settings(c->device);
+	bool other = settings_size(s, SETTINGS_KEY) > 0;
+	enum err err = settings_set(s, SETTINGS_KEY, c->pem.der, len);
+
+	if (err == ERR_OK && other)
+		console_say(c, T("note: the key that was stored is replaced: the public half of this one is to be registered"));
+	return err;
+}
+
+static void store_key(struct console *c, struct bytes rest)
 {
 	struct bytes der = { c->pem.der, c->pem.der_len };
 	struct key_info info = { 0 };
@@ -270,13 +361,15 @@ static void store_key(struct console *c)
 		refuse_key(c, err, &info);
 		return;
 	}
-	err = settings_set(device_settings(c->device), SETTINGS_KEY, c->pem.der, len);
+	say_notes(c);
+	if (is_one_of_several(c, rest))
+		return;
+	err = keep_key(c, len);
 	if (err != ERR_OK) {
 		say_error(c, err);
 		return;
 	}
-	if (c->pem.repaired)
-		console_say(c, T("note: the paste had lost or damaged line ends; they are repaired"));
+	c->stored = true;
 	say_key(c, &info);
 }
 
@@ -312,23 +405,27 @@ void credentials_public_key(struct console *c)
 	console_rows(c, public_row);
 }
 
-bool credentials_make_key(struct console *c)
+bool credentials_make_key(struct console *c, bool replace)
 {
 	struct key_info info;
 	enum err err;
 
-	if (settings_size(device_settings(c->device), SETTINGS_KEY) > 0) {
-		console_say(c, T("error: a key is stored, and may be registered: 'unset key' first"));
+	if (!replace && settings_size(device_settings(c->device), SETTINGS_KEY) > 0) {
+		console_say(c, T("error: a key is stored, and may be registered: 'key new --replace' makes another in its "
+			    "place; nothing changed"));
 		return false;
 	}
 	err = device_make_key(c->device);
 	if (err == ERR_OK)
 		err = secrets_key_info(device_crypto(c->device), device_settings(c->device), &info);
-	if (err == ERR_OK)
-		say_key(c, &info);
-	else
+	if (err != ERR_OK) {
 		console_say(c, T("error: key: %s"), err_text(err));
-	return err == ERR_OK;
+		return false;
+	}
+	c->stored = true;
+	say_key(c, &info);
+	credentials_public_key(c);
+	return true;
 }
 
 void credentials_show_key(struct console *c, bool check)
@@ -356,9 +453,9 @@ static enum console_mode go_on(const struct console *c)
 	return c->asked == CONSOLE_CA ? CONSOLE_CA : CONSOLE_COMMAND;
 }
 
-static enum console_mode pass_over(struct console *c, const struct label *label)
+static enum console_mode pass_over(struct console *c)
 {
-	console_say(c, "%s %s", label->label, label->say);
+	console_say(c, T("%s is not needed: passed over"), c->pem.label);
 	return c->asked;
 }
 
@@ -366,37 +463,29 @@ static enum console_mode pass_over(struct console *c, const struct label *label)
  * may look damaged. */
 enum console_mode credentials_refuse(struct console *c, enum err err)
 {
-	const struct label *label = find_label(c->pem.label);
-	struct bytes offender = { &c->pem.offender, 1 };
-
 	c->pem_count++;
-	if (label->kind == KIND_PASSED_OVER)
-		return pass_over(c, label);
-	say_refused(c);
-	if (err == ERR_PEM_BASE64 && c->pem.offender != 0)
-		console_say(c, T("is damaged: %q in line %u is no base64; nothing stored"), &offender, c->pem.line);
-	else
-		console_say(c, T("is damaged: %s; nothing stored"), err_text(err));
+	if (kind_of(c->pem.label) == KIND_PASSED_OVER)
+		return pass_over(c);
+	if (!say_first(c, NULL))
+		say_error(c, err);
 	return go_on(c);
 }
 
-enum console_mode credentials_store(struct console *c)
+enum console_mode credentials_store(struct console *c, struct bytes rest)
 {
-	const struct label *label = find_label(c->pem.label);
+	enum kind kind = kind_of(c->pem.label);
 
 	c->pem_count++;
-	if (label->kind == KIND_PASSED_OVER)
-		return pass_over(c, label);
-	if (label->kind == KIND_REFUSED)
-		say_wrong(c, label->say);
-	else if (label->kind == KIND_ROOT && c->asked == CONSOLE_KEY)
-		say_wrong(c, T("is a certificate" PASTE_PRIVATE));
-	else if (label->kind == KIND_KEY && c->asked == CONSOLE_CA)
-		say_wrong(c, T("is a private key, not a certificate: if it is the device's own, type 'key' first"));
-	else if (label->kind == KIND_ROOT)
+	if (kind == KIND_PASSED_OVER)
+		return pass_over(c);
+	if (say_first(c, NULL))
+		return go_on(c);      /* something else than what belongs there */
+	if (kind == KIND_KEY && c->asked != CONSOLE_CA)
+		store_key(c, rest);
+	else if (kind == KIND_ROOT && c->asked != CONSOLE_KEY)
 		store_root(c);
 	else
-		store_key(c);
+		say_error(c, ERR_PEM_LABEL);
 	return go_on(c);
 }
 
@@ -434,6 +523,7 @@ void credentials_seed(struct console *c, struct bytes text)
 	err = device_set_seed(c->device, seed);
 	bytes_wipe(seed, sizeof seed);
 	if (err == ERR_OK) {
+		c->stored = true;
 		console_say(c, T("seed stored"));
 	} else if (err == ERR_ARG || err == ERR_RNG_SEED) {
 		console_say(c, T("error: the seed is a pattern, not random: 'openssl rand -hex 32' makes one; "

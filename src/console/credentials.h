@@ -10,10 +10,14 @@
 #include "base/err.h"
 #include "console/console.h"
 
-/* c->pem is complete, or damaged as ERR says: check it, store it as a root or
- * as the key, and say what became of it.  Returns the mode to go on in. */
-enum console_mode credentials_store(struct console *c);
+/* c->pem is complete, and REST stands behind it on its line: check it, store it as
+ * a root or as the key, and say what became of it.  Or it is damaged: say what
+ * c->lint found, or else ERR.  Returns the mode to go on in. */
+enum console_mode credentials_store(struct console *c, struct bytes rest);
 enum console_mode credentials_refuse(struct console *c, enum err err);
+
+/* What c->lint found in text that is no PEM. */
+void credentials_say_text(struct console *c);
 
 /* 64 hexadecimal digits: the seed. */
 void credentials_seed(struct console *c, struct bytes text);
@@ -21,9 +25,9 @@ void credentials_seed(struct console *c, struct bytes text);
 void credentials_clear_roots(struct console *c);
 void credentials_remove_root(struct console *c, struct bytes number);
 
-/* Make a key on the device, unless there is one; false: it was refused.  Print
- * its public half, PEM. */
-bool credentials_make_key(struct console *c);
+/* Make a key on the device; REPLACE: also in place of one that is stored.  False:
+ * it was refused.  Print its public half, PEM. */
+bool credentials_make_key(struct console *c, bool replace);
 void credentials_public_key(struct console *c);
 
 /* One line each about root SLOT (from 0), the key, the seed.  False, and

@@ -14,6 +14,9 @@ struct console;
 /* True when a BEGIN marker is in LINE, also a damaged one ("–BEGIN "). */
 bool paste_begins(struct bytes line);
 
+/* True when an END marker is in LINE. */
+bool paste_ends(struct bytes line);
+
 /* The editor's line has a BEGIN marker: a PEM begins. */
 void paste_begin(struct console *c);
 
@@ -24,8 +27,14 @@ void paste_line(struct console *c);
  * still to come. */
 bool paste_interrupts(struct bytes line);
 
-/* Such a line has come: it is handled in the mode from before the PEM. */
+/* Such a line has come, or nothing more comes: the rest is handled in the mode from
+ * before the PEM. */
 void paste_interrupted(struct console *c);
+
+/* LINE is no part of a PEM, where one was asked for; and when nothing more comes:
+ * say what that was. */
+void paste_text(struct console *c, struct bytes line);
+void paste_text_end(struct console *c);
 
 /* Give up what was pasted so far, and its memory; nothing if there is none. */
 void paste_close(struct console *c);

@@ -41,17 +41,22 @@ static void say_text(struct console *c, enum settings_key key)
 		console_say(c, "%s", err == ERR_NOT_FOUND ? "not set" : err_text(err));
 }
 
-void show_setting(struct console *c, enum settings_key key)
+void show_value(struct console *c, enum settings_key key)
 {
 	const struct settings_info *info = settings_info(key);
 
-	name(c, info->name);
 	if (info->secret)
 		console_say(c, settings_size(device_settings(c->device), key) > 0 ? "set" : "not set");
 	else if (info->kind == SETTINGS_U32)
 		say_number(c, key);
 	else
 		say_text(c, key);
+}
+
+void show_setting(struct console *c, enum settings_key key)
+{
+	name(c, settings_info(key)->name);
+	show_value(c, key);
 }
 
 bool show_settings(struct console *c, unsigned row)

@@ -11,6 +11,7 @@ struct console;
 
 /* One line: the name and what is stored.  A secret is "set" or "not set". */
 void show_setting(struct console *c, enum settings_key key);
+void show_value(struct console *c, enum settings_key key);    /* the rest of that line alone */
 
 bool show_settings(struct console *c, unsigned row);
 bool show_roots(struct console *c, unsigned row);

@@ -621,6 +621,11 @@ size_t pem_lint_feed(struct pem_lint *l, const void *data, size_t len)
 	return i;
 }
 
+bool pem_lint_ended(const struct pem_lint *l)
+{
+	return l->stopped;
+}
+
 void pem_lint_end(struct pem_lint *l)
 {
 	l->count = 0;

@@ -96,6 +96,9 @@ void pem_lint_init(struct pem_lint *l, enum pem_lint_for wanted);
  * about it, perhaps empty.  Feed the rest then. */
 size_t pem_lint_feed(struct pem_lint *l, const void *data, size_t len);
 
+/* The last byte taken has ended an object. */
+bool pem_lint_ended(const struct pem_lint *l);
+
 /* The text ends here, all of it taken: found[] is about an object that has not
  * ended, or about the text as a whole. */
 void pem_lint_end(struct pem_lint *l);
