@@ -5,7 +5,7 @@
 
 static const char *const prompts[] = {
 	[HEARING_COMMAND] = "tern> ", [HEARING_SEED] = "seed> ", [HEARING_CONFIRM] = "yes/no> ",
-	[HEARING_CA] = "ca> ", [HEARING_KEY] = "key> ",
+	[HEARING_CA] = "ca> ", [HEARING_KEY] = "key> ", [HEARING_ERASE] = "erase> ",
 };
 
 enum { PROMPTS = sizeof prompts / sizeof prompts[0], ESC = 0x1b, NO_ESCAPE = 0, ESCAPE_BEGUN, ESCAPE_SEQUENCE };

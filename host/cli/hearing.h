@@ -27,7 +27,7 @@ enum hearing_type {
 };
 
 /* The prompts of src/console/console.c. */
-enum hearing_prompt { HEARING_COMMAND, HEARING_SEED, HEARING_CONFIRM, HEARING_CA, HEARING_KEY };
+enum hearing_prompt { HEARING_COMMAND, HEARING_SEED, HEARING_CONFIRM, HEARING_CA, HEARING_KEY, HEARING_ERASE };
 
 struct hearing_event {
 	enum hearing_type   type;

@@ -650,11 +650,11 @@ bool commands_hide(struct bytes line, uint8_t byte)
 		return true;
 	if (line.len == 0 && !ended)
 		return false;
-	if (words_begin(word, bytes_of("key"))) {
+	if (word.len > 0 && words_begin(word, bytes_of("key"))) {
 		line.len += ended && line.len > 0;
 		return !begins_key_word(line, byte);
 	}
-	if (words_begin(word, bytes_of("seed")))
+	if (word.len > 0 && words_begin(word, bytes_of("seed")))
 		return true;
 	word = words_next(&line);
 	return (line.len > 0 || ended) && names_secret(word);

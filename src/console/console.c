@@ -586,7 +586,7 @@ static void on_silence(struct console *c)
 		paste_text_end(c);
 		prompt(c);
 	} else if (c->mode == CONSOLE_PEM) {
-		paste_interrupted(c);
+		paste_stopped(c);
 		ask(c);
 	} else {
 		give_up(c, modes[c->mode].given_up);

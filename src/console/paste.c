@@ -135,6 +135,17 @@ void paste_interrupted(struct console *c)
 	c->mode = c->asked;
 }
 
+/* The last line lacks its end. */
+void paste_stopped(struct console *c)
+{
+	struct bytes line = editor_line(&c->editor);
+
+	if (c->lint != NULL)
+		(void)pem_lint_feed(c->lint, line.data + c->pem_fed, line.len - c->pem_fed);
+	paste_interrupted(c);
+	editor_next(&c->editor);
+}
+
 void paste_text(struct console *c, struct bytes line)
 {
 	if (c->lint == NULL)

@@ -27,9 +27,10 @@ void paste_line(struct console *c);
  * still to come. */
 bool paste_interrupts(struct bytes line);
 
-/* Such a line has come, or nothing more comes: the rest is handled in the mode from
- * before the PEM. */
+/* Such a line has come, or nothing comes any more: what follows is handled in the
+ * mode from before the PEM. */
 void paste_interrupted(struct console *c);
+void paste_stopped(struct console *c);
 
 /* LINE is no part of a PEM, where one was asked for; and when nothing more comes:
  * say what that was. */

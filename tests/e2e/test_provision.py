@@ -333,6 +333,7 @@ class OneBoard(Base):
                 whole.console.command("stop")
                 whole.console.command("factory-reset")
                 whole.console.command("yes", echoed=False)
+                whole.console.command("erase", echoed=False)
 
                 def pull(data, cable, wanted=wanted.encode()):
                     if wanted in cable.heard:
@@ -450,6 +451,7 @@ class Registered(Base):
         bridge.create_registry()
         whole.console.command("factory-reset")
         whole.console.command("yes", echoed=False)
+        whole.console.command("erase", echoed=False)
         wrong = self.lab.secret("wrong.token")
         with open(os.open(wrong, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
             file.write("wrong\n")

@@ -16,7 +16,7 @@ TERN = os.path.join(TOP, "build/host-release/host/cli/tern")
 # At the end of an answer; lines of the device's own may follow at once.
 # What ends an answer: a prompt behind which nothing is typed yet.  Another line
 # may have been printed below it since.
-PROMPT = rb"(?:^|[\r\n])(?:tern|ca|key|seed|yes/no)> (?=$|[\r\n])"
+PROMPT = rb"(?:^|[\r\n])(?:tern|ca|key|seed|yes/no|erase)> (?=$|[\r\n])"
 
 
 class Console:

@@ -15,7 +15,7 @@ static const struct row { const char *name, *in, *want; } rows[] = {
 	{ "a line of the device below a prompt", "tern> \r\ntelemetry 3 {}\r\n", "P 0\nL telemetry 3 {}\n" },
 	{ "an echo that was drawn again", "tern> set ho\r\nacknowledged 3\r\ntern> set host x\r\n",
 	  "P 0\nT set ho\nL acknowledged 3\nP 0\nT set host x\n" },
-	{ "all prompts", "seed> \r\nyes/no> \r\nca> \r\nkey> ", "P 1\nP 2\nP 3\nP 4\n" },
+	{ "all prompts", "seed> \r\nyes/no> \r\nca> \r\nkey> \r\nerase> ", "P 1\nP 2\nP 3\nP 4\nP 5\n" },
 	{ "a prompt within a line is none", "the tern> x\r\n", "L the tern> x\n" },
 	{ "a prompt without its blank is none", "tern>\r\n", "L tern>\n" },
 	{ "empty lines are nothing", "\r\n\n\r\n  \r\n", "L   \n" },

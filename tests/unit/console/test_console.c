@@ -16,6 +16,13 @@
 #define PASTE_KEY "paste the private key, PEM; it is not echoed\r\n"
 #define MEMORY "45056"    /* of a rig on a machine of 64 bits */
 #define PROMPT "tern> "
+#define ASK_ERASE "factory-reset\r\nerase every setting, the key, the roots and the seed? Type 'yes'\r\nyes/no> yes\r\n" \
+	"It cannot be undone.  Type 'erase', or the device's id, to do it\r\nerase> "
+#define MAKE_P256 "make one with 'openssl ecparam -name prime256v1 -genkey -noout -out key.pem' and register its public " \
+	"half. Nothing stored. "
+#define ENCRYPTED "The private key (line 1) is encrypted with a password, which a device cannot type: take it off with " \
+	"'openssl pkey -in FILE -out key.pem' and give what that writes. Nothing stored. [KEY-ENCRYPTED]\r\n"
+#define KEY_USAGE "error: usage: key new [--replace] | key public | key, then paste the private key on the lines after it\r\n"
 
 struct row {
 	const char *name;
@@ -146,29 +153,29 @@ static const struct row rows[] = {
 	{ "an RSA key", NULL, SAMPLE_RSA2048_KEY,
 	  "-----BEGIN \r\nkey: RSA 2048 (RS256)\r\npublic half: sha256 " SAMPLE_RSA2048_FINGERPRINT "\r\n" PROMPT },
 	{ "an RSA key that is too short", NULL, SAMPLE_RSA1024_KEY,
-	  "-----BEGIN \r\nerror: PEM 1 (PRIVATE KEY) is RSA of 1024 bits; 2048 to 4096 are accepted; nothing stored\r\n"
-	  PROMPT },
+	  "-----BEGIN \r\nerror: PEM 1: The key is RSA of 1024 bits, and 2048 is the least that is safe: make an EC P-256 key "
+	  "with 'openssl ecparam -name prime256v1 -genkey -noout -out key.pem' or RSA with 'openssl genrsa -out key.pem "
+	  "2048'. Nothing stored. [KEY-RSA-SMALL]\r\n" PROMPT },
 	{ "a public key in the place of the key", NULL, "key\r" SAMPLE_PUBLIC_KEY,
-	  "key\r\n" PASTE_KEY "key> \r\nerror: key (PUBLIC KEY) is the public half of a key: paste the file with "
-	  "'BEGIN EC PRIVATE KEY' or 'BEGIN PRIVATE KEY'; nothing stored\r\n" PROMPT },
+	  "key\r\n" PASTE_KEY "key> \r\nerror: key: A PUBLIC key ('BEGIN PUBLIC KEY', line 1) stands where the private "
+	  "one belongs: paste the file that begins with 'BEGIN EC PRIVATE KEY' or 'BEGIN PRIVATE KEY'. Nothing stored. "
+	  "[KEY-IS-PUBLIC]\r\n" PROMPT },
 	{ "a certificate in the place of the key", NULL, "key\r" SAMPLE_ROOT_1,
-	  "key\r\n" PASTE_KEY "key> \r\nerror: key (CERTIFICATE) is a certificate: paste the file with "
-	  "'BEGIN EC PRIVATE KEY' or 'BEGIN PRIVATE KEY'; nothing stored\r\n" PROMPT },
+	  "key\r\n" PASTE_KEY "key> \r\nerror: key: A certificate ('BEGIN CERTIFICATE', line 1) stands where the key "
+	  "belongs: give the key, which is a file of its own beside the certificate. Nothing stored. [KEY-IS-CERT]\r\n" PROMPT },
 	{ "an encrypted key", NULL, SAMPLE_ENCRYPTED_PKCS8,
-	  "-----BEGIN \r\nerror: PEM 1 (ENCRYPTED PRIVATE KEY) is encrypted: take its password off with 'openssl pkey' "
-	  "and paste what that writes; nothing stored\r\n" PROMPT },
+	  "-----BEGIN \r\nerror: PEM 1: " ENCRYPTED PROMPT },
 	{ "an encrypted key of the old kind", NULL, SAMPLE_ENCRYPTED_SEC1,
-	  "-----BEGIN \r\nerror: PEM 1 (EC PRIVATE KEY) is encrypted: take its password off with 'openssl pkey' "
-	  "and paste what that writes; nothing stored\r\n" PROMPT },
+	  "-----BEGIN \r\nerror: PEM 1: " ENCRYPTED PROMPT },
 	{ "a key on another curve", NULL, SAMPLE_SECP256K1_KEY,
-	  "-----BEGIN \r\nerror: PEM 1 (EC PRIVATE KEY) is EC secp256k1; tokens need EC P-256 (prime256v1) or RSA: "
-	  "make a key with 'openssl ecparam -name prime256v1 -genkey -noout'; nothing stored\r\n" PROMPT },
+	  "-----BEGIN \r\nerror: PEM 1: The key is EC secp256k1, and ES256 tokens need EC P-256 (prime256v1): " MAKE_P256
+	  "[KEY-CURVE]\r\n" PROMPT },
 	{ "a key of another kind", NULL, SAMPLE_ED25519_KEY,
-	  "-----BEGIN \r\nerror: PEM 1 (PRIVATE KEY) is Ed25519; tokens need EC P-256 (prime256v1) or RSA: "
-	  "make a key with 'openssl ecparam -name prime256v1 -genkey -noout'; nothing stored\r\n" PROMPT },
+	  "-----BEGIN \r\nerror: PEM 1: The key is Ed25519, and tokens need EC P-256 (prime256v1) or RSA: " MAKE_P256
+	  "[KEY-TYPE]\r\n" PROMPT },
 	{ "a wrong key leaves the old one", SAMPLE_EC_KEY, SAMPLE_P384_KEY "get key\r",
-	  "-----BEGIN \r\nerror: PEM 2 (EC PRIVATE KEY) is EC P-384; tokens need EC P-256 (prime256v1) or RSA: "
-	  "make a key with 'openssl ecparam -name prime256v1 -genkey -noout'; nothing stored\r\n" PROMPT
+	  "-----BEGIN \r\nerror: PEM 2: The key is EC P-384, and ES256 tokens need EC P-256 (prime256v1): " MAKE_P256
+	  "[KEY-CURVE]\r\n" PROMPT
 	  "get key\r\nEC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n" PROMPT },
 
 	{ "a public half", SAMPLE_EC_KEY, "key public\r",
@@ -179,12 +186,13 @@ static const struct row rows[] = {
 	{ "a key cannot be made without a seed", NULL, "key make\r",
 	  "key make\r\nerror: key: no random seed is stored, nor can noise make one: store one with 'seed'\r\n" PROMPT },
 	{ "a key that is stored is not replaced by one that is made", "seed " SEED "\r" SAMPLE_EC_KEY, "key make\rget key\r",
-	  "key make\r\nerror: a key is stored, and may be registered: 'unset key' first\r\n" PROMPT
+	  "key make\r\nerror: a key is stored, and may be registered: 'key new --replace' makes another in its place; "
+	  "nothing changed\r\n" PROMPT
 	  "get key\r\nEC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n" PROMPT },
 	{ "what stands behind key is echoed only as far as it is a word", NULL, "key mak\r",
-	  "key mak\r\nerror: usage: key make | key public | key, then paste the private key on the lines after it\r\n" PROMPT },
+	  "key mak\r\n" KEY_USAGE PROMPT },
 	{ "what may be part of a key is not echoed", NULL, "key maMHcCAQEEIBbA\r",
-	  "key ma\r\nerror: usage: key make | key public | key, then paste the private key on the lines after it\r\n" PROMPT },
+	  "key ma\r\n" KEY_USAGE PROMPT },
 
 	/* ---- check */
 	{ "a device that is new", NULL, "check\r",
@@ -264,14 +272,15 @@ static const struct row rows[] = {
 	  "ca> -----BEGIN \r\n" ROOT_1_SAID "ca> \r\nca> subject=Example\r\nca> -----BEGIN \r\n"
 	  "root 2: Example Root 2 (Example Trust), until 2046-11-17\r\nca> version\r\nTern 0.0.0\r\n" PROMPT },
 	{ "a root twice is stored once", SAMPLE_ROOT_1 SAMPLE_ROOT_2, SAMPLE_ROOT_1 "ca list\r",
-	  "-----BEGIN \r\n" ROOT_1_SAID PROMPT
+	  "-----BEGIN \r\nroot 1: Example Root 1 (Example Trust), until 2046-11-17 (is stored already)\r\n" PROMPT
 	  "ca list\r\n" ROOT_1_SAID "root 2: Example Root 2 (Example Trust), until 2046-11-17\r\n" PROMPT },
 	{ "a server's certificate is no root", NULL, SAMPLE_SERVER,
-	  "-----BEGIN \r\nerror: PEM 1 (CERTIFICATE) refused: the certificate is a server's own, not an authority's; "
-	  "nothing stored\r\n" PROMPT },
+	  "-----BEGIN \r\nerror: Certificate 1 (iot.example.com) is a server's own certificate, not an authority's: install "
+	  "that of the authority that issued it, 'iot.example.com'. Nothing stored. [ROOT-NOT-CA]\r\n" PROMPT },
 	{ "a key in the place of a root", NULL, "ca\r" SAMPLE_EC_KEY,
-	  "ca\r\n" PASTE_CA "ca> -----BEGIN \r\nerror: certificate 1 (EC PRIVATE KEY) is a private key, not a "
-	  "certificate: if it is the device's own, type 'key' first; nothing stored\r\nca> " },
+	  "ca\r\n" PASTE_CA "ca> -----BEGIN \r\nerror: certificate 1: A key ('BEGIN EC PRIVATE KEY', line 1) stands "
+	  "where a root certificate belongs: give the certificate of the authority ('BEGIN CERTIFICATE'), and keep private "
+	  "keys secret. Nothing stored. [ROOT-IS-KEY]\r\nca> " },
 	{ "no root", NULL, "ca list\r", "ca list\r\nno root is stored; 'ca' adds one\r\n" PROMPT },
 	{ "a removed root makes room for another", SAMPLE_ROOT_1 SAMPLE_ROOT_2, "ca remove 1\rca list\r" SAMPLE_ROOT_1,
 	  "ca remove 1\r\nroot removed\r\n" PROMPT
@@ -284,7 +293,7 @@ static const struct row rows[] = {
 
 	/* ---- the device */
 	{ "start says what is missing", NULL, "start\r",
-	  "start\r\nerror: host is not set: 'set host VALUE'\r\n" PROMPT },
+	  "start\r\nerror: nothing is set yet: 'setup' asks for what is needed\r\n" PROMPT },
 	{ "start says that the key is missing", "set host iot.acme.example\r" IDS "\rset apn internet\r", "start\r",
 	  "start\r\nerror: no device key is stored: type 'key' and paste it\r\n" PROMPT },
 	{ "stop when nothing runs", NULL, "stop\r", "stop\r\nerror: not started\r\n" PROMPT },
@@ -299,10 +308,13 @@ static const struct row rows[] = {
 	{ "factory-reset asks", "set port 443\r", "factory-reset\rno\rget port\r",
 	  "factory-reset\r\nerase every setting, the key, the roots and the seed? Type 'yes'\r\nyes/no> no\r\n"
 	  "nothing erased\r\n" PROMPT "get port\r\nport          443\r\n" PROMPT },
+	{ "factory-reset asks twice", "set port 443\r", "factory-reset\ryes\ryes\rget port\r",
+	  ASK_ERASE "yes\r\nnothing erased\r\n" PROMPT "get port\r\nport          443\r\n" PROMPT },
+	{ "the device's id is as good, another's is not", IDS "\r", "factory-reset\ryes\rdev-2\rfactory-reset\ryes\rdev-1\r",
+	  ASK_ERASE "dev-2\r\nnothing erased\r\n" PROMPT ASK_ERASE "dev-1\r\nall erased\r\n" PROMPT },
 	{ "factory-reset erases", "set port 443\r" SAMPLE_ROOT_1 "seed " SEED "\r",
-	  "factory-reset\ryes\rget port\rca list\rget seed\r",
-	  "factory-reset\r\nerase every setting, the key, the roots and the seed? Type 'yes'\r\nyes/no> yes\r\n"
-	  "all erased\r\n" PROMPT "get port\r\nport          8883 (default)\r\n" PROMPT
+	  "factory-reset\ryes\rERASE \rget port\rca list\rget seed\r",
+	  ASK_ERASE "ERASE \r\nall erased\r\n" PROMPT "get port\r\nport          8883 (default)\r\n" PROMPT
 	  "ca list\r\nno root is stored; 'ca' adds one\r\n" PROMPT "get seed\r\nnot set\r\n" PROMPT },
 };
 
@@ -540,9 +552,9 @@ static const struct paste {
 	{ "blanks at the ends of lines", "\n", "  \n", EC_SAID },
 	{ "long dashes", "-----", "\xe2\x80\x94", "error: " },
 	{ "END missing", "-----END EC PRIVATE KEY-----\n", "", "error: " },
-	{ "BEGIN missing", "-----BEGIN EC PRIVATE KEY-----\n", "", "note: text outside" },
+	{ "BEGIN missing", "-----BEGIN EC PRIVATE KEY-----\n", "", "[PEM-NO-BEGIN]" },
 	{ "another END", "END EC", "END RSA", "error: " },
-	{ "a wrong character", "MHcC", "MH*C", "'*' in line 2 is no base64" },
+	{ "a wrong character", "MHcC", "MH*C", "error: key: The key was most likely shortened for showing ('*' in line 2, column 3)" },
 	{ "a line lost", "MHcC", "", "error: " },
 };
 
@@ -611,7 +623,7 @@ static void a_paste_of_any_length_ends_in_an_error(void **state)
 	for (unsigned i = 0; i < 1000; i++)
 		rig_say(&rig, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
 	rig_say(&rig, "-----END PRIVATE KEY-----\nversion\r");
-	assert_non_null(strstr(rig.said, "error: PEM 1 (PRIVATE KEY) is damaged: longer than"));
+	assert_non_null(strstr(rig.said, "error: PEM 1: The key "));
 	assert_null(strstr(strstr(rig.said, "error: ") + 1, "error: "));
 	assert_non_null(strstr(rig.said, "Tern 0.0.0\r\n" PROMPT));
 }
@@ -631,11 +643,9 @@ static void xcube_one_bad_certificate_spoilt_the_bundle(void **state)
 		rig_init(&rig);
 		rig_type(&rig, in, sizeof in - 1, chunks[k]);
 		assert_non_null(strstr(rig.said, ROOT_1_SAID));
-		assert_non_null(strstr(rig.said, "error: certificate 2 (CERTIFICATE) is damaged: '*' in line 2 is no "
-				       "base64; nothing stored\r\n"));
-		assert_non_null(strstr(rig.said, "error: certificate 3 (CERTIFICATE) refused: "));
-		assert_non_null(strstr(rig.said, "error: certificate 4 (CERTIFICATE) is damaged: the '-----END ...-----' "
-				       "line is missing; nothing stored\r\n"));
+		assert_non_null(strstr(rig.said, "error: certificate 2: The certificate was most likely shortened for showing ("));
+		assert_non_null(strstr(rig.said, "error: Certificate 3 (iot.example.com) is a server's own "));
+		assert_non_null(strstr(rig.said, "error: certificate 4: The '-----END CERTIFICATE-----' line of "));
 		assert_non_null(strstr(rig.said, "root 2: Example Root 2 (Example Trust), until 2046-11-17\r\n"));
 	}
 }
@@ -660,7 +670,7 @@ static void certificates_without_a_line_end_between(void **state)
 	rig_say(&rig, "\r");
 	assert_non_null(strstr(rig.said, ROOT_1_SAID));
 	assert_non_null(strstr(rig.said, "root 2: Example Root 2"));
-	assert_non_null(strstr(rig.said, "error: PEM 3 (CERTIFICATE) refused: "));
+	assert_non_null(strstr(rig.said, "[ROOT-NOT-CA]"));
 }
 
 static void an_expired_root_is_refused_once_the_time_is_known(void **state)
@@ -673,8 +683,7 @@ static void an_expired_root_is_refused_once_the_time_is_known(void **state)
 	rig_forget(&rig);
 	rig_say(&rig, "ca list\rca clear\r" SAMPLE_OLD_ROOT);
 	assert_non_null(strstr(rig.said, "until 2021-12-15 (EXPIRED)\r\n"));
-	assert_non_null(strstr(rig.said, "error: PEM 1 (CERTIFICATE) expired on 2021-12-15 by the device's clock; "
-			       "nothing stored\r\n"));
+	assert_non_null(strstr(rig.said, "error: Certificate 1 (Example Root 0 (Example Trust)) ended on 2021-12-15, "));
 }
 
 static void a_fifth_root_finds_no_room(void **state)
@@ -684,8 +693,8 @@ static void a_fifth_root_finds_no_room(void **state)
 	assert_int_equal(settings_set(device_settings(&rig.device), SETTINGS_ROOT_0, "x", 1), ERR_OK);
 	assert_int_equal(settings_set(device_settings(&rig.device), SETTINGS_ROOT_3, "x", 1), ERR_OK);
 	rig_say(&rig, "ca\r" SAMPLE_ROOT_1 SAMPLE_ROOT_2 SAMPLE_OLD_ROOT "ca list\r");
-	assert_non_null(strstr(rig.said, "error: certificate 3 (CERTIFICATE) finds no room: 4 roots are stored; see "
-			       "'ca list', 'ca remove N', 'ca clear'; nothing stored\r\n"));
+	assert_non_null(strstr(rig.said, "error: certificate 3: no room: 4 roots are stored; 'ca list' shows them, "
+			       "'ca remove N' makes room; nothing stored\r\n"));
 	assert_non_null(strstr(rig.said, "root 4: the certificate does not parse\r\n"));
 }
 
@@ -724,15 +733,14 @@ static void a_command_after_a_lost_end_is_done(void **state)
 	(void)state;
 	rig_init(&rig);
 	rig_say(&rig, "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\nset port 443\r");
-	assert_non_null(strstr(rig.said, "error: PEM 1 (PRIVATE KEY) is damaged: the '-----END ...-----' line is missing; "
-			       "nothing stored\r\nport          443\r\n" PROMPT));
+	assert_non_null(strstr(rig.said, "[PEM-NO-END]\r\nport          443\r\n" PROMPT));
 }
 
 static void nothing_waits_for_ever(void **state)
 {
 	static const struct { const char *in; uint32_t ms; const char *said; } waits[] = {
-		{ "-----BEGIN PRIVATE KEY-----\nMIGH", CONSOLE_PASTE_MS, "error: the PEM stopped before its '-----END' line; "
-		  "nothing changed\r\n" PROMPT },
+		{ "-----BEGIN PRIVATE KEY-----\nMIGH", CONSOLE_PASTE_MS, "it was cut off: copy it again, from the "
+		  "'-----BEGIN' line to the '-----END' line. Nothing stored. [PEM-NO-END]\r\n" PROMPT },
 		{ "key\r", CONSOLE_ASK_MS, "error: no key came; nothing changed\r\n" PROMPT },
 		{ "seed\re8", CONSOLE_ASK_MS, "error: no seed came; nothing changed\r\n" PROMPT },
 		{ "factory-reset\r", CONSOLE_ASK_MS, "error: no answer came; nothing changed\r\n" PROMPT },
@@ -896,7 +904,7 @@ static void at_power_on_a_device_that_is_not_set_up_is_no_error(void **state)
 	rig_forget(&rig);
 	rig_wait(&rig, 0);
 	assert_string_equal(rig.said, "Tern 0.0.0 - 'help' lists the commands\r\n"
-			    "note: not started: host is not set: 'set host VALUE'\r\nhello\r\n" PROMPT);
+			    "note: not started: nothing is set yet: 'setup' asks for what is needed\r\nhello\r\n" PROMPT);
 }
 
 static void a_device_that_is_set_up_starts(void **state)
