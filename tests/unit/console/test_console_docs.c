@@ -23,7 +23,7 @@ static const struct { const char *shown, *typed; } hidden[] = {
 	{ "seed>", SEED "\r" },
 };
 
-static const char *const prompts[] = { "tern> ", "ca> ", "yes/no> " };
+static const char *const prompts[] = { "tern> ", "ca> ", "yes/no> ", "erase> " };
 
 /* Type what stands in LINE behind a prompt. */
 static void type(const char *line)

@@ -9,7 +9,8 @@
 enum { LINE_SIZE = 16 };
 
 /* What the terminal shows and which lines come out, each ended by '|'; '^' for
- * Ctrl-C, '~' for Ctrl-U, '!' for a line that is full. */
+ * Ctrl-C, '~' for Ctrl-U, '!' for a line that is full, 'o' and 'n' for the arrows up
+ * and down, 't' for Tab, 'r' for a line to be drawn again. */
 static const struct row {
 	const char *name;
 	const char *in;
@@ -24,8 +25,11 @@ static const struct row {
 	{ "backspace takes back", "abx\b\x7fy\r", 0, "ay|", "abx\b \b\b \by" },
 	{ "backspace on nothing does nothing", "\b\ba\r", 0, "a|", "a" },
 	{ "backspace takes a whole UTF-8 character", "a\xc3\xa9\bb\r", 0, "ab|", "a\xc3\xa9\b \bb" },
-	{ "a tab is a blank", "a\tb\r", 0, "a b|", "a b" },
-	{ "arrow keys are dropped", "a\x1b[A\x1b[1;5Cb\x1bOPc\r", 0, "abc|", "abc" },
+	{ "Tab is the caller's", "a\tb\r", 0, "tab|", "ab" },
+	{ "a hidden tab is a blank", "a#\tb\r", 0, "a# b|", "a#" },
+	{ "up and down are the caller's", "a\x1b[Ab\x1bOB\r", 0, "onab|", "ab" },
+	{ "where nothing is shown they are dropped", "#\x1b[Ab\x1bOB\r", 0, "#b|", "#" },
+	{ "left, right and the like are dropped", "a\x1b[C\x1b[1;5Cb\x1bOPc\r", 0, "abc|", "abc" },
 	{ "a bracketed paste loses its brackets", "\x1b[200~ab\x1b[201~\r", 0, "ab|", "ab" },
 	{ "an escape does not swallow a line's end", "a\x1b\rb\x1b[\r", 0, "a|b|", "ab" },
 	{ "NUL is dropped: UTF-16 works", "a\0b\0\r\0\n\0", 8, "ab||", "ab" },
@@ -63,10 +67,10 @@ static void replay(const struct row *row)
 
 		if (ev == EDITOR_LINE)
 			text_add_bytes(&l, editor_line(&e));
-		if (ev != EDITOR_NONE) {
-			text_add_char(&l, "?|^~!"[ev]);
+		if (ev != EDITOR_NONE)
+			text_add_char(&l, "?|^~ontr!"[ev]);
+		if (ev == EDITOR_LINE || ev == EDITOR_CANCEL || ev == EDITOR_CLEAR || ev == EDITOR_FULL)
 			editor_next(&e);
-		}
 	}
 	out_bytes(&o, (struct bytes){ (const uint8_t *)"", 1 });
 	for (size_t n; out_peek(&o, &n) != NULL; out_done(&o, n))
@@ -83,6 +87,36 @@ static void every_row(void **state)
 		print_message("         %s\n", rows[i].name);
 		replay(&rows[i]);
 	}
+}
+
+/* A terminal of 80 columns cannot step back over the edge of a row. */
+static void backspace_over_an_edge_draws_the_line_again(void **state)
+{
+	uint8_t line[256], ring[512];
+	unsigned redraws = 0, erased = 0;
+	struct editor e;
+	struct out o;
+
+	(void)state;
+	editor_init(&e, line, sizeof line);
+	out_init(&o, ring, sizeof ring);
+	for (unsigned i = 0; i < 200; i++)
+		assert_int_equal(editor_feed(&e, (uint8_t)('a' + i % 26), false, &o), EDITOR_NONE);
+	out_done(&o, o.len);
+	while (e.len > 0) {
+		enum editor_event ev = editor_feed(&e, '\b', false, &o);
+
+		erased += ev == EDITOR_NONE;
+		out_done(&o, o.len);
+		if (ev != EDITOR_REDRAW)
+			continue;
+		redraws++;
+		editor_draw(&e, &o);
+		assert_int_equal(o.len, e.len < EDITOR_ROW ? e.len : EDITOR_ROW);
+		out_done(&o, o.len);
+	}
+	assert_int_equal(redraws, 4);      /* at the end, and each time a row is used up */
+	assert_int_equal(erased, 200 - redraws);
 }
 
 static void a_line_leaves_nothing_behind(void **state)
@@ -142,6 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row),
+		cmocka_unit_test(backspace_over_an_edge_draws_the_line_again),
 		cmocka_unit_test(a_line_leaves_nothing_behind),
 		cmocka_unit_test(output_goes_round_and_counts_what_it_loses),
 		cmocka_unit_test(a_wrong_value_is_shown_harmlessly),
