@@ -5,17 +5,20 @@
 #include "linux/hurry.h"
 #include "linux/modem_line.h"
 #include "linux/options.h"
+#include "linux/ram_file.h"
 #include "linux/terminal.h"
 #include "store/layout.h"
 #include "store/settings.h"
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/tern-linux-board-XXXXXX";
@@ -69,6 +72,9 @@ static void options_are_read_or_refused_by_name(void **state)
 		{ "a hurry of nothing", { "--modem=m", "--flash=f", "--hurry", "0" }, OPTIONS_WRONG, "--hurry '0'" },
 		{ "too much hurry", { "--modem=m", "--flash=f", "--hurry=1001" }, OPTIONS_WRONG, "1 to 1000" },
 		{ "a hurry in words", { "--modem=m", "--flash=f", "--hurry=fast" }, OPTIONS_WRONG, "'fast'" },
+		{ "a reset", { "--modem=m", "--flash=f", "--reset=brown-out" }, OPTIONS_RUN, NULL },
+		{ "a reset of another name", { "--modem=m", "--flash=f", "--reset=brown" }, OPTIONS_WRONG,
+		  "--reset 'brown' is none of power-on, pin" },
 		{ "help goes before what is missing", { "--help" }, OPTIONS_HELP, NULL },
 		{ "version", { "--version", "--nonsense" }, OPTIONS_VERSION, NULL },
 	};
@@ -210,6 +216,101 @@ static void flash_file_of_another_kind_is_left_alone(void **state)
 	write_file(in_folder("empty"), "", 0);
 	assert_true(flash_file_open(&f, in_folder("empty"), why, sizeof why));
 	flash_file_close(&f);
+}
+
+/* --- RAM that a reset leaves alone ---------------------------------------- */
+
+static const uint8_t board[RAM_FILE_ID] = "one board";
+
+static void ram_file_tells_how_the_run_before_ended(void **state)
+{
+	static const struct row { const char *name; void (*end)(struct ram_file *); enum evidence_reset want; } rows[] = {
+		{ "ended in an orderly way", ram_file_end, EVIDENCE_RESET_POWER_ON },
+		{ "restarted itself", ram_file_restart, EVIDENCE_RESET_SOFTWARE },
+		{ "gone without a word", NULL, EVIDENCE_RESET_UNKNOWN },
+	};
+	struct ram_file f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		(void)unlink(in_folder("how.ram"));
+		ram_file_open(&f, in_folder("how"), board);
+		assert_int_equal(f.cause, EVIDENCE_RESET_POWER_ON);
+		memset(ram_file_bytes(&f, RAM_FILE_BYTES), 0x5a, RAM_FILE_BYTES);
+		if (rows[i].end != NULL)
+			rows[i].end(&f);
+		ram_file_close(&f);
+		ram_file_open(&f, in_folder("how"), board);
+		if (f.cause != rows[i].want)
+			fail_msg("%s: %d", rows[i].name, f.cause);
+		assert_int_equal(*(uint8_t *)ram_file_bytes(&f, 1), 0x5a);
+		ram_file_close(&f);
+	}
+}
+
+static void ram_file_keeps_what_a_killed_process_wrote(void **state)
+{
+	struct ram_file f;
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (child == 0) {
+		ram_file_open(&f, in_folder("how"), board);
+		strcpy(ram_file_bytes(&f, 16), "still here");
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	ram_file_open(&f, in_folder("how"), board);
+	assert_int_equal(f.cause, EVIDENCE_RESET_UNKNOWN);
+	assert_string_equal(ram_file_bytes(&f, 16), "still here");
+	assert_null(ram_file_bytes(&f, RAM_FILE_BYTES + 1));
+	ram_file_close(&f);
+}
+
+static void ram_file_of_another_board_or_machine_is_of_no_use(void **state)
+{
+	static const uint8_t other[RAM_FILE_ID] = "the other";
+	struct ram_file f;
+	uint8_t boot;
+	int fd;
+
+	(void)state;
+	ram_file_open(&f, in_folder("how"), board);
+	ram_file_close(&f);
+	ram_file_open(&f, in_folder("how"), other);
+	assert_int_equal(f.cause, EVIDENCE_RESET_POWER_ON);
+	ram_file_close(&f);
+	fd = open(in_folder("how.ram"), O_RDWR);    /* as another start of the system would have left it */
+	assert_int_equal(pread(fd, &boot, 1, 24), 1);
+	boot ^= 1;
+	assert_int_equal(pwrite(fd, &boot, 1, 24), 1);
+	close(fd);
+	ram_file_open(&f, in_folder("how"), other);
+	assert_int_equal(f.cause, EVIDENCE_RESET_POWER_ON);
+	ram_file_close(&f);
+}
+
+static void where_no_ram_file_can_be_had_there_is_none(void **state)
+{
+	struct ram_file f;
+	struct stat st;
+
+	(void)state;
+	write_file(in_folder("letter.ram"), "Dear Sir,\n", 10);
+	ram_file_open(&f, in_folder("letter"), board);
+	assert_null(ram_file_bytes(&f, 1));
+	assert_int_equal(f.cause, EVIDENCE_RESET_POWER_ON);
+	ram_file_restart(&f);
+	ram_file_end(&f);
+	assert_int_equal(stat(in_folder("letter.ram"), &st), 0);
+	assert_int_equal(st.st_size, 10);
+	assert_int_equal(symlink(in_folder("letter.ram"), in_folder("how2.ram")), 0);
+	ram_file_open(&f, in_folder("how2"), board);
+	assert_null(ram_file_bytes(&f, 1));
+	ram_file_open(&f, in_folder("no/such/folder"), board);
+	assert_null(ram_file_bytes(&f, 1));
 }
 
 /* --- line to the modem ---------------------------------------------------- */
@@ -429,6 +530,7 @@ static int remove_folder(void **state)
 {
 	static const char *const names[] = {
 		"rules", "kept", "other", "letter", "begun", "empty", "modem", "deaf", "script",
+		"how.ram", "how2.ram", "letter.ram",
 	};
 
 	(void)state;
@@ -446,6 +548,10 @@ int main(void)
 		cmocka_unit_test(flash_file_keeps_the_rules_of_nor_flash),
 		cmocka_unit_test(flash_file_is_one_process_own_and_keeps_its_bytes),
 		cmocka_unit_test(flash_file_of_another_kind_is_left_alone),
+		cmocka_unit_test(ram_file_tells_how_the_run_before_ended),
+		cmocka_unit_test(ram_file_keeps_what_a_killed_process_wrote),
+		cmocka_unit_test(ram_file_of_another_board_or_machine_is_of_no_use),
+		cmocka_unit_test(where_no_ram_file_can_be_had_there_is_none),
 		cmocka_unit_test(wrong_modems_are_refused_by_name),
 		cmocka_unit_test(a_modem_that_goes_away_is_tried_again_at_growing_intervals),
 		cmocka_unit_test(a_pty_carries_every_byte_as_it_is),
