@@ -21,6 +21,7 @@ static const struct row {
 	{ SETTINGS_APN_PASSWORD, OPTIONAL, MEMBER(apn_password) },
 	{ SETTINGS_PIN,          OPTIONAL, MEMBER(pin) },
 	{ SETTINGS_NTP,          OPTIONAL, MEMBER(ntp) },
+	{ SETTINGS_PROBE,        OPTIONAL, MEMBER(probe) },
 #undef MEMBER
 };
 

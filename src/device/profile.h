@@ -21,7 +21,7 @@ struct profile {
 	char host[QUECTEL_HOST_SIZE];   /* what the modem takes: less than the setting may have */
 	char project[65], region[65], registry[256], device[256];
 	char apn[101], apn_user[65], apn_password[65], pin[9];
-	char ntp[64];
+	char ntp[64], probe[22];
 };
 
 /* Read P from S: all of it, whatever is wrong with a part.  The first thing that is:

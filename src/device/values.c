@@ -3,6 +3,7 @@
 
 #include "base/packed.h"
 #include "cloud/plausible.h"
+#include "device/probe.h"
 #include "modem/at.h"
 
 /* ---- what plausible.h has no word on -------------------------------------- */
@@ -30,6 +31,14 @@ static bool is_baud(struct bytes text)
 	return bytes_to_u32(text, UINT32_MAX, &baud) && at_baud_up_to(baud) == baud;
 }
 
+static bool is_probe(struct bytes text)
+{
+	char address[PROBE_ADDRESS_SIZE];
+	uint16_t port;
+
+	return bytes_equal_text(text, PROBE_OFF) || probe_address(text, address, &port);
+}
+
 static const struct finding_info
 	quotable = { "SET-CHARACTER", T("The %w has a character that the modem cannot be told (a quote, a backslash, "
 					"not ASCII): ask the SIM's provider for another."), WEIGHT_ERROR, GRADE_IS },
@@ -37,6 +46,8 @@ static const struct finding_info
 		     WEIGHT_ERROR, GRADE_IS },
 	baud = { "SET-BAUD", T("The %w '%v' is none of 115200, 230400, 460800, 921600: set one of them."),
 		 WEIGHT_ERROR, GRADE_IS },
+	probe = { "SET-PROBE", T("The %w '%v' is no address such as 1.1.1.1 or 192.0.2.7:8883: set one, or 'off'."),
+		  WEIGHT_ERROR, GRADE_IS },
 	too_long = { "SET-LONG", T("The %w has %1 characters, and %2 is the most: set a shorter one."),
 		     WEIGHT_ERROR, GRADE_IS };
 
@@ -65,6 +76,7 @@ static const struct value {
 	{ SETTINGS_NTP,          PLAUSIBLE_TIME_SERVER, ERR_FORMAT,           NULL,        NULL },
 	{ SETTINGS_INTERVAL,     OWN,                   ERR_ARG,              is_interval, &interval },
 	{ SETTINGS_BAUD,         OWN,                   ERR_ARG,              is_baud,     &baud },
+	{ SETTINGS_PROBE,        OWN,                   ERR_ARG,              is_probe,    &probe },
 };
 
 static const struct value *find(enum settings_key key)

@@ -64,7 +64,8 @@ enum settings_kind {
 	X(SETTINGS_CLOCK_FLOOR,  21, "clock-floor",  SETTINGS_I64,     8, false) /* it is at least this late */ \
 	X(SETTINGS_OUTBOX_SEQ,   22, "outbox-seq",   SETTINGS_U32,     4, false) /* all numbers used are below */ \
 	X(SETTINGS_PIN_REFUSED,  23, "pin-refused",  SETTINGS_U32,     4, true)  /* CRC-32 of a PIN not to be sent */ \
-	X(SETTINGS_BAUD,         24, "baud",         SETTINGS_U32,     4, false) /* of the modem's UART, at most */
+	X(SETTINGS_BAUD,         24, "baud",         SETTINGS_U32,     4, false) /* of the modem's UART, at most */ \
+	X(SETTINGS_PROBE,        25, "probe",        SETTINGS_TEXT,   21, false) /* device/probe.h */
 
 #define SETTINGS_ENUM(key, number, name, kind, max, secret) key = number,
 enum settings_key { SETTINGS_LIST(SETTINGS_ENUM) };

@@ -36,8 +36,8 @@ static const struct row rows[] = {
 	{ "an empty line gives a new prompt", NULL, "\r", "\r\n" PROMPT },
 	{ "blanks give a new prompt", NULL, "   \r\n", "   \r\n" PROMPT },
 	{ "a remark is passed over", NULL, "# set port 1\r", "# set port 1\r\n" PROMPT },
-	{ "an unknown command is named", NULL, "connect now\r",
-	  "connect now\r\nerror: no command 'connect'; 'help' lists them\r\n" PROMPT },
+	{ "an unknown command is named", NULL, "dial now\r",
+	  "dial now\r\nerror: no command 'dial'; 'help' lists them\r\n" PROMPT },
 	{ "Ctrl-C gives a line up", NULL, "set port 1\x03version\r",
 	  "set port 1^C\r\n" PROMPT "version\r\nTern 0.0.0\r\n" PROMPT },
 	{ "Ctrl-U begins a line again", NULL, "set\x15version\r",
@@ -377,6 +377,7 @@ static void settings_survive_a_restart(void **state)
 		"ntp           not set\r\n"
 		"interval      60 s\r\n"
 		"baud          115200 (default)\r\n"
+		"probe         not set\r\n"
 		"key           EC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n"
 		"seed          set\r\n"
 		"root 1: Example Root 1 (Example Trust), until 2046-11-17\r\n"

@@ -108,6 +108,13 @@ static const struct row rows[] = {
 	{ SETTINGS_INTERVAL, "0", ERR_ARG, "1 to 86400" },
 	{ SETTINGS_INTERVAL, "86401", ERR_ARG, "1 to 86400" },
 	{ SETTINGS_INTERVAL, "5 s", ERR_ARG, "'5 s'" },
+	{ SETTINGS_PROBE, "1.1.1.1", ERR_OK, NULL },
+	{ SETTINGS_PROBE, "192.0.2.255:8883", ERR_OK, NULL },
+	{ SETTINGS_PROBE, "off", ERR_OK, NULL },
+	{ SETTINGS_PROBE, "one.one.one.one", ERR_ARG, "1.1.1.1" },
+	{ SETTINGS_PROBE, "1.1.1.256", ERR_ARG, "'off'" },
+	{ SETTINGS_PROBE, "1.1.1.1:0", ERR_ARG, "'off'" },
+	{ SETTINGS_PROBE, "1.1.1", ERR_ARG, "'1.1.1'" },
 	{ SETTINGS_BAUD, "460800", ERR_OK, NULL },
 	{ SETTINGS_BAUD, "9600", ERR_ARG, "115200, 230400" },
 	{ SETTINGS_BAUD, "500000", ERR_ARG, "115200, 230400" },
@@ -239,7 +246,7 @@ static void only_the_users_settings_have_names(void **state)
 	assert_false(values_find(bytes_of("a-name-longer-than-any-other"), &key));
 	while (values_at(n, &key))
 		n++;
-	assert_int_equal(n, 13);
+	assert_int_equal(n, 14);
 }
 
 int main(void)
