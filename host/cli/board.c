@@ -565,14 +565,37 @@ static bool start(struct board *b)
 /* What has been heard while waiting. */
 struct news {
 	bool state;             /* its state was acknowledged, a message too */
-	char trouble[256];
+	bool diagnosed;         /* TROUBLE is a diagnosis, which says more than any error */
+	bool refused;           /* ... or an error: the login was */
+	char trouble[448];
 };
 
 /* What the commonest reason means here: the server does not know the key yet. */
-static const char *advice(const char *trouble)
+static const char *advice(const struct news *news)
 {
-	return strstr(trouble, "MQTT_CONNACK_4") != NULL || strstr(trouble, "MQTT_CONNACK_5") != NULL ?
-	       "; has the public key been registered? The device tries again by itself" : "; the device goes on trying";
+	return news->refused ? "; has the public key been registered? The device tries again by itself" :
+	       "; the device goes on trying";
+}
+
+/* "diagnosis: SENTENCE [CODE facts]" is told as "SENTENCE [CODE]". */
+static void take_trouble(struct board *b, struct news *news, const char *line)
+{
+	const char *sentence = strncmp(line, "diagnosis: ", 11) == 0 ? line + 11 : NULL;
+	struct bytes name;
+	size_t n;
+
+	if (!hearing_is_trouble(line, &name) || (news->diagnosed && sentence == NULL))
+		return;
+	news->diagnosed = sentence != NULL;
+	news->refused = bytes_starts_with(name, "LOGIN-") || bytes_equal_text(name, "MQTT_CONNACK_4") ||
+			bytes_equal_text(name, "MQTT_CONNACK_5");
+	n = sentence == NULL || name.len == 0 ? strlen(line) : (size_t)((const char *)name.data - sentence) - 2;
+	if (sentence == NULL || name.len == 0)
+		snprintf(news->trouble, sizeof news->trouble, "%.*s", (int)n, line);
+	else
+		snprintf(news->trouble, sizeof news->trouble, "%.*s [%.*s]", (int)n, sentence, (int)name.len,
+			 (const char *)name.data);
+	step(b, "waiting", "%s", news->trouble);
 }
 
 static bool give_up(struct board *b, const struct news *news)
@@ -585,7 +608,7 @@ static bool give_up(struct board *b, const struct news *news)
 			    "error: 'status' on its console shows how far it is",
 			    seconds);
 	return fail(b, BOARD_NOT_ACKED, "started, but nothing was acknowledged within %ld s; the device says: %s%s",
-		    seconds, news->trouble, advice(news->trouble));
+		    seconds, news->trouble, advice(news));
 }
 
 static bool wait_acked(struct board *b)
@@ -593,7 +616,6 @@ static bool wait_acked(struct board *b)
 	int64_t end_ms = line_now_ms() + b->options->wait_ms;
 	struct news news = { 0 };
 	const char *line;
-	struct bytes name;
 	uint32_t number;
 	enum talk t;
 
@@ -603,10 +625,7 @@ static bool wait_acked(struct board *b)
 			return true;
 		}
 		news.state |= strcmp(line, "state acknowledged") == 0;
-		if (hearing_is_trouble(line, &name)) {
-			snprintf(news.trouble, sizeof news.trouble, "%.255s", line);
-			step(b, "waiting", "%.255s", line);
-		}
+		take_trouble(b, &news, line);
 		if (strncmp(line, "device: ", 8) == 0)
 			step(b, "waiting", "%.80s", line + 8);
 	}

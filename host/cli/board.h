@@ -42,7 +42,7 @@ struct board {
 	struct line     line;
 	struct dialogue dialogue;
 	enum board_outcome outcome;
-	char     why[PLAN_WHY];               /* unless DONE: a sentence */
+	char     why[PLAN_WHY + 256];         /* unless DONE: a sentence, the device's own in it */
 	char     version[64];                 /* of its firmware */
 	char     id[HEARING_BOARD_MAX + 1];   /* its unique id, hexadecimal; may be empty */
 	bool     was_running, written, stopped;

@@ -157,10 +157,25 @@ bool hearing_is_error(const char *line)
 	return skip(&line, "error: ") && name_len(line) == 0;
 }
 
+/* The code behind the first " [" that has one behind it. */
+static struct bytes code_of(const char *line)
+{
+	const char *at = line;
+	size_t n;
+
+	while ((at = strstr(at, " [")) != NULL) {
+		at += 2;
+		n = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+		if (n > 0 && (at[n] == ' ' || at[n] == ']'))
+			return (struct bytes){ (const uint8_t *)at, n };
+	}
+	return (struct bytes){ NULL, 0 };
+}
+
 bool hearing_is_trouble(const char *line, struct bytes *name)
 {
 	if (skip(&line, "diagnosis: ")) {
-		*name = (struct bytes){ NULL, 0 };
+		*name = code_of(line - 1);
 		return true;
 	}
 	if (!skip(&line, "error: ") || name_len(line) == 0)

@@ -57,7 +57,8 @@ size_t hearing_feed(struct hearing *h, const uint8_t *data, size_t len, struct h
  * something else; fingerprints are the first HEARING_FINGERPRINT digits.
  *
  *   error    "error: host ...", an answer; not "error: TLS_ROOT: ...", the connection's
- *   trouble  "error: TLS_ROOT: ..." or "diagnosis: ...": *NAME is "TLS_ROOT", or empty
+ *   trouble  "error: TLS_ROOT: ..." or "diagnosis: ... [TLS-ROOT-2 ...]": *NAME is "TLS_ROOT", "TLS-ROOT-2", or
+ *            empty if a diagnosis is without
  *   acked    "acknowledged 17"
  *   board    "board 3930..."
  *   found    "warning: root 1        Example Root 1, until ..., sha256 e986...": a row of its check, whole

@@ -6,9 +6,12 @@
 #include "console/console.h"
 #include "console/credentials.h"
 #include "console/entropy.h"
+#include "console/explain.h"
+#include "console/export.h"
 #include "console/guide.h"
 #include "console/show.h"
 #include "console/tracing.h"
+#include "console/why.h"
 #include "console/words.h"
 #include "device/values.h"
 #include "device/device.h"
@@ -304,6 +307,31 @@ static void run_start(struct console *c, struct bytes args)
 	commands_start(c, T("error: "));
 }
 
+static void run_connect(struct console *c, struct bytes args)
+{
+	if (args.len > 0 && !words_are(args, "--explain")) {
+		usage(c, T("connect | connect --explain"));
+		return;
+	}
+	commands_start(c, T("error: "));
+	if (args.len > 0 && is_running(c))
+		explain_begin(c);
+}
+
+static void run_why(struct console *c, struct bytes args)
+{
+	if (args.len > 0 && !words_are(args, "all"))
+		usage(c, T("why | why all"));
+	else
+		console_rows(c, args.len > 0 ? why_all_row : why_row);
+}
+
+static void run_export(struct console *c, struct bytes args)
+{
+	(void)args;
+	console_rows(c, export_row);
+}
+
 /* Also of use while stopped: "off" is for the modem. */
 static void run_stop(struct console *c, struct bytes args)
 {
@@ -423,8 +451,11 @@ static const struct command {
 	{ "setup",                    run_setup,         0,   T("ask for all that is needed, step by step") },
 	{ "check",                    run_check,         0,   T("is all there, and sound, that a connection needs") },
 	{ "start",                    run_start,         0,   T("connect, and connect again after every loss") },
+	{ "connect [--explain]",      run_connect,       1,   T("the same; --explain tells each step and its time") },
 	{ "stop [off]",               run_stop,          1,   T("disconnect; switch the modem off, too") },
 	{ "status",                   run_status,        0,   T("modem, network, clock, TLS, queue, memory") },
+	{ "why [all]",                run_why,           1,   T("the last failure, or the last four: cause and advice") },
+	{ "export",                   run_export,        0,   T("what is set, for another device; no secrets") },
 	{ "entropy [dump SOURCE N]",  run_entropy,       3,   T("noise sources and seed; raw samples") },
 	{ "trace [LAYER on|off]",     run_trace,         2,   T("show the lines of at, tls, mqtt, all; no secrets") },
 	{ "reboot",                   run_reboot,        0,   T("restart the device") },

@@ -19,10 +19,12 @@
 
 #include "base/ticks.h"
 #include "console/commands.h"
+#include "console/explain.h"
 #include "console/complete.h"
 #include "console/guide.h"
 #include "console/paste.h"
 #include "console/tracing.h"
+#include "console/why.h"
 #include "console/words.h"
 #include "device/device.h"
 
@@ -593,6 +595,16 @@ static void on_silence(struct console *c)
 	}
 }
 
+/* A diagnosis that found no room. */
+static void say_waiting(struct console *c)
+{
+	if (!c->diagnosis_waits || c->rows != NULL || c->partial || out_room(&c->out) < CONSOLE_ROOM)
+		return;
+	c->diagnosis_waits = false;
+	end_prompt(c);
+	console_rows(c, why_line_row);
+}
+
 void console_step(struct console *c, uint32_t now_ms)
 {
 	uint32_t at_ms;
@@ -601,7 +613,9 @@ void console_step(struct console *c, uint32_t now_ms)
 	begin(c);
 	if (console_deadline(c, &at_ms) && ticks_reached(now_ms, at_ms) && out_room(&c->out) >= CONSOLE_ROOM)
 		on_silence(c);
+	say_waiting(c);
 	print_rows(c);
+	explain_step(c);
 	tracing_step(c);
 	take_backlog(c);
 }
@@ -639,20 +653,33 @@ static size_t length(const char *format, va_list args)
 	return nothing.lost;
 }
 
-bool console_print_list(struct console *c, const char *format, va_list args)
+bool console_above(struct console *c)
 {
 	bool again = c->prompted && c->editor.echoed > 0;
+
+	end_prompt(c);
+	return again;
+}
+
+void console_below(struct console *c, bool again)
+{
+	if (!again)
+		return;
+	prompt(c);
+	editor_draw(&c->editor, &c->out);
+}
+
+bool console_print_list(struct console *c, const char *format, va_list args)
+{
 	size_t len = length(format, args);
+	bool again;
 
 	if (len > CONSOLE_PRINT_MAX || c->rows != NULL || out_room(&c->out) < len + EDITOR_ROW + PROMPT_MAX)
 		return false;
-	end_prompt(c);
+	again = console_above(c);
 	out_format_list(&c->out, format, args);
 	out_end(&c->out);
-	if (!again)
-		return true;
-	prompt(c);
-	editor_draw(&c->editor, &c->out);
+	console_below(c, again);
 	return true;
 }
 
@@ -676,12 +703,28 @@ bool console_reboot_asked(struct console *c)
 	return asked;
 }
 
+/* One for which there is no room, or which would break an answer, comes later, out of
+ * what is remembered: why_line_row(). */
+static void say_diagnosis(struct console *c, struct bytes line)
+{
+	bool again;
+
+	if (c->rows != NULL || out_room(&c->out) < line.len + EDITOR_ROW + PROMPT_MAX) {
+		c->diagnosis_waits = true;
+		return;
+	}
+	again = console_above(c);
+	out_bytes(&c->out, line);
+	out_end(&c->out);
+	console_below(c, again);
+}
+
 void console_event(struct console *c, const struct device_event *ev, uint32_t now_ms)
 {
-	(void)now_ms;
-	if (ev->type != DEVICE_EV_DIAGNOSIS || out_room(&c->out) < ev->data.len + PROMPT_MAX)
+	c->now_ms = now_ms;
+	if (ev->type != DEVICE_EV_DIAGNOSIS)
 		return;
-	end_prompt(c);
-	out_bytes(&c->out, ev->data);
-	out_end(&c->out);
+	explain_step(c);      /* what was reached before it */
+	say_diagnosis(c, ev->data);
+	explain_end(c);
 }

@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "console/backlog.h"
 #include "console/editor.h"
+#include "console/explain.h"
 #include "console/out.h"
 #include "console/recall.h"
 #include "crypto/pem.h"
@@ -78,6 +79,8 @@ struct console {
 	unsigned row;                  /* the next of them */
 	bool     rows_later;           /* it has nothing to print yet */
 	struct { uint8_t errors, warnings; } found;   /* by "check", so far */
+	struct explain explain;
+	bool     diagnosis_waits;      /* it found no room */
 	unsigned pem_count;            /* PEM objects since "ca", or since the last other line */
 	size_t   pem_fed;              /* bytes of the line that PEM has taken */
 	enum err pem_err;              /* the first damage; what follows of it, up to its END, is for LINT only */
@@ -136,8 +139,8 @@ bool console_print(struct console *c, const char *format, ...);
 bool console_print_list(struct console *c, const char *format, va_list args);
 
 /* What the device tells: a diagnosis is printed, and with `connect --explain` each
- * step with its time.  Never waits; a line for which there is no room is counted and
- * said to be missing ('why' still has it). */
+ * step with its time.  Never waits; a diagnosis for which there is no room comes when
+ * there is some, out of what the device remembers, or else is lost: 'why'. */
 struct device_event;
 void console_event(struct console *c, const struct device_event *ev, uint32_t now_ms);
 
@@ -151,5 +154,10 @@ bool console_reboot_asked(struct console *c);
 void console_say(struct console *c, const char *format, ...);
 void console_rows(struct console *c, bool (*rows)(struct console *c, unsigned row));
 void console_rows_later(struct console *c);
+
+/* Around lines of the device's own, above what is being typed: _below() with what
+ * _above() said.  Both together take EDITOR_ROW bytes and a prompt. */
+bool console_above(struct console *c);
+void console_below(struct console *c, bool again);
 
 #endif

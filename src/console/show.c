@@ -88,20 +88,65 @@ bool show_roots(struct console *c, unsigned row)
 
 /* ---- status ------------------------------------------------------------- */
 
+/* "3 d 4 h", "4 h 12 min", "12 min 5 s", "5 s" */
+static void span(struct console *c, uint32_t seconds)
+{
+	static const struct { uint32_t s; const char *name; } units[] = {
+		{ 86400, " d" }, { 3600, " h" }, { 60, " min" }, { 1, " s" },
+	};
+	unsigned i = 0;
+
+	while (seconds < units[i].s && i < 3)
+		i++;
+	out_format(&c->out, "%u%s", seconds / units[i].s, units[i].name);
+	if (i < 3)
+		out_format(&c->out, " %u%s", seconds % units[i].s / units[i + 1].s, units[i + 1].name);
+}
+
 static void state_row(struct console *c, const struct device_status *s)
 {
 	out_text(&c->out, device_state_name(s->state));
 	if (s->state == DEVICE_WAIT)
 		out_format(&c->out, T(", next try in %u s"), (s->retry_ms + 999) / 1000);
+	if (s->state == DEVICE_ONLINE) {
+		out_text(&c->out, T(" for "));
+		span(c, s->online_s);
+	}
 	console_say(c, T("; logins: %u, failures: %u"), s->connects, s->losses);
 }
 
+/* The verdict says more than the error. */
 static void error_row(struct console *c, const struct device_status *s)
 {
-	if (s->err == ERR_OK)
+	char code[24];
+	struct text t;
+
+	if (s->err == ERR_OK) {
 		console_say(c, T("none since the last success"));
-	else
-		console_say(c, "%s: %s", err_name(s->err), err_text(s->err));
+		return;
+	}
+	out_format(&c->out, "%s: %s", err_name(s->err), err_text(s->err));
+	if (s->verdict != VERDICT_NONE) {
+		text_init(&t, code, sizeof code);
+		diagnosis_code(&t, s->verdict);
+		out_format(&c->out, T(" (%s: 'why')"), code);
+	}
+	out_end(&c->out);
+}
+
+static void resets_row(struct console *c, const struct device_status *s)
+{
+	char word[24];
+	struct text t;
+
+	text_init(&t, word, sizeof word);
+	evidence_add_word(&t, EVIDENCE_RESETS, s->reset);
+	out_format(&c->out, T("the last one %s, "), word);
+	span(c, s->up_s);
+	out_text(&c->out, T(" ago"));
+	if (s->resets > 0)
+		out_format(&c->out, T("; before a network was found: %u"), (uint32_t)s->resets);
+	out_end(&c->out);
 }
 
 static void modem_row(struct console *c, const struct device_status *s)
@@ -136,14 +181,13 @@ static const char *access_name(uint8_t act)
 	return act == 9 ? " (NB-IoT)" : act == 8 ? " (LTE-M)" : act == 7 ? " (LTE)" : act == 0 ? " (GSM)" : "";
 }
 
-static void network_row(struct console *c, const struct device_status *s)
+void show_network(struct console *c, const struct cellular_status *cell)
 {
 	static const char *const names[] = {
 		[CELLULAR_REG_UNKNOWN] = T("no answer yet"), [CELLULAR_REG_IDLE] = T("not registered, not searching"),
 		[CELLULAR_REG_SEARCHING] = T("searching"), [CELLULAR_REG_DENIED] = T("registration denied"),
 		[CELLULAR_REG_HOME] = T("registered at home"), [CELLULAR_REG_ROAMING] = T("registered, roaming"),
 	};
-	const struct cellular_status *cell = s->cellular;
 
 	out_text(&c->out, names[cell->registration]);
 	if (cell->registration == CELLULAR_REG_DENIED && cell->reject_cause != 0)
@@ -152,6 +196,11 @@ static void network_row(struct console *c, const struct device_status *s)
 		out_format(&c->out, ": %r%s", cell->operator_name, access_name(cell->act));
 	else if (cellular_registered(cell))
 		out_format(&c->out, T(": operator not told%s"), access_name(cell->act));
+}
+
+static void network_row(struct console *c, const struct device_status *s)
+{
+	show_network(c, s->cellular);
 	out_end(&c->out);
 }
 
@@ -167,13 +216,19 @@ static bool level(struct console *c, bool more, const char *what, int16_t value,
 	return true;
 }
 
+void show_signal(struct console *c, const struct cellular_status *cell)
+{
+	bool any = level(c, false, "", cell->rssi_dbm, " dBm");
+
+	any = level(c, any, "RSRP ", cell->rsrp_dbm, " dBm");
+	any = level(c, any, "RSRQ ", cell->rsrq_db, " dB");
+	out_text(&c->out, any ? "" : T("not known"));
+}
+
 static void signal_row(struct console *c, const struct device_status *s)
 {
-	bool any = level(c, false, "", s->cellular->rssi_dbm, " dBm");
-
-	any = level(c, any, "RSRP ", s->cellular->rsrp_dbm, " dBm");
-	any = level(c, any, "RSRQ ", s->cellular->rsrq_db, " dB");
-	console_say(c, any ? "" : T("not known"));
+	show_signal(c, s->cellular);
+	out_end(&c->out);
 }
 
 static void ip_row(struct console *c, const struct device_status *s)
@@ -190,8 +245,9 @@ static void clock_row(struct console *c, const struct device_status *s)
 		return;
 	}
 	clock_text(s->unix_s, text);
-	console_say(c, "%s UTC, set %u s ago by %s", text, s->clock_age_s,
-		    clock_source_name((enum clock_source)s->clock_source));
+	out_format(&c->out, T("%s UTC, set "), text);
+	span(c, s->clock_age_s);
+	console_say(c, T(" ago by %s"), clock_source_name((enum clock_source)s->clock_source));
 }
 
 static void tls_row(struct console *c, const struct device_status *s)
@@ -201,6 +257,40 @@ static void tls_row(struct console *c, const struct device_status *s)
 	else
 		console_say(c, "%s, %s%s", tls_version_name(s->tls->version), tls_suite_name(s->tls->suite),
 			    s->resumed ? T(", resumed") : "");
+}
+
+static void day(struct console *c, int64_t unix_s)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	clock_text(unix_s, text);
+	out_bytes(&c->out, (struct bytes){ (const uint8_t *)text, sizeof "2026-11-22" - 1 });
+}
+
+/* Of the server's own certificate, or of the one that decided. */
+static void chain_row(struct console *c, const struct device_status *s)
+{
+	const struct tls_facts *tls = s->tls;
+
+	if (tls->subject[0] == '\0') {
+		console_say(c, s->resumed ? T("not sent again: the session was resumed") : T("none seen yet"));
+		return;
+	}
+	out_format(&c->out, T("%r, by %r, until "), tls->subject, tls->issuer);
+	day(c, tls->not_after);
+	if (s->clock_source != CLOCK_UNSET && tls->not_after >= s->unix_s)
+		out_format(&c->out, T(" (%u days)"), (uint32_t)((tls->not_after - s->unix_s) / 86400));
+	out_end(&c->out);
+}
+
+static void session_row(struct console *c, const struct device_status *s)
+{
+	if (s->state != DEVICE_ONLINE) {
+		console_say(c, "none");
+		return;
+	}
+	span(c, s->online_s);
+	console_say(c, T(" old, a sign of life every %u s"), (uint32_t)s->keepalive_s);
 }
 
 static void token_row(struct console *c, const struct device_status *s)
@@ -231,7 +321,7 @@ static void data_row(struct console *c, const struct device_status *s)
 	out_i64(&c->out, (int64_t)s->bytes_up);
 	out_text(&c->out, T(" bytes up, "));
 	out_i64(&c->out, (int64_t)s->bytes_down);
-	console_say(c, T(" bytes down"));
+	console_say(c, T(" bytes down; today %u bytes"), s->day_bytes);
 }
 
 static const struct {
@@ -247,10 +337,13 @@ static const struct {
 	{ "IP",         ip_row },
 	{ "clock",      clock_row },
 	{ "TLS",        tls_row },
+	{ "chain",      chain_row },
+	{ "session",    session_row },
 	{ "token",      token_row },
 	{ "queue",      queue_row },
 	{ "memory",     memory_row },
 	{ "data",       data_row },
+	{ "resets",     resets_row },
 };
 
 bool show_status(struct console *c, unsigned row)

@@ -17,4 +17,9 @@ bool show_settings(struct console *c, unsigned row);
 bool show_roots(struct console *c, unsigned row);
 bool show_status(struct console *c, unsigned row);
 
+/* "registered at home: Telekom.de (LTE-M)" and "-73 dBm, RSRP -95 dBm", without a line's end. */
+struct cellular_status;
+void show_network(struct console *c, const struct cellular_status *cell);
+void show_signal(struct console *c, const struct cellular_status *cell);
+
 #endif

@@ -230,7 +230,7 @@ static void look_at_key(struct look *l, unsigned which)
 	memcpy(l->found, info.found, sizeof l->found);
 	if (err == ERR_KEY_MISSING) {
 		weigh(l, WEIGHT_ERROR, "KEY-NONE-1");
-		say(l, T("not set: 'key make', then register what 'key public' prints"), 0, 0);
+		say(l, T("not set: 'key new', then register what 'key public' prints"), 0, 0);
 	}
 	if (err != ERR_OK)
 		return;
@@ -515,6 +515,7 @@ static const struct check {
 	{ look_at_setting, SETTINGS_NTP,          GATE },
 	{ look_at_setting, SETTINGS_INTERVAL,     SHOWN },
 	{ look_at_setting, SETTINGS_BAUD,         SHOWN },
+	{ look_at_setting, SETTINGS_PROBE,        SHOWN },
 	{ look_at_key,     0,                     GATE },
 	{ look_at_login,   0,                     GATE },
 	{ look_at_root,    0,                     SHOWN },

@@ -173,6 +173,10 @@ static void what_a_line_says(void **state)
 	assert_true(hearing_is_found(lines[22].line, &row));
 	assert_true(row.error && bytes_equal_text(row.name, "root 4"));
 	assert_memory_equal(row.text, "Old, ", 5);
+	assert_true(hearing_is_trouble(lines[6].line, &name) && bytes_equal_text(name, "TLS-ROOT-2"));
+	assert_true(hearing_is_trouble("diagnosis: [LOGIN-2]", &name) && bytes_equal_text(name, "LOGIN-2"));
+	assert_true(hearing_is_trouble("diagnosis: 'a [b' is wrong [ID-1 err=x]", &name) && bytes_equal_text(name, "ID-1"));
+	assert_true(hearing_is_trouble("diagnosis: cut off in the mid", &name) && name.len == 0);
 	assert_true(hearing_is_trouble(lines[4].line, &name) && bytes_equal_text(name, "TLS_ROOT"));
 }
 

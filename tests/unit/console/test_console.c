@@ -81,7 +81,7 @@ static const struct row rows[] = {
 	  "get interval\r\ninterval      5 s (default)\r\n" PROMPT },
 	{ "an unknown setting is named", NULL, "set hots x\r",
 	  "set hots x\r\nerror: no setting 'hots'; there are host, port, project, region, registry, device, apn, "
-	  "apn-user, apn-password, pin, ntp, interval, baud\r\n" PROMPT },
+	  "apn-user, apn-password, pin, ntp, interval, baud, probe\r\n" PROMPT },
 	{ "a value is missing", NULL, "set host\r",
 	  "set host\r\nerror: usage: set NAME VALUE ('get' lists the names)\r\n" PROMPT },
 	{ "a wrong value cannot write to the terminal", NULL, "set host a\xff\r",
@@ -93,7 +93,7 @@ static const struct row rows[] = {
 	  "switch the PIN off in a phone.\r\n" PROMPT },
 	{ "a PIN can be corrected before it begins", NULL, "set pin 47\b\b\b\b\b\bort 443\r",
 	  "set pin \b \b\b \b\b \b\b \bort 443\r\nerror: no setting 'ort'; there are host, port, project, region, "
-	  "registry, device, apn, apn-user, apn-password, pin, ntp, interval, baud\r\n" PROMPT },
+	  "registry, device, apn, apn-user, apn-password, pin, ntp, interval, baud, probe\r\n" PROMPT },
 	{ "a password may have blanks", NULL, "set apn-password open sesame\rget apn-password\r",
 	  "set apn-password \r\napn-password  set\r\n" PROMPT "get apn-password\r\napn-password  set\r\n" PROMPT },
 
@@ -205,7 +205,7 @@ static const struct row rows[] = {
 	  "error:   device        not set: 'set device VALUE'\r\n"
 	  "note:    apn           not set: the network's own is taken; most SIM providers\r\n"
 	  "                       name one\r\n"
-	  "error:   key           not set: 'key make', then register what 'key public'\r\n"
+	  "error:   key           not set: 'key new', then register what 'key public'\r\n"
 	  "                       prints\r\n"
 	  "error:   roots         not set: paste the root of your server after 'ca'\r\n"
 	  "error:   seed          not set: 'seed', then the line that 'openssl rand -hex\r\n"
@@ -253,7 +253,7 @@ static const struct row rows[] = {
 	  "                       name one\r\n"
 	  "warning: pin           The SIM PIN has 8 digits, as a PUK has, and PINs mostly\r\n"
 	  "                       have 4: look again before a try is lost.\r\n"
-	  "error:   key           not set: 'key make', then register what 'key public'\r\n"
+	  "error:   key           not set: 'key new', then register what 'key public'\r\n"
 	  "                       prints\r\n"
 	  "error:   roots         not set: paste the root of your server after 'ca'\r\n"
 	  "error:   seed          not set: 'seed', then the line that 'openssl rand -hex\r\n"
