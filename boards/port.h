@@ -127,6 +127,11 @@ size_t port_describe(char *buf, size_t size);
 /* Restart at once.  Does not return. */
 _Noreturn void port_reset(void);
 
+/* True while the console's input waits until it is read, whatever the program does
+ * meanwhile: a script, a file.  False: a person or a program on the other end of a
+ * line, which sends when it likes; a chip's UART loses what is not read in time. */
+bool port_console_waits(void);
+
 /* True when the program should end: a terminal's Ctrl-C, the end of a script.
  * Always false on a chip. */
 bool port_finished(void);

@@ -31,6 +31,7 @@ static struct console console;
 static struct demo    demo;
 static struct inlet   from_modem, from_line;
 static uint32_t faults_told[2];   /* by enum port_uart */
+static uint32_t line_faults;      /* of the console, for which its line was given up */
 static uint32_t measure_ms, button_ms, modem_baud;
 static bool button_down = true;   /* one that is down from the start on was not pressed */
 static _Alignas(8) uint8_t arena[CONFIG_ARENA_SIZE];
@@ -162,6 +163,18 @@ static void tell_faults(enum port_uart uart, const char *name)
 		faults_told[uart] = sum;
 }
 
+/* Bytes that were lost before those that are read next. */
+static void mend_line(uint32_t now_ms)
+{
+	struct port_uart_faults f = port_uart_faults(PORT_CONSOLE);
+	uint32_t sum = f.overruns + f.noise + f.dropped;
+
+	if (sum != line_faults)
+		console_lost(&console, now_ms);
+	line_faults = sum;
+	console_hold(&console, !port_console_waits());
+}
+
 static uint32_t next_deadline(uint32_t now_ms)
 {
 	uint32_t at_ms = now_ms + IDLE_MS, other_ms;
@@ -274,6 +287,7 @@ static bool pass(void)
 	uint32_t now_ms = port_now_ms();
 	bool moved = move_modem_in(now_ms);
 
+	mend_line(now_ms);
 	moved |= move_line_in(now_ms);
 	moved |= move_noise(now_ms);
 	device_step(&device, now_ms);
@@ -296,7 +310,7 @@ int main(int argc, char **argv)
 	if (!port_init(argc, argv))
 		return 1;
 	start();
-	while (!port_finished()) {
+	while (!port_finished() || console_waits(&console)) {
 		bool moved = pass();
 		uint32_t now_ms = port_now_ms();
 

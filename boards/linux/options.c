@@ -141,7 +141,7 @@ void options_print_help(void)
 {
 	printf("usage: tern-device --modem PATH --flash FILE [option...]\n\n"
 	       "Connects to the cloud through a cellular modem, as the firmware does; the\n"
-	       "console is on standard input and output.  Ctrl-C ends it.\n\n");
+	       "console is on standard input and output.  Ctrl-C twice ends it.\n\n");
 	for (size_t i = 0; i < ROWS; i++)
 		printf("  %-17s %-5s %s\n", rows[i].name,
 		       rows[i].argument != NULL ? rows[i].argument : "", rows[i].help);

@@ -164,6 +164,11 @@ bool port_init(int argc, char **argv)
 	return false;
 }
 
+bool port_console_waits(void)
+{
+	return terminal_is_file(&board.terminal);
+}
+
 bool port_finished(void)
 {
 	return asked_to_end != 0 || board.terminal.done;

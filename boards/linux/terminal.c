@@ -5,13 +5,14 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-enum { SCRIPT_MAX = 1 << 20, WRITE_MAX = 512 };   /* WRITE_MAX <= PIPE_BUF: a ready pipe takes it whole */
+enum { SCRIPT_MAX = 1 << 20, WRITE_MAX = 512, CTRL_C = 0x03 };   /* WRITE_MAX <= PIPE_BUF: a ready pipe takes it whole */
 
 /* The one terminal of the process: a signal's handler has to find it. */
 static struct termios before, raw;
@@ -29,7 +30,8 @@ void terminal_resume(void)
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 
-/* Signals and output stay the terminal's business; echo and lines do not. */
+/* Output and the other signals stay the terminal's business; Ctrl-C, echo and lines do
+ * not. */
 static void make_raw(void)
 {
 	if (isatty(STDIN_FILENO) == 0 || tcgetattr(STDIN_FILENO, &before) != 0)
@@ -37,6 +39,7 @@ static void make_raw(void)
 	raw = before;
 	raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR);
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | IEXTEN);
+	raw.c_cc[VINTR] = _POSIX_VDISABLE;
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
 	is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
@@ -85,6 +88,11 @@ bool terminal_has_input(const struct terminal *t)
 	return t->script_at < t->script_len;
 }
 
+bool terminal_is_file(const struct terminal *t)
+{
+	return terminal_has_input(t) || !is_raw;
+}
+
 bool terminal_waits_for_input(const struct terminal *t)
 {
 	return t->input_open && !terminal_has_input(t);
@@ -106,6 +114,16 @@ static size_t read_script(struct terminal *t, uint8_t *buf, size_t size)
 	return n;
 }
 
+/* Ctrl-C gives up what the console is in the middle of; twice, it ends the program. */
+static void look_for_end(struct terminal *t, const uint8_t *buf, size_t n)
+{
+	for (size_t i = 0; i < n && is_raw; i++) {
+		if (buf[i] == CTRL_C && t->last == CTRL_C)
+			(void)raise(SIGINT);
+		t->last = buf[i];
+	}
+}
+
 static size_t read_input(struct terminal *t, uint8_t *buf, size_t size)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -115,6 +133,7 @@ static size_t read_input(struct terminal *t, uint8_t *buf, size_t size)
 		return 0;
 	n = read(STDIN_FILENO, buf, size);
 	if (n > 0) {
+		look_for_end(t, buf, (size_t)n);
 		t->in_line = buf[n - 1] != '\n' && buf[n - 1] != '\r';
 		return (size_t)n;
 	}

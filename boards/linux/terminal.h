@@ -16,6 +16,7 @@ struct terminal {
 	size_t script_len, script_at;
 	bool   exit_when_done;
 	bool   input_open;         /* standard input has not ended */
+	uint8_t last;              /* byte of standard input */
 	bool   in_line;            /* the last byte of standard input did not end a line */
 	bool   ended;              /* all input was read by the console */
 	bool   done;               /* and all that came of it was said: the program is to end */
@@ -43,6 +44,9 @@ size_t terminal_write(struct terminal *t, const uint8_t *data, size_t len);
 
 /* Nothing moves any more: after the end of the input the program is done. */
 void terminal_idle(struct terminal *t);
+
+/* What is read is a script, a file or a pipe, and no terminal at which somebody types. */
+bool terminal_is_file(const struct terminal *t);
 
 /* There is input that poll() does not know of. */
 bool terminal_has_input(const struct terminal *t);

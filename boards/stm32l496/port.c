@@ -225,6 +225,11 @@ _Noreturn void port_reset(void)
 		;
 }
 
+bool port_console_waits(void)
+{
+	return false;
+}
+
 bool port_finished(void)
 {
 	return false;

@@ -524,8 +524,8 @@ static bool help_row(struct console *c, unsigned row)
 		show_help(c, &commands[row]);
 		return true;
 	}
-	console_say(c, T("A connection string project-id=...;registry-id=...;device-id=...;cloud-region=..."));
-	console_say(c, T("and PEM are understood at the prompt, too."));
+	console_say(c, T("A connection string, project-id=...;registry-id=... and so on, and PEM are"));
+	console_say(c, T("understood at the prompt, too. Tab completes a name, arrow up brings a line back."));
 	return false;
 }
 

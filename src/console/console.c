@@ -458,6 +458,7 @@ static bool is_busy(const struct console *c)
 /* What came while it could not. */
 static void take_backlog(struct console *c)
 {
+	c->apart = c->apart && c->backlog.len == 0;
 	while (c->backlog.len > 0 && !is_busy(c))
 		if (take(c, backlog_peek(&c->backlog)) && c->backlog.len > 0)
 			backlog_drop(&c->backlog, &device_crypto(c->device)->arena);
@@ -476,14 +477,18 @@ static bool receive(struct console *c, uint8_t byte)
 {
 	bool waits = is_busy(c) || c->backlog.len > 0;
 
-	if (c->deaf)
+	if (c->deaf) {
+		c->dropped = true;
 		return true;
+	}
 	if (waits && byte == CTRL_C && out_room(&c->out) >= PROMPT_MAX) {
 		give_up(c, NULL);
 		return true;
 	}
-	if (!waits)
+	if (!waits) {
+		c->apart = c->now_ms - c->heard_ms >= CONSOLE_QUIET_MS;
 		return take(c, byte);
+	}
 	if (keep(c, byte))
 		return true;
 	if (c->held != CONSOLE_HELD_NONE)
@@ -575,11 +580,21 @@ bool console_deadline(const struct console *c, uint32_t *at_ms)
 	return ms > 0;
 }
 
+static void say_dropped(struct console *c)
+{
+	c->deaf = false;
+	if (!c->dropped)
+		return;
+	end_prompt(c);
+	console_say(c, T("error: bytes of what was typed or pasted last were lost on the line, and all of it up to this pause "
+		    "is dropped: 'check' shows what is stored; paste the rest again, while the device is stopped"));
+	prompt(c);
+}
+
 static void on_silence(struct console *c)
 {
 	if (c->deaf) {
-		c->deaf = false;
-		prompt(c);
+		say_dropped(c);
 	} else if (c->held != CONSOLE_HELD_NONE) {
 		act(c);
 		take_backlog(c);
@@ -633,11 +648,7 @@ bool console_waits(const struct console *c)
 void console_lost(struct console *c, uint32_t now_ms)
 {
 	c->now_ms = c->heard_ms = now_ms;
-	if (!c->deaf) {
-		end_prompt(c);
-		console_say(c, T("error: of what is typed or pasted now bytes were lost on the line: all of it, up to the next "
-			    "pause, is dropped; paste it again in parts, and while the device is stopped"));
-	}
+	c->dropped = (c->deaf && c->dropped) || c->editor.len > 0 || c->mode != CONSOLE_COMMAND || c->backlog.len > 0;
 	c->deaf = true;
 	c->guide = 0;
 	c->mode = CONSOLE_COMMAND;

@@ -72,6 +72,8 @@ struct console {
 	bool     stored;               /* a key or a seed was, since this was set to false */
 	bool     hold;                 /* console_hold() */
 	bool     deaf;                 /* console_lost(): until the input pauses */
+	bool     dropped;              /* and something was dropped */
+	bool     apart;                /* the last byte of the line came after a pause: somebody pressed a key */
 	enum console_held held;
 	struct backlog backlog;
 	struct recall  recall;

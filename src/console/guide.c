@@ -11,7 +11,7 @@
 #include "device/device.h"
 #include "device/secrets.h"
 
-enum { STEPS = 8, OPEN = 0x80 };   /* c->guide: the question from 1, and OPEN once it was asked */
+enum { STEPS = 8, OPEN = 0x80 };   /* c->guide: the question from 1, and OPEN when it was asked */
 
 /* The questions, in order.  MODE says who takes the answer. */
 static const struct step {
@@ -21,23 +21,24 @@ static const struct step {
 	const char       *question;
 } steps[STEPS] = {
 	{ "host> ",       CONSOLE_GUIDE, SETTINGS_HOST,
-	  T("1. The server's name, such as iot.example.com, or its IPv4 address") },
+	  T("The server: its name, such as iot.example.com, or its IPv4 address.") },
 	{ "port> ",       CONSOLE_GUIDE, SETTINGS_PORT,
-	  T("2. Its port: 8883, or 443 where a network lets nothing else through") },
+	  T("The server's port: 8883, or 443 where a network lets nothing else through.") },
 	{ "connection> ", CONSOLE_GUIDE, SETTINGS_PROJECT,
-	  T("3. Connection string: project-id=...;registry-id=...;device-id=...;cloud-region=...") },
+	  T("Who the device is, the connection string:\r\n"
+	    "project-id=...;registry-id=...;device-id=...;cloud-region=...") },
 	{ "ca> ",         CONSOLE_CA,    0,
-	  T("4. Root certificates: paste PEM, one or more; an empty line goes on") },
+	  T("The server's root certificates: paste PEM, up to four; Enter alone goes on.") },
 	{ "seed> ",       CONSOLE_SEED,  0,
-	  T("5. Random seed: the 64 hexadecimal digits that 'openssl rand -hex 32' prints;\r\n"
-	    "   they are not echoed") },
+	  T("The random seed: 64 hexadecimal digits, as 'openssl rand -hex 32' prints them.\r\n"
+	    "They are not echoed.") },
 	{ "key> ",        CONSOLE_KEY,   SETTINGS_KEY,
-	  T("6. Device key: paste the private key, PEM, which is not echoed; or type 'new',\r\n"
-	    "   and the device makes one") },
+	  T("The device key: paste the private key, PEM, which is not echoed; or type 'new',\r\n"
+	    "and the device makes one.") },
 	{ "apn> ",        CONSOLE_GUIDE, SETTINGS_APN,
-	  T("7. Access point name (APN) of the mobile network, as the SIM's provider says") },
+	  T("The mobile network's access point (APN), as the SIM's provider names it.") },
 	{ "pin> ",        CONSOLE_GUIDE, SETTINGS_PIN,
-	  T("8. PIN of the SIM, 4 to 8 digits, if it asks for one; it is not echoed") },
+	  T("The SIM's PIN, 4 to 8 digits, if it asks for one. It is not echoed.") },
 };
 
 static const struct step *step_of(const struct console *c)
@@ -76,7 +77,7 @@ static void say_now(struct console *c, const struct step *s)
 {
 	unsigned roots = secrets_root_count(device_settings(c->device));
 
-	out_text(&c->out, T("   now: "));
+	out_text(&c->out, T("Now: "));
 	if (s->mode == CONSOLE_CA)
 		console_say(c, roots > 0 ? T("%u stored") : T("none"), (uint32_t)roots);
 	else if (s->mode == CONSOLE_SEED)
@@ -92,6 +93,7 @@ static void ask(struct console *c)
 	const struct step *s = step_of(c);
 
 	if ((c->guide & OPEN) == 0) {
+		out_end(&c->out);
 		console_say(c, "%s", s->question);
 		say_now(c, s);
 	}
@@ -107,9 +109,11 @@ static void ask(struct console *c)
 
 static bool end_row(struct console *c, unsigned row)
 {
+	if (row == 0)
+		out_end(&c->out);
 	if (check_row(c, row))
 		return true;
-	console_say(c, T("Those are all. 'start' connects, as every power-on does from now on; 'help' lists the rest."));
+	console_say(c, T("'start' connects, and so does every power-on; 'setup' asks once more."));
 	return false;
 }
 
@@ -136,8 +140,8 @@ static void go_to_next(struct console *c)
 
 void guide_begin(struct console *c)
 {
-	console_say(c, T("What a connection needs, in at most 8 questions. Enter alone leaves a thing as it is;"));
-	console_say(c, T("Ctrl-C leaves the questions, and what was accepted until then stays."));
+	console_say(c, T("What a connection needs, in at most 8 questions. Enter alone leaves a thing as"));
+	console_say(c, T("it is. Ctrl-C leaves the questions; what was accepted until then stays."));
 	c->guide = 1;
 }
 
@@ -174,10 +178,10 @@ static void answer(struct console *c, const struct step *s, struct bytes value)
 		go_to_next(c);
 }
 
-/* In the middle of a paste an empty line is part of it. */
+/* In a paste, or at its end, an empty line is part of it. */
 static void empty_line(struct console *c)
 {
-	if (step_of(c)->mode != CONSOLE_CA || c->backlog.len == 0)
+	if (step_of(c)->mode == CONSOLE_GUIDE || c->apart || !c->hold)
 		go_to_next(c);
 }
 
