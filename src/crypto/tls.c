@@ -405,7 +405,12 @@ static int plain(struct tls *t, void *buf, size_t size)
 /* "+OK" and silence: no need to wait for more. */
 static enum err not_tls(struct tls *t)
 {
-	note_first(&t->facts, t->in, t->in_len);
+	struct tls_facts *f = &t->facts;
+
+	note_first(f, t->in, t->in_len);
+	for (size_t i = 2; i < f->first_len; i++)
+		if (f->first[i] == '\r' || f->first[i] == '\n')
+			f->first[f->first_len = (uint8_t)i] = '\0';   /* the first line says enough */
 	return ERR_TLS_NOT_TLS;
 }
 

@@ -5,14 +5,17 @@
  */
 #include "base/ticks.h"
 #include "device/device_internal.h"
+#include "modem/quectel_evidence.h"
 
 void connect_enter(struct device *d, enum device_state state, uint32_t now_ms)
 {
 	bool begins = state == DEVICE_MODEM && d->state != DEVICE_CLOCK;   /* from there it only goes back */
 
 	d->state = state;
-	if (begins)
+	if (begins) {
 		witness_begin(d, now_ms);
+		quectel_evidence_begin(&d->modem);
+	}
 	witness_reach(d, now_ms);
 	device_tell(d, &(struct device_event){ .type = DEVICE_EV_STATE, .state = state });
 }
@@ -69,8 +72,6 @@ static enum backoff_class pace_of(const struct device *d, enum err why)
 {
 	bool closed = link_loss(why) == LINK_LOSS_CLOSED && d->evidence.after_ms <= WITNESS_LOGIN_MS;
 
-	if (clock_blamed(d, why) != CLOCK_SURE && d->backoff.failures == 0)
-		return BACKOFF_USUAL;   /* another source of time is asked first */
 	if (d->state == DEVICE_LOGIN && closed && why < ERR_MQTT_TYPE)
 		return BACKOFF_LOGIN;   /* refused without a word */
 	if (d->state == DEVICE_ONLINE && d->evidence.kicks >= 3)
@@ -81,13 +82,73 @@ static enum backoff_class pace_of(const struct device *d, enum err why)
 	return BACKOFF_USUAL;
 }
 
+/* Milliseconds.  While another source of time is still to be asked, the clock may be to
+ * blame: the next try is soon, and what it costs is decided when that source agrees. */
+static uint32_t pause(struct device *d, enum err why, uint32_t now_ms)
+{
+	d->pace = pace_of(d, why);
+	d->lenient = clock_blamed(d, why) != CLOCK_SURE && d->backoff.failures == 0;
+	return backoff_failed(&d->backoff, d->lenient ? BACKOFF_USUAL : d->pace, now_ms);
+}
+
+/* ---- What is worth waiting for with a verdict ---- */
+
+/* Is there anything to be found out before the next try: another source of time, what
+ * else can be reached? */
+static bool deliberate(struct device *d, enum err why, uint32_t now_ms)
+{
+	struct probe_config cfg = {
+		.link = device_link(d), .host = d->profile.host, .port = d->profile.port, .name = d->profile.ntp,
+		.elsewhere = d->profile.probe,
+	};
+	bool probes = witness_probes(d, why) && d->modem_up && probe_begin(&d->probe, &cfg, why, now_ms);
+
+	d->opinion_ms = now_ms + DEVICE_OPINION_MS;
+	d->deliberates = probes || (d->modem_up && d->clock.asks);
+	return d->deliberates;
+}
+
+/* True while that goes on. */
+static bool deliberates(struct device *d, uint32_t now_ms)
+{
+	enum err why = (enum err)d->evidence.err;
+
+	if (!d->deliberates || probe_step(&d->probe, &d->evidence, now_ms))
+		return d->deliberates;
+	if (d->asked_time && !ticks_reached(now_ms, d->opinion_ms))
+		return true;
+	d->deliberates = false;
+	if (d->lenient && clock_agrees(&d->clock, now_ms) == EVIDENCE_YES)
+		d->wait_ms = now_ms + backoff_failed(&d->backoff, d->pace, now_ms);
+	witness_probed(d);
+	report_failed(d, why, now_ms);
+	return false;
+}
+
+void connect_decide(struct device *d, uint32_t now_ms)
+{
+	probe_stop(&d->probe, now_ms);
+	d->deliberates = d->asked_time = false;
+}
+
+bool connect_deadline(const struct device *d, uint32_t *at_ms)
+{
+	bool have = d->state == DEVICE_WAIT && d->deliberates && probe_deadline(&d->probe, at_ms);
+
+	if (d->state == DEVICE_WAIT && d->deliberates && d->asked_time)
+		ticks_earliest(&have, at_ms, d->opinion_ms);
+	else if (d->state == DEVICE_WAIT && !have)
+		ticks_earliest(&have, at_ms, d->wait_ms);
+	return have;
+}
+
 void connect_lost(struct device *d, enum err why, uint32_t now_ms)
 {
 	uint32_t pause_ms = 0;
 
 	witness_collect(d, why, now_ms);
 	if (!planned(why))
-		pause_ms = backoff_failed(&d->backoff, pace_of(d, why), now_ms);
+		pause_ms = pause(d, why, now_ms);
 	witness_ended(d);
 	iotcore_lost(&d->cloud, why);
 	drop_connection(d, now_ms);
@@ -99,7 +160,7 @@ void connect_lost(struct device *d, enum err why, uint32_t now_ms)
 		device_tell(d, &(struct device_event){ .type = DEVICE_EV_LOST, .err = why, .retry_ms = pause_ms });
 	}
 	connect_enter(d, DEVICE_WAIT, now_ms);
-	if (!planned(why))
+	if (!planned(why) && !deliberate(d, why, now_ms))
 		report_failed(d, why, now_ms);
 }
 
@@ -127,7 +188,7 @@ static void no_time(struct device *d, uint32_t now_ms)
 {
 	uint32_t pause_ms;
 
-	d->ntp_asked = false;
+	d->ntp_asked = d->asked_time = false;
 	if (d->state != DEVICE_CLOCK)
 		return;
 	pause_ms = backoff_failed(&d->backoff, BACKOFF_USUAL, now_ms);
@@ -152,6 +213,7 @@ static void offer_time(struct device *d, const struct quectel_event *ev, uint32_
 	enum clock_source source = ev->source == QUECTEL_TIME_NETWORK ? CLOCK_NETWORK : CLOCK_NTP;
 	enum err e = clock_set(&d->clock, ev->unix_s, source, now_ms);
 
+	d->asked_time = false;
 	if (e == ERR_OK)
 		tell_time(d, now_ms);
 	else if (e == ERR_ARG && source == CLOCK_NTP)
@@ -322,12 +384,13 @@ static void ask_second_source(struct device *d, uint32_t now_ms)
 		quectel_ntp(&d->modem, now_ms);
 	else
 		quectel_network_time(&d->modem, now_ms);
+	d->asked_time = true;
 }
 
 static void in_wait(struct device *d, uint32_t now_ms)
 {
 	ask_second_source(d, now_ms);
-	if (ticks_reached(now_ms, d->wait_ms))
+	if (!deliberates(d, now_ms) && ticks_reached(now_ms, d->wait_ms))
 		connect_enter(d, DEVICE_MODEM, now_ms);
 }
 

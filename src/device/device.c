@@ -306,6 +306,7 @@ void device_stop(struct device *d, uint32_t now_ms)
 		return;
 	if (d->state >= DEVICE_OPEN && d->state <= DEVICE_ONLINE)
 		connect_lost(d, ERR_OK, now_ms);
+	connect_decide(d, now_ms);
 	if (d->modem_used)
 		quectel_stop(&d->modem, now_ms);
 	profile_wipe(&d->profile);
@@ -477,7 +478,9 @@ bool device_deadline(const struct device *d, uint32_t now_ms, uint32_t *at_ms)
 		ticks_earliest(&have, at_ms, at);
 	if ((d->state == DEVICE_LOGIN || d->state == DEVICE_ONLINE) && iotcore_deadline(&d->cloud, &at))
 		ticks_earliest(&have, at_ms, at);
-	if (d->state == DEVICE_WAIT || (d->state == DEVICE_CLOCK && !d->ntp_asked))
+	if (connect_deadline(d, &at))
+		ticks_earliest(&have, at_ms, at);
+	if (d->state == DEVICE_CLOCK && !d->ntp_asked)
 		ticks_earliest(&have, at_ms, d->wait_ms);
 	return have;
 }

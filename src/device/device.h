@@ -69,6 +69,7 @@ enum {
 	DEVICE_RENEW_WAIT_S   = 20,    /* for acknowledgements, before a planned reconnect */
 	DEVICE_HANDSHAKE_MS   = 90000,
 	DEVICE_NITZ_MS        = 5000,  /* the network may tell the time; then a server is asked */
+	DEVICE_OPINION_MS     = 60000, /* a second source of time is waited for, before a verdict */
 	DEVICE_SEQ_RESERVE    = 1024   /* message numbers taken from the settings at once */
 };
 
@@ -198,9 +199,14 @@ struct device {
 	bool     pump_more;          /* the pump stopped at its bound: bytes still move */
 	bool     publish_blocked;    /* the next message found no room; an answer makes some */
 	bool     ntp_asked;
+	bool     asked_time;         /* WAIT: the second source was asked for the time */
+	bool     lenient;            /* WAIT: is shorter than PACE asks for, since the clock may be to blame */
+	enum backoff_class pace;
+	bool     deliberates;        /* WAIT: the verdict waits for what may still be found out */
 	bool     event_held;         /* events[] is empty and HELD is the next one */
 	uint32_t modem_baud;         /* what its UART was set to last */
 	uint32_t wait_ms;            /* CLOCK, WAIT: until then */
+	uint32_t opinion_ms;         /* the second source of time has until then */
 	uint32_t seq_end;            /* first number that is not reserved */
 	int64_t  token_exp_s;        /* of the last login */
 	size_t   token_size;         /* what a token takes, with its terminating zero */

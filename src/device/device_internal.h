@@ -16,6 +16,12 @@ void connect_enter(struct device *d, enum device_state state, uint32_t now_ms);
 /* The server has taken the token: the time is right. */
 void connect_proved(struct device *d, uint32_t now_ms);
 
+/* When connect_step() is due in WAIT; false: it is not. */
+bool connect_deadline(const struct device *d, uint32_t *at_ms);
+
+/* Nothing is found out any more before the next try. */
+void connect_decide(struct device *d, uint32_t now_ms);
+
 /* pump.c: move bytes both ways, as far as they go. */
 void pump_step(struct device *d, uint32_t now_ms);
 

@@ -143,7 +143,10 @@ static void judge(struct device *d, uint32_t now_ms)
 {
 	struct witness_scratch *scratch = witness_recall(d);
 	enum verdict v;
-	bool fresh = diagnosis_failed(&d->report.diagnosis, &d->evidence, &v);
+	bool fresh;
+
+	clock_evidence(&d->clock, &d->evidence, now_ms);   /* a second source may have told since */
+	fresh = diagnosis_failed(&d->report.diagnosis, &d->evidence, &v);
 
 	if (fresh || (d->report.again && v != VERDICT_NONE)) {
 		d->report.again = false;

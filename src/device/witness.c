@@ -5,6 +5,7 @@
 #include "base/ticks.h"
 #include "crypto/tls_evidence.h"
 #include "device/device_internal.h"
+#include "modem/quectel_evidence.h"
 
 #include <string.h>
 
@@ -258,6 +259,7 @@ void witness_login(struct device *d, uint32_t now_ms)
 	w->online_s = w->now_s;
 	w->topic = 0;
 	w->sim_looked = true;   /* this one is good */
+	w->probed = ERR_OK;
 	retained_login(d->cfg.retained);
 	remember_good(d, now_ms);
 }
@@ -302,38 +304,11 @@ static void end_session(struct device *d, enum err why, uint32_t now_ms)
 
 /* ---- gathering ---- */
 
-static void modem_evidence(const struct quectel *q, struct evidence *e)
-{
-	const struct cellular_status *s = quectel_status(q);
-	const struct quectel_facts *f = quectel_facts(q);
-
-	e->modem_pin = (uint8_t)q->power.status;
-	e->modem_reboots = f->reboots;
-	e->modem_resets = f->restarts;
-	e->model = s->model;
-	e->revision = s->revision;
-	e->sim = (uint8_t)s->sim;
-	e->iccid = s->iccid;
-	e->reg = (uint8_t)s->registration;
-	e->reject = s->reject_cause;
-	e->act = s->act;
-	e->rssi_dbm = s->rssi_dbm;
-	e->rsrp_dbm = s->rsrp_dbm;
-	e->cfun = s->cfun == CELLULAR_UNKNOWN ? EVIDENCE_NO_OPTION : (uint8_t)s->cfun;
-	e->network = s->operator_name;
-	e->context = q->context_active ? EVIDENCE_YES : EVIDENCE_UNKNOWN;
-	e->context_losses = f->context_losses;
-	e->failed = f->failed;
-	e->cme = f->cme;
-	e->code = f->code;
-}
-
 static void write_modem(struct device *d, uint32_t now_ms)
 {
 	if (!d->modem_used)
 		return;
-	modem_evidence(&d->modem, &d->evidence);
-	(void)now_ms;
+	quectel_evidence(&d->modem, &d->evidence, now_ms);
 	d->evidence.search_s = witness_search_s(d);
 }
 
@@ -395,6 +370,35 @@ void witness_ended(struct device *d)
 	w->online = false;
 	w->offline_s = w->now_s;
 	w->given_up = given_up(d);
+}
+
+/* ---- what else works ---- */
+
+bool witness_probes(struct device *d, enum err why)
+{
+	struct witness *w = &d->witness;
+	struct evidence *e = &d->evidence;
+
+	if (w->probed != (uint16_t)why || w->now_s - w->probed_s >= WITNESS_PROBE_S)
+		return true;
+	e->other_name = w->other[0];
+	e->other_port = w->other[1];
+	e->other_host = w->other[2];
+	return false;
+}
+
+void witness_probed(struct device *d)
+{
+	struct witness *w = &d->witness;
+	const struct evidence *e = &d->evidence;
+
+	if (e->other_name == EVIDENCE_UNKNOWN && e->other_port == EVIDENCE_UNKNOWN && e->other_host == EVIDENCE_UNKNOWN)
+		return;
+	w->probed = e->err;
+	w->probed_s = w->now_s;
+	w->other[0] = e->other_name;
+	w->other[1] = e->other_port;
+	w->other[2] = e->other_host;
 }
 
 /* ---- what is remembered, what takes time ---- */

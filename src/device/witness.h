@@ -24,6 +24,7 @@ enum {
 	WITNESS_KEY_SIZE  = 24,      /* "SHA256:" and 16 digits */
 	WITNESS_TOPIC_MS  = 2000,    /* a close so soon after a publish may be its answer */
 	WITNESS_KICK_S    = 60,      /* a session that ended sooner was cut short */
+	WITNESS_PROBE_S   = 6 * 3600,   /* the probe's answers hold so long */
 	WITNESS_LOGIN_MS  = 5000     /* a close so soon after a login is its answer */
 };
 
@@ -46,6 +47,9 @@ struct witness {
 	bool     searching;
 	bool     online;          /* the session had begun */
 	bool     sim_looked;      /* was the SIM the same as at the last login? */
+	uint32_t probed_s;        /* when the probe had its answers, after PROBED */
+	uint16_t probed;          /* enum err; ERR_OK: it has none */
+	uint8_t  other[3];        /* name, port, host: enum evidence_answer */
 	uint8_t  search_told;     /* how often this search was spoken of */
 	bool     line_bad;        /* what comes from the modem now is no text */
 	uint8_t  line_len;
@@ -85,6 +89,11 @@ uint32_t witness_given_up(const struct device *d);
  * before they forget it; what lies in flash is not read.  Then: it has ended. */
 void witness_collect(struct device *d, enum err why, uint32_t now_ms);
 void witness_ended(struct device *d);
+
+/* What else works was found out before and holds for a while, so that the same failure
+ * has the same verdict: true if it is to be found out (anew) after WHY. */
+bool witness_probes(struct device *d, enum err why);
+void witness_probed(struct device *d);
 
 /* What is remembered over restarts, and what takes time to find out, for as long
  * as a verdict is being said: put it into the evidence, and take it out again.

@@ -79,6 +79,12 @@ bool server_init(struct server *s, const struct server_config *cfg)
 	return load_chain(s) && load_device_key(s);
 }
 
+bool server_reload_key(struct server *s)
+{
+	credential_free(&s->credential);
+	return load_device_key(s);
+}
+
 void server_free(struct server *s)
 {
 	SSL_CTX_free(s->tls);
@@ -168,7 +174,16 @@ static void on_login(struct server_conn *c, const struct session_event *ev, int6
 		return;
 	}
 	s->refused++;
+	s->last_why = why;
+	c->closed = s->cfg.silent;
 	session_refuse(c->session, &why);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), end_len = strlen(end);
+
+	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
 static void on_publish(struct server_conn *c, const struct session_event *ev, int64_t unix_ms)
@@ -183,6 +198,9 @@ static void on_publish(struct server_conn *c, const struct session_event *ev, in
 	copy_text(m->payload, ev->payload);
 	m->qos = ev->qos;
 	m->dup = ev->dup;
+	c->ending = s->cfg.close_on != NULL && ends_with(m->topic, s->cfg.close_on);
+	if (c->ending)
+		return;
 	if (ev->qos == 1 && !s->cfg.mute_puback)
 		session_acknowledge(c->session, ev->ticket, (uint64_t)unix_ms);
 }
@@ -225,7 +243,7 @@ static void pump(struct server_conn *c, int64_t unix_ms)
 	const uint8_t *data;
 	size_t len;
 
-	while (session_next(c->session, &ev))
+	while (!c->ending && session_next(c->session, &ev))
 		on_event(c, &ev, unix_ms);
 	while (!c->closed && (data = session_tx_peek(c->session, &len)) != NULL) {
 		if (SSL_write(c->ssl, data, (int)len) == (int)len)
@@ -233,7 +251,7 @@ static void pump(struct server_conn *c, int64_t unix_ms)
 		else
 			c->closed = true;
 	}
-	c->closed |= session_why(c->session) != NULL;
+	c->closed |= c->ending || session_why(c->session) != NULL;
 }
 
 /* ---- Bytes ---- */

@@ -40,6 +40,8 @@ struct server_config {
 	int         max_version;  /* 0x0303: TLS 1.2, 0x0304: TLS 1.3 */
 	const char *device_key;   /* PEM file: the devices' key, private or public, against which tokens are held */
 	uint8_t     connack;      /* answer to CONNECT, 0: as the token deserves */
+	bool        silent;       /* closes the connection on a login that it refuses, without CONNACK */
+	const char *close_on;     /* closes it on a message to a topic that ends so; NULL: never */
 	bool        mute_puback;  /* never acknowledge a message */
 	bool        plain;        /* speaks HTTP instead of TLS */
 	bool        deaf;         /* takes the connection and says nothing */
@@ -72,12 +74,16 @@ struct server_conn {
 	char     device[SERVER_TEXT];
 	int64_t  expires_ms;      /* of the token, with skew; INT64_MAX: not logged in */
 	uint64_t commands;        /* sent */
+	bool     ending;          /* it will be closed once what is to be said is said */
 	bool     closed;          /* the server has ended this connection */
 };
 
 /* False when the files do not load. */
 bool server_init(struct server *s, const struct server_config *cfg);
 void server_free(struct server *s);
+
+/* The devices' key is another one from now on: cfg.device_key. */
+bool server_reload_key(struct server *s);
 
 /* UNIX_MS, here and below: the time, never backwards. */
 struct server_conn *server_accept(struct server *s, int64_t unix_ms);

@@ -5,6 +5,7 @@
 #include "crypto/key.h"
 #include "crypto/pem.h"
 #include "device/secrets.h"
+#include "store/layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,18 +142,40 @@ static bool network_step(struct world_node *n)
 
 /* ---- What the modem asks of the network ---- */
 
+static bool is_address(const char *host)
+{
+	return host[strspn(host, "0123456789.")] == '\0';
+}
+
+/* The rest of the network: any other host by its address, any other name but those that
+ * are reserved for tests, port 443 of the server. */
+static bool is_other(const struct world *w, const struct modem_event *ev)
+{
+	bool test = strstr(ev->host, ".test") != NULL;
+
+	if (w->lone)
+		return false;
+	if (is_address(ev->host))
+		return true;
+	if (w->nameless)
+		return false;
+	return test ? strcmp(ev->host, HOST) == 0 && ev->port == 443 && w->port != 443 && !w->deserted : true;
+}
+
 static void on_open(struct world_node *n, const struct modem_event *ev)
 {
 	struct world *w = n->world;
 
 	if (w->dark)
 		return;
-	if (strcmp(ev->host, HOST) != 0) {
-		modem_socket_failed(n->modem, ev->id, MODEM_ERR_DNS, w->now_ms);
+	drop_conn(n, ev->id);
+	if (is_other(w, ev)) {
+		modem_socket_opened(n->modem, ev->id, "192.0.2.2", 40000, w->now_ms);
+	} else if (w->nameless || strcmp(ev->host, HOST) != 0) {
+		modem_socket_failed(n->modem, ev->id, is_address(ev->host) ? MODEM_ERR_CONNECT : MODEM_ERR_DNS, w->now_ms);
 	} else if (ev->port != w->port) {
 		modem_socket_failed(n->modem, ev->id, MODEM_ERR_CONNECT, w->now_ms);
 	} else {
-		drop_conn(n, ev->id);
 		n->conns[ev->id] = server_accept(&w->server, w->unix_ms);
 		modem_socket_opened(n->modem, ev->id, "192.0.2.1", 40000, w->now_ms);
 	}
@@ -178,7 +201,10 @@ static void on_modem(struct world_node *n, const struct modem_event *ev)
 		drop_conn(n, ev->id);
 		break;
 	case MODEM_RESOLVE:
-		modem_resolved(n->modem, ev->id, address, 1, 0, w->now_ms);
+		if (w->nameless || w->lone || (strstr(ev->host, ".test") != NULL && strcmp(ev->host, HOST) != 0))
+			modem_resolved(n->modem, ev->id, NULL, 0, MODEM_ERR_DNS, w->now_ms);
+		else
+			modem_resolved(n->modem, ev->id, address, 1, 0, w->now_ms);
 		break;
 	case MODEM_PING:
 		modem_pinged(n->modem, ev->id, address[0], 50, 0, w->now_ms);
@@ -255,11 +281,15 @@ static void on_device(struct world_node *n, const struct device_event *ev)
 	case DEVICE_EV_ACKED:
 		n->acked++;
 		break;
+	case DEVICE_EV_DIAGNOSIS:
+		keep(n->lines[n->line_count++ % WORLD_LINES], WORLD_LINE, ev->data);
+		if (getenv("TERN_SIM_LINES") != NULL)
+			printf("%s %10u %.*s\n", n->id, n->world->now_ms, (int)ev->data.len, (const char *)ev->data.data);
+		break;
 	case DEVICE_EV_STATE:
 	case DEVICE_EV_STATE_ACKED:
 	case DEVICE_EV_TIME:
 	case DEVICE_EV_NOISE:
-	case DEVICE_EV_DIAGNOSIS:
 	case DEVICE_EV_MODEM_OFF:
 		break;
 	}
@@ -368,6 +398,8 @@ static void provision(struct world_node *n, const struct world_config *cfg)
 	demand(settings_set(s, SETTINGS_DEVICE, n->id, strlen(n->id)) == ERR_OK, n->id);
 	demand(secrets_set_key(c, s, load(cfg->key, text, sizeof text)) == ERR_OK, cfg->key);
 	demand(secrets_add_root(c, s, load(cfg->root, text, sizeof text)) == ERR_OK, cfg->root);
+	if (cfg->more_root != NULL)
+		demand(secrets_add_root(c, s, load(cfg->more_root, text, sizeof text)) == ERR_OK, cfg->more_root);
 	for (unsigned i = 0; i < sizeof seed; i++)
 		seed[i] = (uint8_t)(i * 37 + (unsigned char)n->id[7] * 11 + (i * i * 5) % 251);
 	demand(device_set_seed(&n->device, seed) == ERR_OK, "seed");
@@ -381,6 +413,7 @@ static void build_node(struct world *w, unsigned i, const struct world_config *c
 		.outbox = n->outbox, .outbox_size = sizeof n->outbox,
 		.unique_id = { (const uint8_t *)n->id, sizeof n->id }, .build_s = BUILT_S,
 		.patient = cfg->patient, .modem_flow = cfg->modem_flow,
+		.retained = cfg->retained, .reset = cfg->reset, .fault = cfg->fault,
 	};
 	struct modem_config modem = {
 		.seed = cfg->seed + i, .script = cfg->script, .sim_pin = cfg->sim_pin, .boot_ms = 1000, .on = true };
@@ -394,7 +427,7 @@ static void build_node(struct world *w, unsigned i, const struct world_config *c
 	snprintf(n->id, sizeof n->id, "device-%hhu", (unsigned char)i);
 	n->flash = calloc(1, sizeof *n->flash);
 	demand(n->flash != NULL, "no memory");
-	flash_model_init(n->flash, 2048, 18, (uint32_t)cfg->seed + i);
+	flash_model_init(n->flash, LAYOUT_PAGE_SIZE, LAYOUT_LOG_PAGE, (uint32_t)cfg->seed + i);
 	device.flash = &n->flash->flash;
 	n->modem = modem_new(&modem, w->now_ms, &why);
 	demand(n->modem != NULL, why_buf);
@@ -444,6 +477,21 @@ void world_restart(struct world *w, unsigned n)
 
 	demand(device_init(&w->nodes[n].device, &cfg, w->now_ms) == ERR_OK, "device_init");
 	demand(device_start(&w->nodes[n].device, &missing, w->now_ms) == ERR_OK, "device_start");
+}
+
+const char *world_line(const struct world *w, unsigned n, unsigned from, const char *code)
+{
+	const struct world_node *node = &w->nodes[n];
+	char mark[40];
+
+	snprintf(mark, sizeof mark, "[%s", code);
+	for (unsigned i = node->line_count; i > from; i--) {
+		const char *at = strstr(node->lines[(i - 1) % WORLD_LINES], mark);
+
+		if (at != NULL && (at[strlen(mark)] == ' ' || at[strlen(mark)] == ']'))
+			return node->lines[(i - 1) % WORLD_LINES];
+	}
+	return NULL;
 }
 
 uint32_t world_publish(struct world *w, unsigned n, const char *text)

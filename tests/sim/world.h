@@ -22,7 +22,9 @@ enum {
 	WORLD_OUTBOX  = 4096,
 	WORLD_SOCKETS = MODEM_SOCKETS,
 	WORLD_FLIGHTS = 256,
-	WORLD_LOSSES  = 256
+	WORLD_LOSSES  = 256,
+	WORLD_LINES   = 64,
+	WORLD_LINE    = 1400
 };
 
 /* Bytes or an end of stream under way through the network. */
@@ -51,6 +53,8 @@ struct world_node {
 	/* What the application saw. */
 	enum err             losses[WORLD_LOSSES];
 	unsigned             loss_count;
+	char                 lines[WORLD_LINES][WORLD_LINE];   /* of the diagnosis */
+	unsigned             line_count;
 	unsigned             acked;
 	unsigned             configs, commands, refused;
 	char                 config[512], command[512], subfolder[64];
@@ -63,6 +67,9 @@ struct world {
 	uint32_t latency_ms;            /* one way through the network */
 	uint16_t port;                  /* where the server listens; others refuse */
 	bool     dark;                  /* the server is gone: nothing arrives, nothing is refused */
+	bool     lone;                  /* it is all there is: no other name, host or port */
+	bool     deserted;              /* no port of the server opens */
+	bool     nameless;              /* no name resolves */
 	struct server server;
 	struct world_node nodes[WORLD_NODES];
 	unsigned node_count;
@@ -77,6 +84,10 @@ struct world_config {
 	bool        patient;            /* device_config.patient */
 	bool        modem_flow;         /* device_config.modem_flow */
 	const char *script;             /* the network's, for modem_config */
+	const char *more_root;      /* a second one; NULL: none */
+	struct retained *retained;  /* device_config.retained, .reset, .fault */
+	enum evidence_reset reset;
+	const char *fault;
 	const char *sim_pin, *pin;      /* the SIM asks for the first, the devices have the second; NULL: none */
 	uint64_t    seed;
 	unsigned    nodes;
@@ -95,6 +106,9 @@ uint32_t world_publish(struct world *w, unsigned n, const char *text);
 
 /* Node N loses its power and comes back; its modem stays on. */
 void world_restart(struct world *w, unsigned n);
+
+/* The line of node N with code CODE said last, from line FROM on; NULL: there is none. */
+const char *world_line(const struct world *w, unsigned n, unsigned from, const char *code);
 
 /* The server ends every connection of node N. */
 void world_hang_up(struct world *w, unsigned n);
