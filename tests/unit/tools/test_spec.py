@@ -91,14 +91,33 @@ class TestNumbers(unittest.TestCase):
 
     def test_the_pages_are_those_of_layout_h(self):
         layout = {name: number("src/store/layout.h", "LAYOUT_" + name) for name in
-                  ("PAGE_SIZE", "SEED_PAGE", "SEED_PAGES", "SETTINGS_PAGE", "SETTINGS_PAGES", "LOG_PAGE")}
+                  ("PAGE_SIZE", "SEED_PAGE", "SEED_PAGES", "SETTINGS_PAGE", "SETTINGS_PAGES", "HISTORY_PAGE", "HISTORY_PAGES", "LOG_PAGE")}
         first, half = layout["SETTINGS_PAGE"], layout["SETTINGS_PAGES"] // 2
+        history, part = layout["HISTORY_PAGE"], layout["HISTORY_PAGES"] // 2
         text = section("1.1 Layout")
         for piece in (f"pages of {layout['PAGE_SIZE']}",
                       f"| {layout['SEED_PAGE']} to {layout['SEED_PAGE'] + layout['SEED_PAGES'] - 1} | the random seed",
                       f"| {first} to {first + 2 * half - 1} | the settings: area A in pages {first} to "
                       f"{first + half - 1}, area B in pages {first + half} to {first + 2 * half - 1}",
+                      f"| {history} to {history + 2 * part - 1} | the history: area A in pages {history} to "
+                      f"{history + part - 1}, area B in pages {history + part} to {history + 2 * part - 1}",
                       f"| from {layout['LOG_PAGE']} |"):
+            self.assertIn(piece, text)
+
+    def test_sizes_of_the_history_and_of_what_is_retained(self):
+        size = {name: number("src/store/history.h", "HISTORY_" + name) for name in
+                ("VERDICTS", "LINE_MAX", "NAME_MAX", "ICCID_MAX", "AGAIN_S", "DAY_S")}
+        self.assertEqual((size["VERDICTS"], size["AGAIN_S"], size["DAY_S"]), (4, 3600, 86400), "as the text says")
+        text = section("2.4 History")
+        for piece in (f"| 1 | {20 + size['NAME_MAX'] + size['ICCID_MAX']} |", f"| 2 | {4 * size['VERDICTS']} |",
+                      f"({size['NAME_MAX']}) and the SIM's ICCID ({size['ICCID_MAX']})",
+                      f"| 4 to 7 | 14 to {14 + size['LINE_MAX']} |", f"cut to {size['LINE_MAX']} |"):
+            self.assertIn(piece, text)
+        retained = {name: number("src/device/retained.h", "RETAINED_" + name) for name in
+                    ("LINE", "SIZE", "FEW", "HOLD_S", "HOLD_MAX_S")}
+        self.assertEqual((retained["FEW"], retained["HOLD_S"], retained["HOLD_MAX_S"]), (3, 30, 1800), "as the text says")
+        text = section("2.5 RAM")
+        for piece in (f"60 bytes of the {retained['SIZE']}", f"terminating zero ({retained['LINE']})"):
             self.assertIn(piece, text)
 
     def test_the_types_of_kv_c(self):
