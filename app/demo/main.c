@@ -14,7 +14,8 @@
 #include "device/device.h"
 #include "port.h"
 
-enum { IDLE_MS = 60000, MEASURE_MS = 1000, BUTTON_MS = 50, UNIQUE_ID_SIZE = 32, BOARD_LINE_SIZE = 192, RESTART_SIZE = 16 };
+enum { IDLE_MS = 60000, MEASURE_MS = 1000, BUTTON_MS = 50, UNIQUE_ID_SIZE = 32 };
+enum { BOARD_LINE_SIZE = 192, RESTART_SIZE = 16 };
 enum { NOISE_TURNS = 40 };   /* 36 turns for the ADC: 60 ms */
 
 _Static_assert((int)PORT_NOISE_ADC == (int)NOISE_ADC && (int)PORT_NOISE_OSCILLATOR == (int)NOISE_OSCILLATOR &&

@@ -18,7 +18,7 @@ static const struct row {
 	int      note;
 	enum evidence_reset cause;
 } rows[] = {
-	{ RCC_CSR_FWRSTF,                           ANY_NOTE,     EVIDENCE_RESET_UNKNOWN },   /* nobody arms the firewall */
+	{ RCC_CSR_FWRSTF,                           ANY_NOTE,     EVIDENCE_RESET_UNKNOWN },   /* never armed */
 	{ RCC_CSR_SFTRSTF,                          NOTE_FAULT,   EVIDENCE_RESET_FAULT },
 	{ RCC_CSR_SFTRSTF,                          NOTE_STACK,   EVIDENCE_RESET_STACK },
 	{ RCC_CSR_SFTRSTF,                          NOTE_STUCK,   EVIDENCE_RESET_WATCHDOG },

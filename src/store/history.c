@@ -7,8 +7,8 @@
 enum { KEY_GOOD = 1, KEY_SENT = 2, KEY_WEAR = 3, KEY_VERDICT = 4 };
 
 /* What worked. */
-enum { LOGIN_AT = 0, ISSUER_AT = 8, WHO = 16, ISSUER = 20, ICCID = ISSUER + HISTORY_NAME_MAX,
-       GOOD_SIZE = ICCID + HISTORY_ICCID_MAX };
+enum { LOGIN_AT = 0, ISSUER_AT = 8, WHO = 16, ISSUER = 20, ICCID = ISSUER + HISTORY_NAME_MAX };
+enum { GOOD_SIZE = ICCID + HISTORY_ICCID_MAX };
 
 /* Of each place the number of the verdict that was acknowledged there. */
 enum { SENT_SIZE = 4 * HISTORY_VERDICTS };
@@ -136,8 +136,8 @@ static bool look(struct history *h, unsigned where, struct history_verdict *v, s
 	uint8_t head[HEAD_SIZE], sent[SENT_SIZE];
 	size_t size;
 
-	if (kv_find(&h->kv, KEY_VERDICT + where, &size) != ERR_OK || size < HEAD_SIZE || size > HEAD_SIZE + HISTORY_LINE_MAX ||
-	    kv_read(&h->kv, KEY_VERDICT + where, 0, head, sizeof head) != ERR_OK)
+	if (kv_find(&h->kv, KEY_VERDICT + where, &size) != ERR_OK ||
+	    kv_read(&h->kv, KEY_VERDICT + where, 0, head, sizeof head) != ERR_OK || size > HEAD_SIZE + HISTORY_LINE_MAX)
 		return false;
 	v->at_s = get_time(head + SAID_AT);
 	v->number = bytes_get_u32(head + NUMBER);
