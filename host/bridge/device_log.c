@@ -315,13 +315,16 @@ static void to_registry(struct device_log *l, uint64_t key, const struct device_
 /* The device's last error is the contract's business, whatever the level is. */
 static void to_last_error(struct device_log *l, uint64_t key, const struct device_log_note *note, int64_t wall_ms)
 {
-	char text[REASON_TEXT + 8];
-	const char *what;
+	const char *phrase, *sentence = sentence_of(note);
+	char text[2 * REASON_TEXT];
 
 	if (key == 0 || note->severity != REGISTRY_LEVEL_ERROR || note->why == NULL)
 		return;
-	what = reason_phrase(note->why->code) != NULL ? words(note->why) : sentence_of(note);
-	snprintf(text, sizeof text, "mqtt: %s", what != NULL ? what : reason_name(note->why->code));
+	phrase = reason_phrase(note->why->code);
+	if (sentence == NULL)
+		sentence = phrase != NULL ? "" : reason_name(note->why->code);
+	snprintf(text, sizeof text, "mqtt: %s%s%s", phrase != NULL ? phrase : "",
+		 phrase != NULL && sentence[0] != '\0' ? " " : "", sentence);
 	queue_error(l->registry, key, reason_rpc(note->why->code), text, wall_ms);
 }
 

@@ -393,8 +393,7 @@ static void expire(struct node_conn *c)
 	uint64_t up_s = (c->node->now.now_ms - c->since_ms) / 1000;
 
 	reason_set(&why, REASON_TOKEN_EXPIRED, "the token expired %" PRIu32 " s ago, which is the tolerance; the "
-		   "connection was up for %" PRIu64 " s: the device comes back with a new token",
-		   c->node->cfg.skew_s, up_s);
+		   "connection was up for %" PRIu64 " s", c->node->cfg.skew_s, up_s);
 	conn_end(c, &why);
 }
 

@@ -82,7 +82,7 @@ static void refuse_unknown(struct node_conn *c, enum registry_result result)
 bool login_is_barred(const struct registry_login *login, struct reason *why)
 {
 	if (login->blocked)
-		reason_set(why, REASON_BLOCKED, "device '%s' is blocked: unblock it, or leave it out", login->device);
+		reason_set(why, REASON_BLOCKED, "device '%s' is blocked: an administrator shut it out", login->device);
 	else if (login->mqtt_disabled)
 		reason_set(why, REASON_MQTT_DISABLED, "MQTT is switched off for the registry of device '%s'",
 			   login->device);
@@ -123,7 +123,7 @@ static bool claim(struct node_conn *c)
 	other = before != 0 && before != c->id ? node_by_id(c->node, before) : NULL;
 	if (other != NULL) {
 		reason_set(&why, REASON_REPLACED, "the device logged in again from %s; this connection, from %s, "
-			   "ended: if it goes on, two devices use one id", c->from, other->from);
+			   "ended for it", c->from, other->from);
 		conn_end(other, &why);
 	}
 	return true;

@@ -169,14 +169,15 @@ static void end_for_fault(struct node_conn *c, const char *what)
 static void tell_slow(struct node_conn *c, const char *sentence)
 {
 	struct node *n = c->node;
+	struct reason why;
 
 	n->counts.slowed++;
 	if (c->told_ms != 0 && n->now.now_ms < c->told_ms + TELL_MS)
 		return;
 	c->told_ms = n->now.now_ms;
-	conn_note(c, &(struct device_log_note){ .event = LOGGED_LIMIT, .severity = REGISTRY_LEVEL_ERROR,
-						.why = &(struct reason){ .code = REASON_RATE },
-						.sentence = sentence, .size = -1, .qos = -1 });
+	reason_set(&why, REASON_RATE, "%s", sentence);
+	conn_note(c, &(struct device_log_note){ .event = LOGGED_LIMIT, .severity = REGISTRY_LEVEL_ERROR, .why = &why,
+						.size = -1, .qos = -1 });
 }
 
 /* ---- quotas ---------------------------------------------------------------- */

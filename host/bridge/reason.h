@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * reason.h - why a login was refused, a connection ended, a message not taken:
- * one code a cause, and one plain sentence with the values that were seen.
+ * one code a cause, and one plain sentence with the values that were seen.  It is
+ * built as a device's diagnosis is, of at most REASON_SENTENCE characters:
+ *
+ *   <what failed, with the value that was seen and the form expected, why> - <what to do> [CODE]
  *
  * The contract's own phrases (what IoT Core wrote into lastErrorStatus and its
  * device log) stand in the table beside each code; ours follow them, since
@@ -60,25 +63,34 @@ enum reason_code {
 	REASON_COUNT
 };
 
-enum { REASON_TEXT = 512 };
+enum { REASON_SENTENCE = 400, REASON_TEXT = 448, REASON_SPAN = 32 };
 
 struct reason {
 	enum reason_code code;
+	uint16_t said;             /* characters of TEXT that say what failed and why */
 	char text[REASON_TEXT];    /* the sentence; values from outside are made printable, secrets never stand in it */
 };
 
-/* Write R; FORMAT as printf's, but outside values go in through reason_quote().  What
- * does not fit is cut, and the cut shown by '...'. */
+/* Write R; FORMAT, what failed and why, as printf's, but outside values go in through
+ * reason_quote().  What does not fit is cut, and the cut shown by '...'.  What is to be
+ * done about CODE follows; nothing where nobody is to do anything. */
 void reason_set(struct reason *r, enum reason_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Better advice than what goes for the code in general: in place of it. */
+void reason_advise(struct reason *r, const char *act);
+
+/* SECONDS in words: "45 s", "12 min 05 s", "1 h 02 min", "3 days 4 h", "2 years 31 days". */
+const char *reason_span(char out[REASON_SPAN], int64_t seconds);
+
 /* VALUE in quotes, at most MAX bytes of it and '...' for the rest; what is not printable
- * ASCII, a quote or a backslash as \xNN.  Returns OUT, which holds at least 4 * MAX + 8
+ * ASCII, a quote or a backslash as \xNN.  No bytes at all are: nothing.  Returns OUT, which holds at least 4 * MAX + 8
  * bytes. */
 const char *reason_quote(char *out, struct bytes value, size_t max);
 
 const char *reason_name(enum reason_code code);     /* "TOKEN_EXPIRED" */
 const char *reason_phrase(enum reason_code code);   /* the contract's words, or NULL */
+const char *reason_act(enum reason_code code);      /* what to do, in general; NULL: nothing */
 int  reason_rpc(enum reason_code code);             /* google.rpc.Code */
 uint8_t reason_connack(enum reason_code code);      /* the return code of a refused CONNECT (3.2.2.3) */
 

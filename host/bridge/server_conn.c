@@ -113,8 +113,8 @@ void conn_close(struct server_conn *c, const char *how)
 	server_wake(s);
 }
 
-/* Not even TLS came to be. */
-static void fail(struct server_conn *c, enum reason_code code, const char *how)
+/* Not even TLS came to be.  ACT: what to do; NULL: what goes for CODE. */
+static void fail(struct server_conn *c, enum reason_code code, const char *how, const char *act)
 {
 	struct reason why;
 	char text[FROM_SIZE];
@@ -122,6 +122,8 @@ static void fail(struct server_conn *c, enum reason_code code, const char *how)
 	c->server->counts.failed++;
 	judge(c, false);
 	reason_set(&why, code, "TLS was not established: %s", how);
+	if (act != NULL)
+		reason_advise(&why, act);
 	node_refused(c->server->cfg.node, from(c, text), &why, server_now());
 	conn_close(c, NULL);
 }
@@ -135,7 +137,7 @@ bool conn_make_room(struct server *s)
 	if (c == &s->strangers)
 		return false;
 	if (c->node == NULL) {
-		fail(c, REASON_BUSY, why);
+		fail(c, REASON_BUSY, why, NULL);
 		return true;
 	}
 	reason_set(&busy, REASON_BUSY, "no login came: %s", why);
@@ -195,9 +197,10 @@ static bool feed(struct server_conn *c, const uint8_t *data, size_t len)
 
 static void broken(struct server_conn *c)
 {
+	const char *act;
 	char how[HOW_SIZE];
 
-	conn_close(c, server_tls_why(how, sizeof how));
+	conn_close(c, server_tls_why(how, sizeof how, &act));
 }
 
 static bool may_read(const struct server_conn *c)
@@ -337,6 +340,7 @@ static void established(struct server_conn *c)
 static void shake_hands(struct server_conn *c)
 {
 	char how[HOW_SIZE];
+	const char *act;
 	bool resumed;
 
 	switch (server_tls_accept(c->tls, &resumed)) {
@@ -351,7 +355,8 @@ static void shake_hands(struct server_conn *c)
 		wait_for(c, EV_WRITE);
 		break;
 	case SERVER_TLS_ENDED:
-		fail(c, REASON_PROTOCOL, server_tls_why(how, sizeof how));
+		server_tls_why(how, sizeof how, &act);
+		fail(c, REASON_PROTOCOL, how, act);
 		break;
 	}
 }
@@ -429,10 +434,10 @@ void conn_is_due(struct server_conn *c)
 		if (c->wanted == 0)
 			let_begin(c);
 		else
-			fail(c, REASON_LOGIN_TIME, "not one byte came in time");
+			fail(c, REASON_LOGIN_TIME, "not one byte came in time", "on the device: look at its uplink");
 		break;
 	case HANDSHAKE:
-		fail(c, REASON_LOGIN_TIME, "it was not done in time");
+		fail(c, REASON_LOGIN_TIME, "it was not done in time", "on the device: look at its uplink and signal");
 		break;
 	case OPEN:
 		stalled(c);

@@ -7,52 +7,63 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a device's alert, or its first bytes, say about it. */
-static const struct hint { int reason; const char *text; } hints[] = {
-	{ SSL_R_TLSV1_ALERT_UNKNOWN_CA, "the device does not trust this server's certificate: give it the root that "
-					"`tern-bridge init` printed" },
-	{ SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, "the device refuses this server's certificate: the host name it dialled "
-					     "is not in it, or its clock is wrong, or it trusts another root" },
-	{ SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "the device takes this server's certificate for expired: compare "
-						 "`tern-bridge --check` and the device's clock" },
+#define LOOK_THERE  "on the device: 'why', or its own log, says more"
+#define TLS_CIPHERS "on the device: enable ECDHE with AES-GCM or ChaCha20 in its TLS library"
+#define TLS_LINE    "on the device: look for bytes lost between modem and chip"
+
+/* What a device's alert, or its first bytes, say about it; and what is to be done. */
+static const struct hint { int reason; const char *text, *act; } hints[] = {
+	{ SSL_R_TLSV1_ALERT_UNKNOWN_CA, "the device does not trust this server's certificate",
+	  "on the device: store the root that 'tern-bridge init' printed" },
+	{ SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, "the device refuses this server's certificate: one of the host name it "
+	  "dialled is not in it, its clock is wrong, or it trusts another root",
+	  "on the device: compare host, clock and roots with what 'tern-bridge --check' prints" },
+	{ SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "the device takes this server's certificate for expired: either it "
+	  "is, or the device's clock is wrong", "here: 'tern-bridge --check' shows its dates; else set the device's clock" },
 	{ SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, "the device refuses this server's certificate and does not say why: "
-						 "most often its root is missing" },
-	{ SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
-	  "the device cannot check a certificate of this kind (key, signature)" },
-	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, "the device accepts none of what this server offers" },
-	{ SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "the device speaks no TLS version that this server allows (1.2, 1.3)" },
-	{ SSL_R_UNSUPPORTED_PROTOCOL, "the device offers only TLS versions older than 1.2" },
-	{ SSL_R_NO_SHARED_CIPHER, "the device offers no cipher that this server allows" },
-	{ SSL_R_NO_SUITABLE_KEY_SHARE, "the device offers no elliptic curve that this server has" },
-	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, "the device cannot check signatures of this server's key" },
-	{ SSL_R_HTTP_REQUEST, "somebody speaks HTTP here: this port is MQTT over TLS" },
-	{ SSL_R_HTTPS_PROXY_REQUEST, "somebody takes this port for a proxy: it is MQTT over TLS" },
-	{ SSL_R_WRONG_VERSION_NUMBER, "the first bytes are not TLS: MQTT without TLS, perhaps" },
-	{ SSL_R_UNEXPECTED_EOF_WHILE_READING, "the device closed the connection in the middle of it" },
-	{ SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, "bytes were damaged on the way" },
-	{ SSL_R_SSLV3_ALERT_BAD_RECORD_MAC, "bytes were damaged on the way to the device" },
+	  "most likely its root is missing there", "on the device: store the root that 'tern-bridge init' printed" },
+	{ SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, "the device cannot check a certificate of this kind (key, signature)",
+	  "here: a certificate with a P-256 key; or enable this kind in the device's TLS library" },
+	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, "the device accepts none of what this server offers", TLS_CIPHERS },
+	{ SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "the device speaks no TLS version that this server allows (1.2, 1.3)",
+	  "on the device: enable TLS 1.2 or 1.3" },
+	{ SSL_R_UNSUPPORTED_PROTOCOL, "the device offers only TLS versions older than 1.2",
+	  "on the device: enable TLS 1.2 or 1.3" },
+	{ SSL_R_NO_SHARED_CIPHER, "the device offers no cipher that this server allows", TLS_CIPHERS },
+	{ SSL_R_NO_SUITABLE_KEY_SHARE, "the device offers no elliptic curve that this server has",
+	  "on the device: enable P-256 or X25519 in its TLS library" },
+	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, "the device cannot check signatures of this server's key",
+	  "on the device: enable SHA-256 with ECDSA or RSA in its TLS library" },
+	{ SSL_R_HTTP_REQUEST, "somebody speaks HTTP here: this port is MQTT over TLS", "there: correct the port" },
+	{ SSL_R_HTTPS_PROXY_REQUEST, "somebody takes this port for a proxy: it is MQTT over TLS", "there: correct the port" },
+	{ SSL_R_WRONG_VERSION_NUMBER, "the first bytes are not TLS: MQTT without TLS, perhaps",
+	  "on the device: switch TLS on for this port" },
+	{ SSL_R_UNEXPECTED_EOF_WHILE_READING, "the device closed the connection in the middle of it", LOOK_THERE },
+	{ SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, "bytes were damaged on the way", TLS_LINE },
+	{ SSL_R_SSLV3_ALERT_BAD_RECORD_MAC, "bytes were damaged on the way to the device", TLS_LINE },
 };
 
-static const char *hint_of(int reason)
+static const struct hint *hint_of(int reason)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof hints / sizeof *hints; i++)
 		if (hints[i].reason == reason)
-			return hints[i].text;
+			return &hints[i];
 	return NULL;
 }
 
-const char *server_tls_why(char *text, size_t size)
+const char *server_tls_why(char *text, size_t size, const char **act)
 {
 	int error = errno;
 	unsigned long e = ERR_get_error();
 	const char *words = e != 0 ? ERR_reason_error_string(e) : NULL;
-	const char *hint = e != 0 && ERR_GET_LIB(e) == ERR_LIB_SSL ? hint_of(ERR_GET_REASON(e)) : NULL;
+	const struct hint *hint = e != 0 && ERR_GET_LIB(e) == ERR_LIB_SSL ? hint_of(ERR_GET_REASON(e)) : NULL;
 
 	ERR_clear_error();
+	*act = hint != NULL ? hint->act : LOOK_THERE;
 	if (hint != NULL)
-		snprintf(text, size, "%s [%s]", hint, words != NULL ? words : "TLS");
+		snprintf(text, size, "%s (%s)", hint->text, words != NULL ? words : "TLS");
 	else if (words != NULL)
 		snprintf(text, size, "%s", words);
 	else if (error == 0)

@@ -39,7 +39,7 @@ enum server_tls_result server_tls_write(struct ssl_st *t, const uint8_t *data, s
 bool server_tls_has_more(const struct ssl_st *t);      /* decrypted or not, it is no more in the socket */
 void server_tls_farewell(struct ssl_st *t);            /* close_notify, if the socket takes it */
 
-/* Why the last call ENDED; TEXT is returned. */
-const char *server_tls_why(char *text, size_t size);
+/* Why the last call ENDED; TEXT is returned, and *ACT is what to do. */
+const char *server_tls_why(char *text, size_t size, const char **act);
 
 #endif

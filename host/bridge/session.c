@@ -9,7 +9,12 @@
 /* Far fewer than there are packet identifiers: one is always free. */
 enum { SENT_MAX = 32767 };
 
-static const struct reason no_memory = { REASON_FAULT, "the bridge has no memory left for this connection" };
+#define NO_MEMORY "the bridge has no memory left for this connection"
+
+static const struct reason no_memory = {
+	REASON_FAULT, sizeof NO_MEMORY - 1,
+	NO_MEMORY " - here: give it more, or set connections_max lower [FAULT]"
+};
 
 struct session_config session_config_default(void)
 {

@@ -205,12 +205,13 @@ static void say_connect(struct session *s, const struct mqtt_login *login, enum 
 
 	if (e == ERR_MQTT_FLAGS && lacks_user(login))
 		reason_set(&why, REASON_PROTOCOL,
-			   "CONNECT of %s has a password and no user name, which MQTT 3.1.1 does not "
-			   "allow: give any user name, like 'unused'",
+			   "CONNECT of %s has a password and no user name, which MQTT 3.1.1 does not allow",
 			   quote(q, login->client_id));
 	else
 		reason_set(&why, REASON_PROTOCOL, "CONNECT (flags 0x%02x) %s", login->flags,
 			   violation_text(e, login->client_id));
+	if (e == ERR_MQTT_FLAGS && lacks_user(login))
+		reason_advise(&why, "on the device: give any user name, like 'unused'");
 	session_end(s, &why);
 }
 

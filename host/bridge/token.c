@@ -125,7 +125,7 @@ static bool keys_could_fit(struct work *w)
 		of_this_alg += of_alg(w, &w->keys[i]);
 	}
 	if (w->count == 0)
-		reason_set(w->why, REASON_NO_KEY, "the device has no key: register its public half");
+		reason_set(w->why, REASON_NO_KEY, "the device is known, but has no key");
 	else if (live == 0)
 		reason_set(w->why, REASON_NO_KEY, "all keys of the device have expired: %s", list_keys(w, list));
 	else if (of_this_alg == 0)
@@ -220,8 +220,8 @@ static bool check_signature(struct work *w, size_t *key)
 		reason_set(w->why, REASON_NO_KEY, "the token is signed with the device's key %.*s, which expired %s",
 			   CREDENTIAL_SHORT, w->keys[old].fingerprint, show_time(when, w->keys[old].expires_s));
 	else
-		reason_set(w->why, REASON_NO_KEY, "the token (%s) is signed with none of the device's keys: %s; 'key "
-			   "public' on the device's console prints what it signs with", w->alg, list_keys(w, list));
+		reason_set(w->why, REASON_NO_KEY, "the token (%s) is whole, but signed with none of the device's keys: "
+			   "%s", w->alg, list_keys(w, list));
 	return false;
 }
 
@@ -318,26 +318,51 @@ static bool read_time(struct work *w, const struct token_json_member *m, int64_t
 	return true;
 }
 
+/* All else is right: who set the key up, and the project, need not look there again. */
+#define ONLY_TIME "key and project are right, only the time is not"
+
+static void say_ahead(struct work *w, const struct token_claims *c)
+{
+	const int64_t now = w->rules->now_s;
+	char then[TIME], here[TIME], span[REASON_SPAN];
+
+	reason_set(w->why, REASON_TOKEN_TIME,
+		   "the device's clock is %s ahead of this server's: the token was issued at %s, and here it is %s (%"
+		   PRId64 " s; %" PRIu32 " s are tolerated); " ONLY_TIME, reason_span(span, c->iat_s - now),
+		   show_time(then, c->iat_s), show_time(here, now), c->iat_s - now, w->rules->skew_s);
+}
+
+/* A token that ended was made when the clock said so, or kept too long: it does not say which. */
+static void say_behind(struct work *w, const struct token_claims *c)
+{
+	const int64_t now = w->rules->now_s;
+	char then[TIME], here[TIME], span[REASON_SPAN], ended[REASON_SPAN];
+	bool never_set = c->iat_s < 1483228800;    /* 2017 */
+
+	reason_span(span, now - c->iat_s);
+	if (never_set)
+		reason_set(w->why, REASON_TOKEN_TIME,
+			   "the device's clock was never set: the token was issued at %s, and here it is %s; " ONLY_TIME,
+			   show_time(then, c->iat_s), show_time(here, now));
+	else
+		reason_set(w->why, REASON_TOKEN_TIME,
+			   "the token expired %s ago (%" PRId64 " s; exp %s, here it is %s; %" PRIu32 " s are tolerated): "
+			   "either the device's clock is %s behind this server's, or it used an old token; " ONLY_TIME,
+			   reason_span(ended, now - c->exp_s), now - c->exp_s, show_time(then, c->exp_s),
+			   show_time(here, now), w->rules->skew_s, span);
+}
+
 static bool check_times(struct work *w, const struct token_claims *c)
 {
 	const int64_t now = w->rules->now_s, skew = w->rules->skew_s, life = c->exp_s - c->iat_s;
-	char then[TIME], here[TIME];
 
 	if (c->iat_s > now + skew)
-		reason_set(w->why, REASON_TOKEN_TIME,
-			   "the token was issued %" PRId64 " s ahead of the bridge's clock (iat %s, here it is %s): "
-			   "the device's clock is %" PRId64 " s ahead; %" PRId64 " s are tolerated",
-			   c->iat_s - now, show_time(then, c->iat_s), show_time(here, now), c->iat_s - now, skew);
+		say_ahead(w, c);
 	else if (life <= 0)
 		reason_set(w->why, REASON_TOKEN_LIFE,
 			   "the token's exp (%" PRId64 ") is not behind its iat (%" PRId64 ")", c->exp_s, c->iat_s);
 	else if (c->exp_s < now - skew)
-		reason_set(w->why, REASON_TOKEN_TIME,
-			   "the token expired %" PRId64 " s ago (exp %s, here it is %s; %" PRId64
-			   " s are tolerated): %s",
-			   now - c->exp_s, show_time(then, c->exp_s), show_time(here, now), skew,
-			   c->iat_s < 1483228800 /* 2017 */ ? "the device's clock was never set" :
-			   "the device used an old token, or its clock is behind");
+		say_behind(w, c);
 	else if (life > (int64_t)w->rules->life_max_s + skew)
 		reason_set(w->why, REASON_TOKEN_LIFE, "the token lives %" PRId64 " s (iat %" PRId64 ", exp %" PRId64
 			   "); at most %" PRIu32 " s are allowed, and %" PRId64 " s more are tolerated",

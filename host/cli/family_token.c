@@ -230,7 +230,7 @@ static void verify(struct work *w, struct bytes token, const char *file)
 		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-OTHER-KEY", "The signature is not by the key %.16s... "
 			     "in '%.200s': "
 			     "the device has another key, or the token was changed "
-			     "(%s).", k.fingerprint, file, why.text);
+			     "(%.*s).", k.fingerprint, file, (int)why.said, why.text);
 	credential_free(&c);
 }
 
@@ -241,7 +241,8 @@ static bool take_apart(struct work *w, struct bytes token)
 	struct reason why;
 
 	if (!token_parts_read(&w->parts, token, false, &why)) {
-		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-FORM", "This is no token that can be read: %s.", why.text);
+		findings_say(&w->f, WEIGHT_ERROR, "TOKEN-FORM", "This is no token that can be read: %.*s.",
+			     (int)why.said, why.text);
 		return false;
 	}
 	if (memchr(token.data, '=', token.len) != NULL)

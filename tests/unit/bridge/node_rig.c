@@ -2,6 +2,7 @@
 #include "node_rig.h"
 
 #include "cloud/mqtt_packet.h"
+#include "support/sentence_rules.h"
 #include "support/token_maker.h"
 
 #include <inttypes.h>
@@ -203,6 +204,8 @@ static void collect(struct rig_device *d)
 	if (d->end == REASON_NONE && node_ended(d->conn, &why)) {
 		d->end = why.code;
 		snprintf(d->why, sizeof d->why, "%s", why.text);
+		if (reason_act(why.code) != NULL && sentence_flaw(why.text) != NULL)
+			fail_msg("%s: %s: %s", reason_name(why.code), sentence_flaw(why.text), why.text);
 	}
 }
 

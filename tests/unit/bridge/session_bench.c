@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session_bench.h"
 
+#include "support/sentence_rules.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -59,6 +61,14 @@ static void on_subscribed(struct bench *b, const struct session_event *ev)
 		assert_true(session_config(b->s, 7, bytes_of(b->config), b->now_ms));
 }
 
+static void check_sentence(const struct reason *why)
+{
+	const char *flaw = reason_act(why->code) != NULL ? sentence_flaw(why->text) : NULL;
+
+	if (flaw != NULL)
+		fail_msg("%s: %s: %s", reason_name(why->code), flaw, why->text);
+}
+
 static void on_event(struct bench *b, const struct session_event *ev)
 {
 	switch (ev->type) {
@@ -72,11 +82,13 @@ static void on_event(struct bench *b, const struct session_event *ev)
 	case SESSION_EV_REFUSED:
 		note(b, "refused ");
 		strcpy(b->refused, ev->why->text);
+		check_sentence(ev->why);
 		break;
 	case SESSION_EV_END:
 		note(b, "end(%s) ", reason_name(ev->why->code));
 		b->end = ev->why->code;
 		strcpy(b->why, ev->why->text);
+		check_sentence(ev->why);
 		assert_ptr_equal(session_why(b->s), ev->why);
 		break;
 	}

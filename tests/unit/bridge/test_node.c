@@ -646,7 +646,7 @@ static void a_flood_of_refusals_is_counted_not_written(void **state)
 		rig_login_as(d, RIG_CLIENT "nobody", "x");
 		rig_leave(d);
 	}
-	assert_in_range(occurs(g.journal, "UNKNOWN_DEVICE"), 150, 250);
+	assert_in_range(occurs(g.journal, "\"reason\":\"UNKNOWN_DEVICE\""), 150, 250);
 	rig_pass(&g, 20 * 1000);
 	has(g.journal, "\"eventType\":\"LEFT_OUT\",\"refusals\":800");
 }
