@@ -54,6 +54,7 @@ void board_facts(const uint32_t arg[PROBE_ARGS])
 		talk_i32("tenths", tenths);
 	port_led(false);
 	tell_cause();
+	talk_u32("waits", port_console_waits());
 	tell_line("board", port_describe, LINE);
 }
 
