@@ -165,7 +165,7 @@ enum verdict_family {
 
 #define VERDICT_LIST_DATA(X) \
 	X(DATA_APN_1, "DATA-APN-1", DATA, IS, TECHNICIAN, VERDICT_NOT_RADIO, \
-	  T("The modem says that no APN is set, and this network needs one"), \
+	  T("There is no data connection because no APN is set, and this network needs one"), \
 	  T("'set apn NAME', as the SIM's provider says")) \
 	X(DATA_APN_2, "DATA-APN-2", DATA, IS, TECHNICIAN, VERDICT_NOT_RADIO, \
 	  T("The network does not know APN '{apn}' (ESM cause {esm})"), \
@@ -468,7 +468,7 @@ enum verdict_family {
 	  T("'{value}' will not do as {setting}: {err}"), \
 	  T("correct it: 'set {setting} VALUE'")) \
 	X(ID_2, "ID-2", VALUE, IS, TECHNICIAN, 0, \
-	  T("A setting is not of its form: {err}"), \
+	  T("A setting< ({setting})> is not of its form: {err}"), \
 	  T("correct it: 'get' lists the settings")) \
 	X(SETTING_1, "SETTING-1", VALUE, IS, TECHNICIAN, 0, \
 	  T("The setting< '{setting}'> is missing"), \

@@ -749,7 +749,7 @@ class ManyBoards(Base):
         os.makedirs(self.public, exist_ok=True)
         for text, sentence in [
                 ("", "is empty"), ("device\n", "holds no board"), ("name\nx\n", "line 1: the column 'name' is no setting"),
-                ("interval\n5\n", "there is no column 'device'"), ("device\ndev-1\n2\n", "line 3: device id '2' is most likely a number"),
+                ("interval\n5\n", "there is no column 'device'"), ("device\ndev-1\n2\n", "line 3: The device id '2' is most likely a number"),
                 ("device\ndev-1\n\ndev-1\n", "line 4: this device id stands above already"),
                 ("device,apn\ndev-1\n", "line 2: it has not as many fields"),
                 ("device,apn\n,x\n", "line 2: there is no device id"), ('device\n"dev-1\n', "a quote is opened"),

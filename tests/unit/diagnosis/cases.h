@@ -42,6 +42,8 @@
 	  "MODEM-SILENT-2", "STATUS|RX and TX|most likely", "err=MODEM_SILENT step=modem modem_pin=off")                \
 	X("P02 does not switch on", "err=MODEM_SILENT step=modem modem_pin=off",                                        \
 	  "MODEM-SILENT-3", "does not switch on|PWRKEY", "err=MODEM_SILENT step=modem modem_pin=on")                    \
+	X("P02 the key has no effect, and STATUS says so", "err=MODEM_SWITCH step=modem modem_pin=off",                 \
+	  "MODEM-SILENT-3", "does not switch on|PWRKEY", "err=MODEM_SWITCH step=modem modem_pin=on")                    \
 	X("P02 noise on the line", "err=MODEM_SILENT step=modem modem_bytes=40 modem_noise=31",                         \
 	  "MODEM-GARBLED-1", "40 bytes|31 framing|speed", "err=MODEM_SILENT step=modem")                                \
 	X("P03 hangs in mid-session", "err=MODEM_SILENT step=online model=BG96 modem_up_s=11520 timeouts=4 modem_bytes=9000", \
@@ -98,6 +100,8 @@
 	/* data connection */                                                                                           \
 	X("P14 no APN", "err=MODEM_PDP_REFUSED step=data code=573 reg=home",                                            \
 	  "DATA-APN-1", "no APN|set apn", "err=MODEM_PDP_REFUSED step=data code=561 reg=home apn=internet")             \
+	X("P14 no APN, as the network says it", "err=MODEM_PDP_REFUSED step=data code=561 esm=27 reg=home",              \
+	  "DATA-APN-1", "no APN|set apn", "err=MODEM_PDP_REFUSED step=data code=561 esm=27 reg=home apn=internet")      \
 	X("P14 unknown APN", "err=MODEM_PDP_REFUSED step=data code=561 esm=27 apn=internet reg=home",                   \
 	  "DATA-APN-2", "'internet'|27|set apn", "err=MODEM_PDP_REFUSED step=data code=561 esm=33 apn=internet")        \
 	X("P14 the APN wants a password", "err=MODEM_PDP_REFUSED step=data code=561 esm=29 apn=m2m reg=home",           \
@@ -224,6 +228,8 @@
 	  "ID-PATH-1", "path|'projects/p/devices/d'|device", "err=IOTCORE_DEVICE setting=device value=d shape=0x0")     \
 	X("an odd id", "err=IOTCORE_REGION setting=region value=Europe shape=0x1", "ID-1", "'Europe'|region|europe-west1", "err=OK setting=region value=europe-west1") \
 	X("an odd id, not shown", "err=IOTCORE_CONNSTR", "ID-2", "connection string|correct", "err=IOTCORE_RENEW")      \
+	X("an odd secret, not shown", "err=FORMAT setting=pin", "ID-2", "(pin)|correct", "err=FORMAT setting=apn value=a/b") \
+	X("an odd number, not shown", "err=ARG setting=port", "ID-2", "(port)|correct", "err=ARG setting=baud value=9600") \
 	X("a setting is missing", "err=DEVICE_SETTING setting=host", "SETTING-1", "'host'|set NAME", "err=IOTCORE_DEVICE setting=device value=d") \
 	X("P66 a dead service", "err=DEVICE_HOST_DEAD host=mqtt.googleapis.com", "HOST-DEAD-1", "mqtt.googleapis.com|2023-08-16|set host", "err=MODEM_DNS step=open other_name=yes host=mqtt.googleapis.com") \
 	X("P47 lifetime", "err=JWT_ARG have=172800", "TOKEN-LIFE-1", "172800|86400|3600", "err=JWT_ARG")                \
