@@ -358,6 +358,35 @@ class Tails(Cli):
             file.write("what is this\n")
         self.assertRegex(self.tern("telemetry", "tail", "--cursor-file", cursor, status=2).err, "no cursor in it")
 
+    def test_what_a_device_tells_of_its_failure_is_shown(self):
+        name = self.registered()
+        line = "diagnosis: No network was found - technician: check the antenna. [SIGNAL-1 reg=idle]"
+        told = json.dumps({"code": "SIGNAL-1", "at": "2026-01-02T03:04:05Z", "times": 3, "line": line})
+        watching = Tail(self, "log", "tail")
+        time.sleep(1)
+        wire = self.login(name)
+        wire.publish(f"/devices/{name}/events/diagnosis", b'{"code": "\\u001b[2J", "line": "evil"}', number=1)
+        wire.publish(f"/devices/{name}/events/diagnosis", told.encode(), number=2)
+        self.lab.wait_until(lambda: any(" DIAGNOSIS " in one and line in one for one in watching.lines), 10, "not told")
+        shown = self.lab.wait_until(lambda: (text := self.tern("device", "show", name).out) and "SIGNAL-1" in text and text,
+                                    5, "not in device show")
+        self.assertRegex(shown, r"(?m)^last diagnosis +2026-01-02[ T]03:04:05Z?, 3 times: " + re.escape(line) + "$")
+        kept = self.tern("device", "show", name, "--json").json()["lastDiagnosis"]
+        self.assertEqual((kept["code"], kept["deviceTime"], kept["times"], kept["line"]),
+                         ("SIGNAL-1", "2026-01-02T03:04:05Z", 3, line))
+        self.assertIn(line, self.tern("log", "list", name).out)
+        messages = self.tern("telemetry", "list", name, "--subfolder", "diagnosis", "--json").json()["messages"]
+        self.assertEqual(base64.b64decode(messages[-1]["data"]), told.encode())   # telemetry all the same
+        self.assertEqual(len(messages), 2)
+
+    def test_a_refused_login_is_shown_whole(self):
+        name = self.registered()
+        self.assertEqual(self.wire().login(client_id(name), token(self.key(), now=time.time() + 3720)), 5)
+        shown = self.lab.wait_until(lambda: (text := self.tern("device", "show", name).out) and "last error" in text and text,
+                                    5, "no last error")
+        self.assertRegex(shown, r"(?m)^last error .*clock is 1 h 0[12] min ahead of this server.*only the time is not - "
+                                r"on the device: set its clock.*\[TOKEN_TIME\] \(1 so far\)$")
+
     def test_log_tells_logins_and_refusals(self):
         self.registered()
         tail = Tail(self, "log", "tail", self.id)

@@ -180,9 +180,11 @@ class Refused(BridgeTest):
     def test_a_clock_that_is_eleven_minutes_off(self):
         self.registered()
         entry = self.refused(5, "expired", token(self.key(), now=time.time() - 11 * MINUTE - 60, life=60))
-        self.assertRegex(entry["sentence"], "66[0-2] s")
+        self.assertRegex(entry["sentence"], "expired 11 min 0[0-2] s ago .*66[0-2] s.* 12 min 0[0-2] s behind this server")
         entry = self.refused(5, "ahead|future", token(self.key(), now=time.time() + 11 * MINUTE))
-        self.assertRegex(entry["sentence"], "6(59|60) s")
+        self.assertRegex(entry["sentence"], "clock is 1(0 min 59|1 min 00) s ahead of this server.*6(59|60) s.*only the time")
+        self.assertTrue(entry["sentence"].endswith("set its clock; 'status' says where its time comes from [TOKEN_TIME]"))
+        self.last_error(self.id, 16, r"mqtt: .*(ahead|behind) .* - on the device: set its clock.* \[TOKEN_TIME\]$")
 
     def test_a_token_for_longer_than_a_day(self):
         self.registered()

@@ -235,6 +235,7 @@ class Hostile(Remote):
         evil = self.EVIL
         device = {"id": evil, "numId": evil, "name": evil, "logLevel": evil, "metadata": {evil: evil}, "blocked": True,
                   "lastErrorStatus": {"message": evil}, "lastErrorTime": evil, "lastHeartbeatTime": evil,
+                  "lastDiagnosis": {"code": evil, "time": evil, "deviceTime": evil, "times": evil, "line": evil},
                   "credentials": [{"publicKey": {"format": evil, "key": evil}, "expirationTime": evil}],
                   "config": {"version": "1", "binaryData": base64.b64encode(evil.encode()).decode()}}
         message = {"cursor": "1", "kind": evil, "publishTime": evil, "data": base64.b64encode(evil.encode()).decode(),
