@@ -74,8 +74,8 @@ static enum backoff_class pace_of(const struct device *d, enum err why)
 
 	if (d->state == DEVICE_LOGIN && closed && why < ERR_MQTT_TYPE)
 		return BACKOFF_LOGIN;   /* refused without a word */
-	if (d->state == DEVICE_ONLINE && d->evidence.kicks >= 3)
-		return BACKOFF_TWIN;
+	if (d->state == DEVICE_ONLINE)   /* what worked once is worth a try, whatever TLS says */
+		return d->evidence.kicks >= 3 ? BACKOFF_TWIN : why == ERR_MQTT_SUBSCRIBE ? BACKOFF_LOGIN : BACKOFF_USUAL;
 	for (size_t i = 0; i < sizeof paces / sizeof paces[0]; i++)
 		if (why >= paces[i].from && why <= paces[i].to)
 			return paces[i].what;
@@ -147,11 +147,11 @@ void connect_lost(struct device *d, enum err why, uint32_t now_ms)
 	uint32_t pause_ms = 0;
 
 	witness_collect(d, why, now_ms);
-	if (!planned(why))
-		pause_ms = pause(d, why, now_ms);
-	witness_ended(d);
 	iotcore_lost(&d->cloud, why);
 	drop_connection(d, now_ms);
+	witness_ended(d, why, now_ms);
+	if (!planned(why))
+		pause_ms = pause(d, why, now_ms);
 	clock_doubt(&d->clock, clock_blamed(d, why));
 	d->wait_ms = now_ms + pause_ms;
 	if (!planned(why)) {

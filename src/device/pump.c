@@ -71,7 +71,6 @@ static void on_up(struct device *d, const struct iotcore_event *ev, uint32_t now
 static void on_acked(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)
 {
 	d->publish_blocked = false;
-	witness_acked(d, ev->token);
 	if (outbox_acked(&d->outbox, ev->token) == ERR_OK && !report_acked(d, ev->token, now_ms))
 		device_tell(d, &(struct device_event){ .type = DEVICE_EV_ACKED, .seq = ev->token });
 }
@@ -177,7 +176,7 @@ static bool publish_up(struct device *d, uint32_t now_ms)
 		give_up(d, &r, e, now_ms);
 	d->publish_blocked = e != ERR_OK;
 	if (e == ERR_OK)
-		witness_publish(d, &r, now_ms);
+		witness_publish(d, now_ms);
 	return e == ERR_OK && outbox_sent(&d->outbox, r.seq) == ERR_OK;
 }
 

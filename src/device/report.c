@@ -286,10 +286,12 @@ static void look_at_sim(struct device *d, uint32_t now_ms)
 		return;
 	d->witness.sim_looked = true;
 	history_good(&d->history, &good);
-	if (good.iccid[0] == '\0' || bytes_equal_text(bytes_of(good.iccid), status->iccid))
-		return;
-	d->evidence.iccid = status->iccid;
-	report_notice(d, now_ms);
+	if (good.iccid[0] != '\0' && !bytes_equal_text(bytes_of(good.iccid), status->iccid)) {
+		d->evidence.iccid = status->iccid;
+		report_notice(d, now_ms);
+	}
+	if (d->state == DEVICE_ONLINE)
+		witness_good(d, now_ms);
 }
 
 /* ---- to those who run the fleet ---- */

@@ -170,7 +170,7 @@ static void keep_line(struct device *d)
 {
 	struct witness *w = &d->witness;
 
-	if (w->line_len > 1 && memcmp(w->line, "AT", 2) != 0)
+	if (w->line_len > 2 && memcmp(w->line, "AT", 2) != 0)   /* "OK" tells nothing */
 		retained_line(d->cfg.retained, (struct bytes){ (const uint8_t *)w->line, w->line_len });
 }
 
@@ -202,17 +202,9 @@ static uint32_t topic_sum(struct bytes subfolder)
 	return crc32(1, subfolder.data, subfolder.len);
 }
 
-void witness_publish(struct device *d, const struct outbox_record *r, uint32_t now_ms)
+void witness_publish(struct device *d, uint32_t now_ms)
 {
 	d->witness.publish_ms = now_ms;
-	d->witness.publish_seq = r->seq;
-	d->witness.topic = topic_sum(r->message.subfolder);
-}
-
-void witness_acked(struct device *d, uint32_t seq)
-{
-	if (seq == d->witness.publish_seq)
-		d->witness.topic = 0;
 }
 
 static uint32_t given_up(const struct device *d)
@@ -228,7 +220,7 @@ uint32_t witness_given_up(const struct device *d)
 }
 
 /* What worked.  The history writes it only if it is news. */
-static void remember_good(struct device *d, uint32_t now_ms)
+void witness_good(struct device *d, uint32_t now_ms)
 {
 	const struct tls_facts *f = tls_facts(&d->tls);
 	struct history_good good;
@@ -257,29 +249,25 @@ void witness_login(struct device *d, uint32_t now_ms)
 	witness_reach(d, now_ms);
 	w->online = true;
 	w->online_s = w->now_s;
-	w->topic = 0;
-	w->sim_looked = true;   /* this one is good */
 	w->probed = ERR_OK;
 	retained_login(d->cfg.retained);
-	remember_good(d, now_ms);
+	witness_good(d, now_ms);
 }
 
-/* Was the close an answer to what was published last?  Only what is not
- * acknowledged can be to blame. */
+/* Was the close an answer to a message?  Then to the oldest that is not acknowledged:
+ * they are taken in their order. */
 static void count_topic(struct device *d, bool closed, uint32_t now_ms)
 {
 	struct witness *w = &d->witness;
-	bool soon = w->topic != 0 && now_ms - w->publish_ms <= WITNESS_TOPIC_MS;
+	struct outbox_record r;
+	bool soon = closed && now_ms - w->publish_ms <= WITNESS_TOPIC_MS && outbox_peek(&d->outbox, 0, &r) && r.again;
+	uint32_t topic = soon ? topic_sum(r.message.subfolder) : 0;
 
-	if (!closed || !soon) {
+	if (topic != w->topic_closed || topic == 0)
 		d->evidence.topic_closes = 0;
-		w->topic_closed = 0;
-		return;
-	}
-	if (w->topic != w->topic_closed)
-		d->evidence.topic_closes = 0;
-	w->topic_closed = w->topic;
-	d->evidence.topic_closes++;
+	w->topic_closed = topic;
+	if (topic != 0 && d->evidence.topic_closes < UINT8_MAX)
+		d->evidence.topic_closes++;
 }
 
 static bool is_close(enum err why)
@@ -290,11 +278,9 @@ static bool is_close(enum err why)
 /* A session that had begun is over. */
 static void end_session(struct device *d, enum err why, uint32_t now_ms)
 {
-	struct witness *w = &d->witness;
 	struct evidence *e = &d->evidence;
 	bool closed = is_close(why);
 
-	e->up_s = w->now_s - w->online_s;
 	if (why == ERR_OK || why == ERR_IOTCORE_RENEW)
 		return;
 	count_topic(d, closed, now_ms);
@@ -349,7 +335,7 @@ void witness_collect(struct device *d, enum err why, uint32_t now_ms)
 	if (e->echoes > 0)
 		return;   /* what is known of the first one stays */
 	e->after_ms = since_ms(now_ms, sent ? w->sent_ms : w->step_ms);
-	if (d->state >= DEVICE_HANDSHAKE && d->state <= DEVICE_ONLINE)
+	if ((d->state >= DEVICE_HANDSHAKE && d->state <= DEVICE_ONLINE) || why == ERR_CRYPTO_MEMORY)
 		tls_evidence(&d->tls, e);
 	if (d->state == DEVICE_LOGIN || d->state == DEVICE_ONLINE)
 		e->connack = d->cloud.mqtt.connack;
@@ -357,16 +343,16 @@ void witness_collect(struct device *d, enum err why, uint32_t now_ms)
 	write_clock(d, now_ms);
 	write_store(d);
 	if (w->online)
-		end_session(d, why, now_ms);
+		e->up_s = w->now_s - w->online_s;
 }
 
-/* The end was collected; the session is over. */
-void witness_ended(struct device *d)
+void witness_ended(struct device *d, enum err why, uint32_t now_ms)
 {
 	struct witness *w = &d->witness;
 
 	if (!w->online)
 		return;
+	end_session(d, why, now_ms);
 	w->online = false;
 	w->offline_s = w->now_s;
 	w->given_up = given_up(d);
@@ -408,7 +394,7 @@ static void recall_topic(struct device *d, struct witness_scratch *s)
 	struct outbox_record r;
 	struct text t;
 
-	if (d->evidence.topic_closes == 0 || !outbox_peek(&d->outbox, 0, &r))
+	if (d->witness.topic_closed == 0 || !outbox_peek(&d->outbox, 0, &r))
 		return;
 	text_init(&t, s->topic, sizeof s->topic);
 	text_add(&t, "/devices/");

@@ -16,7 +16,6 @@
 #include <stdint.h>
 
 struct device;
-struct outbox_record;
 struct retained;
 
 enum {
@@ -40,9 +39,7 @@ struct witness {
 	uint32_t day_bytes;
 	uint32_t given_up;        /* messages given up by the outbox, when the last session ended */
 	uint32_t publish_ms;      /* of the last event */
-	uint32_t publish_seq;
-	uint32_t topic;           /* its topic: a check sum; and of the one that closed a session last */
-	uint32_t topic_closed;
+	uint32_t topic_closed;    /* check sum of the topic that closed the last session; 0: none did */
 	uint32_t who;             /* check sum of ids and public key */
 	bool     searching;
 	bool     online;          /* the session had begun */
@@ -77,18 +74,21 @@ void witness_step(struct device *d, uint32_t now_ms);
 void witness_reach(struct device *d, uint32_t now_ms);
 uint32_t witness_search_s(const struct device *d);   /* of looking for a network so far; 0: it does not */
 
-/* An event was handed to the connection, or acknowledged; a login was accepted. */
-void witness_publish(struct device *d, const struct outbox_record *r, uint32_t now_ms);
-void witness_acked(struct device *d, uint32_t seq);
+/* An event was handed to the connection; a login was accepted. */
+void witness_publish(struct device *d, uint32_t now_ms);
 void witness_login(struct device *d, uint32_t now_ms);
+
+/* Remember what works now: the history writes only what is news. */
+void witness_good(struct device *d, uint32_t now_ms);
 
 /* Messages that found no room in the outbox since the last session ended. */
 uint32_t witness_given_up(const struct device *d);
 
 /* The session, or the try, ends because of WHY: gather what the layers know
- * before they forget it; what lies in flash is not read.  Then: it has ended. */
+ * before they forget it; what lies in flash is not read.  Then, with the
+ * outbox rewound: it has ended. */
 void witness_collect(struct device *d, enum err why, uint32_t now_ms);
-void witness_ended(struct device *d);
+void witness_ended(struct device *d, enum err why, uint32_t now_ms);
 
 /* What else works was found out before and holds for a while, so that the same failure
  * has the same verdict: true if it is to be found out (anew) after WHY. */

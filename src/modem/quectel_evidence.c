@@ -86,7 +86,7 @@ static void write_radio(const struct quectel *q, struct evidence *e, uint32_t no
 static void write_data(const struct quectel *q, struct evidence *e)
 {
 	bool asked = q->facts.stage >= QUECTEL_STAGE_REGISTERED;
-	bool redials = q->why >= ERR_MODEM_DNS && q->why <= ERR_MODEM_OPEN_TIMEOUT;   /* it was there, and of no use */
+	bool redials = q->why >= ERR_MODEM_DNS && q->why <= ERR_MODEM_SOCKET;   /* it was there, and of no use */
 
 	e->context = q->context_active || redials ? EVIDENCE_YES : asked ? EVIDENCE_NO : EVIDENCE_UNKNOWN;
 	e->context_losses = q->facts.context_losses;

@@ -7,6 +7,8 @@
 
 #include "sim/world.h"
 
+#include "base/ticks.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -483,11 +485,436 @@ static void a_long_search_is_spoken_of_before_it_has_failed(void **state)
 	world_free(w);
 }
 
+static void wrong_by_two_hours(struct modem_network *net)
+{
+	net->nitz_s = 7200;
+}
+
+static void a_refused_login_with_two_clocks_that_differ_names_the_clock(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	const char *line;
+
+	(void)state;
+	set_network(w, wrong_by_two_hours);
+	line = hear(w, "LOGIN-CLOCK-1", 0, 300000);
+	must_hold(line, "two time sources differ");
+	must_hold(line, "clock_agrees=no");
+	assert_true(world_run(w, online, 300000));   /* by what the time server says */
+	must_hold(hear(w, "OK", 0, 1000), "LOGIN-CLOCK-1");
+	world_free(w);
+}
+
+/* ---- the thread of 2022 ---- */
+
+/* Every AT+QISEND is answered ERROR, 572, from the login on: it is the server that has not
+ * accepted it, and closed.  Said once, counted, and no word of the modem. */
+static void a_dead_socket_after_a_refused_login_names_the_login_and_not_the_modem(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w;
+	const char *line;
+
+	(void)state;
+	other_key_silent(&cfg);
+	w = world_new(&cfg);
+	line = hear(w, "LOGIN-4", 0, 300000);
+	must_hold(line, "80 ms after the login was sent");
+	must_hold(line, "no modem fault");
+	must_hold(line, "token (self-check passed)");
+	assert_null(strstr(line, "MODEM"));
+	want_losses = 50;
+	assert_true(world_run(w, lost, UINT32_MAX / 2 - 1));
+	assert_int_equal(w->nodes[0].line_count, 1);
+	right_key(w);
+	assert_true(world_run(w, online, 2 * 3600000));
+	must_hold(hear(w, "OK", 0, 1000), "failed tries before: 50");
+	world_run(w, never, 60000);
+	assert_int_equal(letters(w, "\"code\":\"LOGIN-4\""), 1);
+	assert_int_equal(letters(w, "\"times\":50"), 1);
+	world_free(w);
+}
+
+static void five_seventy_two_in_a_session_is_said_once_however_often_it_comes(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	struct modem_fault f = modem_fault_default(MODEM_DO_ERROR, MODEM_AT_COMMAND);
+	char buf[200];
+	struct text why;
+
+	(void)state;
+	assert_true(world_run(w, online, 120000));
+	text_init(&why, buf, sizeof buf);
+	strcpy(f.command, "QISEND");
+	f.error = 572;
+	f.count = MODEM_ALWAYS;
+	f.for_ms = 3600000;
+	assert_true(modem_fault_set(w->nodes[0].modem, &f, w->now_ms, &why) != 0);
+	world_publish(w, 0, "{}");
+	want_losses = 8;
+	assert_true(world_run(w, lost, 3600000));
+	assert_in_range(w->nodes[0].line_count, 1, 2);   /* of the session, and of the handshakes that follow */
+	assert_true(world_run(w, online, 2 * 3600000));
+	must_hold(hear(w, "OK", 0, 1000), "connected again");
+	world_free(w);
+}
+
+/* ---- nothing is wrong ---- */
+
+static void roam(struct modem_network *net)
+{
+	net->stat = 5;
+}
+
+static void go_home(struct modem_network *net)
+{
+	net->stat = 1;
+}
+
+static void healthy_day(uint32_t latency_ms)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+
+	w->latency_ms = latency_ms;
+	set_network(w, roam);
+	for (unsigned hour = 0; hour < 26; hour++) {
+		world_publish(w, 0, "{}");
+		set_network(w, hour % 4 < 2 ? roam : go_home);
+		if (hour % 5 == 0)
+			modem_inject_urc(w->nodes[0].modem, "+QIND: \"csq\",99,99", w->now_ms);
+		world_run(w, never, 3600000);
+	}
+	assert_true(w->server.connects >= 5);
+	assert_int_equal(w->nodes[0].loss_count, 0);
+	if (w->nodes[0].line_count > 0)
+		print_lines(w, 0);
+	assert_int_equal(w->nodes[0].line_count, 0);
+	assert_int_equal(letters(w, ""), 0);
+	world_free(w);
+}
+
+static void a_day_of_planned_renewals_roaming_and_odd_reports_says_nothing(void **state)
+{
+	static const uint32_t latencies[] = { 40, 2500 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof latencies / sizeof latencies[0]; i++)
+		healthy_day(latencies[i]);
+}
+
+static void a_stop_and_a_start_say_nothing(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	const char *missing;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(world_run(w, online, 120000));
+		device_stop(&w->nodes[0].device, w->now_ms);
+		world_run(w, never, 90000);
+		assert_int_equal(device_start(&w->nodes[0].device, &missing, w->now_ms), ERR_OK);
+		world_run(w, never, i * 700);
+	}
+	device_stop(&w->nodes[0].device, w->now_ms);   /* in the middle of it */
+	world_run(w, never, 90000);
+	assert_int_equal(w->nodes[0].line_count, 0);
+	world_free(w);
+}
+
+/* ---- a session that ends ---- */
+
+static void hang_up_after(struct world *w, uint32_t ms)
+{
+	assert_true(world_run(w, online, 3600000));
+	world_run(w, never, ms);
+	world_hang_up(w, 0);
+	world_run(w, never, 1000);
+}
+
+static void good_sessions_that_end_soon_one_after_another_are_another_client(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	const char *line;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		hang_up_after(w, 7000);
+	line = hear(w, "MQTT-TWIN-1", 0, 1000);
+	must_hold(line, "'device-0'");
+	must_hold(line, "probably");
+	assert_in_range(ticks_until(w->now_ms, w->nodes[0].device.wait_ms), 290000, 900000);   /* both do not fight */
+	world_free(w);
+}
+
+/* The near miss: as many, but each after some minutes. */
+static void good_sessions_that_end_later_are_not(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		hang_up_after(w, 90000);
+	assert_null(world_line(w, 0, 0, "MQTT-TWIN-1"));
+	assert_non_null(world_line(w, 0, 0, "MQTT-CLOSED-1"));
+	world_free(w);
+}
+
+static bool is_told(struct world *w)
+{
+	return world_line(w, 0, 0, "MQTT-TOPIC-1") != NULL || world_line(w, 0, 0, "MQTT-TOPIC-2") != NULL;
+}
+
+static void a_topic_that_the_server_answers_by_closing_is_named(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w;
+	uint32_t seq;
+
+	(void)state;
+	cfg.server.close_on = "/events/alarm";
+	w = world_new(&cfg);
+	assert_true(world_run(w, online, 120000));
+	assert_int_equal(device_publish(&w->nodes[0].device, "alarm", bytes_of("{}"), &seq), ERR_OK);
+	assert_true(world_run(w, is_told, 600000));
+	must_hold(hear(w, "MQTT-TOPIC-1", 0, 1000), "'/devices/device-0/events/alarm'");
+	world_free(w);
+}
+
+static void a_connection_lost_while_other_messages_are_acknowledged_does_not_blame_a_topic(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		assert_true(world_run(w, online, 3600000));
+		world_run(w, never, 70000);
+		world_publish(w, 0, "{}");
+		world_run(w, never, 1000);   /* acknowledged by now */
+		world_hang_up(w, 0);
+		world_run(w, never, 1000);
+	}
+	assert_false(is_told(w));
+	world_free(w);
+}
+
+/* ---- notices ---- */
+
+static void another_sim_is_spoken_of_before_it_fails(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	struct modem_card card = modem_card(w->nodes[0].modem);
+	const char *line;
+
+	(void)state;
+	assert_true(world_run(w, online, 120000));
+	world_run(w, never, 300000);   /* the card is read by now */
+	strcpy(card.iccid, "8949000000000000456F");
+	modem_set_card(w->nodes[0].modem, &card, w->now_ms);
+	modem_power(w->nodes[0].modem, MODEM_SWITCH_RESET, w->now_ms);
+	world_restart(w, 0);
+	line = hear(w, "SIM-CHANGED-1", 0, 600000);
+	must_hold(line, "now 8949000000000000456F");
+	must_hold(line, "'iot.example'");
+	assert_true(world_run(w, online, 600000));
+	world_run(w, never, 400000);
+	world_restart(w, 0);
+	world_run(w, never, 600000);
+	assert_null(world_line(w, 0, 0, "OK"));        /* nothing had failed */
+	world_free(w);
+}
+
+static void messages_that_found_no_room_while_offline_are_counted(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	unsigned refused = 0;
+	uint32_t seq;
+
+	(void)state;
+	assert_true(world_run(w, online, 120000));
+	w->dark = true;
+	for (unsigned i = 0; i < 400; i++) {
+		refused += device_publish(&w->nodes[0].device, NULL, bytes_of("{\"a\":12345678901234567890}"), &seq) != ERR_OK;
+		world_run(w, never, 60000);
+	}
+	assert_true(refused > 100);
+	w->dark = false;
+	assert_true(world_run(w, online, 3600000));
+	must_hold(hear(w, "QUEUE-1", 0, 1000), "offline");
+	world_free(w);
+}
+
+static void jump(struct modem_network *net)
+{
+	net->nitz_s = -3600;
+}
+
+static void time_that_jumps_in_a_session_is_a_notice(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+
+	(void)state;
+	assert_true(world_run(w, online, 120000));
+	world_run(w, never, 60000);
+	set_network(w, jump);
+	strike(w, MODEM_DO_PDPDEACT, MODEM_AT_TIME, 0);   /* the time is asked for with the new data connection */
+	must_hold(hear(w, "CLOCK-3", 0, 300000), "timers are not affected");
+	world_free(w);
+}
+
+/* ---- starts ---- */
+
+static void a_restart_by_the_watchdog_is_told_with_what_was_under_way(void **state)
+{
+	static struct retained ram;
+	struct world_config cfg = config_for(1);
+	struct world *w;
+	const char *line;
+
+	(void)state;
+	memset(&ram, 0x5a, sizeof ram);
+	cfg.retained = &ram;
+	cfg.reset = EVIDENCE_RESET_WATCHDOG;
+	w = world_new(&cfg);
+	line = hear(w, "RESET-3", 0, 1000);
+	assert_null(strstr(line, "into step"));        /* nothing is known of the run before */
+	assert_true(world_run(w, online, 120000));
+	world_run(w, never, 10000);
+	world_restart(w, 0);
+	line = hear(w, "RESET-3", 1, 1000);
+	must_hold(line, "into step 'online'");
+	must_hold(line, "last modem line: +");
+	assert_true(world_run(w, online, 120000));
+	world_run(w, never, 60000);
+	assert_int_equal(letters(w, "\"code\":\"RESET-3\""), 2);
+	assert_null(world_line(w, 0, 0, "OK"));
+	world_free(w);
+}
+
+static void a_project_name_is_named_before_a_byte_goes_on_the_air(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	struct device *d = &w->nodes[0].device;
+	const char *missing, *line;
+	uint32_t commands;
+
+	(void)state;
+	device_stop(d, w->now_ms);
+	world_run(w, never, 90000);
+	commands = modem_counters(w->nodes[0].modem)->commands;
+	assert_int_equal(settings_set(device_settings(d), SETTINGS_PROJECT, "My First Project", 16), ERR_OK);
+	assert_int_equal(device_start(d, &missing, w->now_ms), ERR_IOTCORE_PROJECT);
+	assert_string_equal(missing, "project");
+	line = hear(w, "ID-PROJECT-1", 0, 1000);
+	must_hold(line, "'My First Project'");
+	must_hold(line, "next=setting");
+	world_run(w, never, 600000);
+	assert_int_equal(modem_counters(w->nodes[0].modem)->commands, commands);
+	assert_int_equal(w->nodes[0].line_count, 1);
+	world_free(w);
+}
+
+/* ---- what is kept ---- */
+
+static void verdicts_outlive_a_restart_and_are_sent_when_there_is_a_connection(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct history_verdict v;
+	char line[HISTORY_LINE_MAX];
+	struct world *w;
+	size_t len;
+
+	(void)state;
+	wrong_root(&cfg);
+	w = world_new(&cfg);
+	(void)hear(w, "TLS-ROOT-1", 0, 300000);
+	for (unsigned i = 0; i < 5; i++) {
+		world_restart(w, 0);
+		world_run(w, never, 300000);
+	}
+	assert_true(device_why(&w->nodes[0].device, 0, &v, line, sizeof line, &len));
+	assert_int_equal(v.code, VERDICT_TLS_ROOT_1);
+	assert_int_equal(v.number, 1);                 /* once, though each run has said it */
+	assert_false(v.sent);
+	assert_true(len > 100 && memcmp(line, "diagnosis: ", 11) == 0);
+	add_root(w);
+	assert_true(world_run(w, online, 3600000));
+	world_run(w, never, 60000);
+	assert_int_equal(letters(w, "\"code\":\"TLS-ROOT-1\",\"at\":\"2026-09-22T"), 1);
+	assert_true(device_why(&w->nodes[0].device, 0, &v, line, sizeof line, &len));
+	assert_true(v.sent);
+	world_free(w);
+}
+
+static void a_verdict_waits_for_room_in_the_outbox_and_is_cut_rather_than_lost(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w;
+	struct device *d;
+
+	(void)state;
+	wrong_root(&cfg);
+	cfg.outbox_size = 400;
+	w = world_new(&cfg);
+	d = &w->nodes[0].device;
+	(void)hear(w, "TLS-ROOT-1", 0, 300000);
+	add_root(w);
+	assert_true(world_run(w, online, 3600000));
+	world_run(w, never, 120000);
+	assert_int_equal(letters(w, "\"code\":\"TLS-ROOT-1\""), 1);
+	assert_int_equal(letters(w, "..\"}"), 1);
+	assert_true(d->report.number == 0);
+	world_free(w);
+}
+
+static void without_memory_for_a_line_its_code_is_said(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	struct device *d = &w->nodes[0].device;
+	const char *missing;
+
+	(void)state;
+	device_stop(d, w->now_ms);
+	world_run(w, never, 90000);
+	assert_non_null(arena_alloc(&d->crypto.arena, arena_largest(&d->crypto.arena)));
+	assert_int_equal(device_start(d, &missing, w->now_ms), ERR_CRYPTO_MEMORY);
+	assert_string_equal(hear(w, "TLS-MEMORY-2", 0, 1000), "diagnosis: [TLS-MEMORY-2]");
+	world_free(w);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cause_is_said_once_and_sent_once_and_its_end_announced),
 		cmocka_unit_test(a_long_search_is_spoken_of_before_it_has_failed),
+		cmocka_unit_test(a_refused_login_with_two_clocks_that_differ_names_the_clock),
+		cmocka_unit_test(a_dead_socket_after_a_refused_login_names_the_login_and_not_the_modem),
+		cmocka_unit_test(five_seventy_two_in_a_session_is_said_once_however_often_it_comes),
+		cmocka_unit_test(a_day_of_planned_renewals_roaming_and_odd_reports_says_nothing),
+		cmocka_unit_test(a_stop_and_a_start_say_nothing),
+		cmocka_unit_test(good_sessions_that_end_soon_one_after_another_are_another_client),
+		cmocka_unit_test(good_sessions_that_end_later_are_not),
+		cmocka_unit_test(a_topic_that_the_server_answers_by_closing_is_named),
+		cmocka_unit_test(a_connection_lost_while_other_messages_are_acknowledged_does_not_blame_a_topic),
+		cmocka_unit_test(another_sim_is_spoken_of_before_it_fails),
+		cmocka_unit_test(messages_that_found_no_room_while_offline_are_counted),
+		cmocka_unit_test(time_that_jumps_in_a_session_is_a_notice),
+		cmocka_unit_test(a_restart_by_the_watchdog_is_told_with_what_was_under_way),
+		cmocka_unit_test(a_project_name_is_named_before_a_byte_goes_on_the_air),
+		cmocka_unit_test(verdicts_outlive_a_restart_and_are_sent_when_there_is_a_connection),
+		cmocka_unit_test(a_verdict_waits_for_room_in_the_outbox_and_is_cut_rather_than_lost),
+		cmocka_unit_test(without_memory_for_a_line_its_code_is_said),
 	};
 
 	if (argc > 1)

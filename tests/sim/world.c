@@ -410,7 +410,7 @@ static void build_node(struct world *w, unsigned i, const struct world_config *c
 	struct world_node *n = &w->nodes[i];
 	struct device_config device = {
 		.arena = n->arena, .arena_size = sizeof n->arena,
-		.outbox = n->outbox, .outbox_size = sizeof n->outbox,
+		.outbox = n->outbox, .outbox_size = cfg->outbox_size != 0 ? cfg->outbox_size : sizeof n->outbox,
 		.unique_id = { (const uint8_t *)n->id, sizeof n->id }, .build_s = BUILT_S,
 		.patient = cfg->patient, .modem_flow = cfg->modem_flow,
 		.retained = cfg->retained, .reset = cfg->reset, .fault = cfg->fault,

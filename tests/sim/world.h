@@ -84,6 +84,7 @@ struct world_config {
 	bool        patient;            /* device_config.patient */
 	bool        modem_flow;         /* device_config.modem_flow */
 	const char *script;             /* the network's, for modem_config */
+	size_t      outbox_size;    /* bytes; 0: WORLD_OUTBOX */
 	const char *more_root;      /* a second one; NULL: none */
 	struct retained *retained;  /* device_config.retained, .reset, .fault */
 	enum evidence_reset reset;
