@@ -25,6 +25,14 @@ struct finding_info {
 	uint8_t     weight, grade;
 };
 
+/* A sentence of such a list; an image that says codes and values only
+ * (TERN_DIAGNOSIS_CODES_ONLY) has none. */
+#ifdef TERN_CODES_ONLY
+#define FINDING_SENTENCE(say) ""
+#else
+#define FINDING_SENTENCE(say) say
+#endif
+
 enum { FINDING_VALUE_MAX = 64 };   /* bytes of a value that are shown */
 
 /* What a sentence shows. */
