@@ -138,7 +138,11 @@ static bool hidden(const struct console *c, uint8_t byte)
 
 	if (c->partial || secret_mode(c) || paste_begins(head))
 		return true;
-	return c->mode == CONSOLE_GUIDE ? guide_hides(c) : commands_hide(head, byte);
+	if (c->mode == CONSOLE_GUIDE)
+		return guide_hides(c);
+	if (byte == '\t' && c->editor.echoed == c->editor.len)
+		return false;     /* a key that is pressed, and no part of a secret */
+	return commands_hide(head, byte);
 }
 
 static bool in_pem(const struct console *c)
@@ -262,6 +266,7 @@ static void forget_input(struct console *c)
 	c->held = CONSOLE_HELD_NONE;
 	c->partial = false;
 	c->keys = 0;
+	c->recall.at = 0;
 	backlog_clear(&c->backlog, &device_crypto(c->device)->arena);
 	paste_close(c);
 	editor_next(&c->editor);
@@ -287,6 +292,7 @@ static void clear(struct console *c)
 	if (c->mode == CONSOLE_SKIP)
 		c->mode = CONSOLE_COMMAND;
 	c->partial = false;
+	c->recall.at = 0;
 	editor_next(&c->editor);
 	if (c->prompted)
 		out_text(&c->out, "\r\x1b[K");
@@ -378,6 +384,8 @@ static bool is_slow(const struct console *c)
 		return false;
 	if (in_pem(c) && !c->partial)
 		return paste_ends(line) || paste_interrupts(line);
+	if (may_begin_pem(c) && paste_begins(head_of(line)))
+		return paste_ends(line);
 	return in_pem(c) || c->guide != 0 || !is_blank(line);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fuzz_console.c - any keystrokes, on a real device that is stopped.  The first
- * byte of the input is the size of the pieces and how fast the terminal drains.
+ * byte of the input is the size of the pieces, how fast the terminal drains, and, its
+ * lowest bit, whether lines are held until a pause.
  */
 #include "console/console.h"
 #include "device/device.h"
@@ -55,17 +56,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t chunk = size > 0 ? data[0] & 63u : 0, slow = size > 0 ? data[0] >> 6 : 0;
 
+	uint32_t at_ms;
+
 	if (chunk == 0)
 		chunk = size;
 	set_up();
+	console_hold(&console, (chunk & 1) != 0);
 	for (size_t at = 1, n; at < size; at += n) {
 		n = size - at < chunk ? size - at : chunk;
 		n = console_feed(&console, data + at, n, 0);
 		drain(slow * slow);
 	}
 	drain(0);
-	console_step(&console, CONSOLE_ASK_MS);
-	drain(0);
+	for (unsigned n = 0; console_deadline(&console, &at_ms) || console_waits(&console); n++) {
+		require(n < 10000);
+		console_step(&console, CONSOLE_GUIDE_MS);
+		drain(0);
+	}
 	require(console.out.lost == 0);
 	require(console.mode == CONSOLE_COMMAND || console.mode == CONSOLE_SKIP);
 	require(device.crypto.arena.used == 0);

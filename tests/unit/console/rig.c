@@ -81,3 +81,47 @@ void rig_forget(struct rig *r)
 	r->said_len = 0;
 	r->said[0] = '\0';
 }
+
+/* Programming a granule takes 0.25 ms, erasing a page 25 ms (datasheet 5.3.12). */
+static uint32_t flash_us(const struct rig *r)
+{
+	uint32_t erases = 0;
+
+	for (size_t i = 0; i < FLASH_MODEL_PAGES; i++)
+		erases += r->flash.erases[i];
+	return (r->flash.ops - erases) * 250 + erases * 25000;
+}
+
+size_t rig_send(struct rig *r, const void *text, size_t len)
+{
+	enum { BYTE_US = 87, KEY_US = 300000, LOOP_US = 100, CHUNK = 32, IDLE_US = 400000 };
+	const uint8_t *data = text;
+	uint64_t begin_us = (uint64_t)r->now_ms * 1000, now_us = begin_us, heard_us = begin_us;
+	size_t sent = 0, read = 0, lost = 0, told = 0;
+	uint8_t ring[RIG_RING];
+
+	while (sent < len || now_us - heard_us < IDLE_US || console_waits(&r->console)) {
+		uint32_t flash = flash_us(r);
+		bool key = settings_size(device_settings(&r->device), SETTINGS_KEY) > 0;
+
+		for (; sent < len && sent < (now_us - begin_us) / BYTE_US; sent++)
+			if (sent - lost - read == RIG_RING)
+				lost++;
+			else
+				ring[(sent - lost) % RIG_RING] = data[sent];
+		r->now_ms = (uint32_t)(now_us / 1000);
+		if (lost > told)
+			console_lost(&r->console, r->now_ms);
+		told = lost;
+		for (size_t n = 0; n < CHUNK && read < sent - lost; n++, read++, heard_us = now_us)
+			if (console_feed(&r->console, &ring[read % RIG_RING], 1, r->now_ms) == 0)
+				break;
+		console_step(&r->console, r->now_ms);
+		drain(r);
+		now_us += LOOP_US + (flash_us(r) - flash);
+		if (!key && settings_size(device_settings(&r->device), SETTINGS_KEY) > 0)
+			now_us += KEY_US;
+	}
+	r->now_ms = (uint32_t)(now_us / 1000);
+	return lost;
+}

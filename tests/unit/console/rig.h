@@ -40,4 +40,10 @@ void rig_wait(struct rig *r, uint32_t ms);
 
 void rig_forget(struct rig *r);
 
+/* Bytes come at 115200 baud over a UART with a ring of RIG_RING bytes, and a write to
+ * flash takes as long as on an STM32F103: what finds the ring full is lost, and the
+ * console told.  Returns the bytes lost. */
+enum { RIG_RING = 512 };
+size_t rig_send(struct rig *r, const void *text, size_t len);
+
 #endif

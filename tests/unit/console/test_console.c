@@ -935,6 +935,317 @@ static void reboot_is_asked_for_once_and_after_its_answer(void **state)
 	assert_false(console_reboot_asked(&rig.console));
 }
 
+/* ---- what is typed, as a person does ------------------------------------- */
+
+#define UP "\x1b[A"
+#define DOWN "\x1b[B"
+#define AGAIN "\r\x1b[K" PROMPT
+
+static const struct row typed[] = {
+	{ "an arrow brings the last line back", "version\rget port\r", UP "\r",
+	  AGAIN "get port\r\nport          8883 (default)\r\n" PROMPT },
+	{ "four lines are kept", "get port\rhelp version\rversion\rget seed\rget key\r", UP UP UP UP UP "\x15" UP UP DOWN DOWN "\r",
+	  AGAIN "get key" AGAIN "get seed" AGAIN "version" AGAIN "help version" AGAIN "help version"
+	  AGAIN AGAIN "get key" AGAIN "get seed" AGAIN "get key" AGAIN "\r\n" PROMPT },
+	{ "the same line is kept once", "version\rversion\rversion\r", UP UP "\x15", AGAIN "version" AGAIN "version" AGAIN },
+	{ "a line brought back can be mended", "set port 4433\r", UP "\b\r",
+	  AGAIN "set port 4433\b \b\r\nport          443\r\n" PROMPT },
+	{ "no secret is kept", "version\rset pin 4711\rset apn-password sesame-17\rseed " SEED "\r" SAMPLE_EC_KEY "key MHcCAQEE\r",
+	  UP UP "\x15", AGAIN "version" AGAIN "version" AGAIN },
+	{ "nor is an answer", "version\rfactory-reset\rno\r", UP UP "\x15", AGAIN "factory-reset" AGAIN "version" AGAIN },
+	{ "Tab completes a command", NULL, "vers\t\r", "version \r\nTern 0.0.0\r\n" PROMPT },
+	{ "Tab lists commands of which each may be meant", NULL, "s\teed\x03",
+	  "s\r\nset  seed  setup  start  stop  status\r\n" PROMPT "seed^C\r\n" PROMPT },
+	{ "Tab lists as long as several are meant", NULL, "st\ta\tt\tu\t\x15", "st\r\nstart  stop  status\r\n" PROMPT "sta\r\nstart  status\r\n"
+	  PROMPT "stat" "us u" AGAIN },
+	{ "Tab completes a setting", NULL, "get po\t\r", "get port \r\nport          8883 (default)\r\n" PROMPT },
+	{ "a whole name is done with", NULL, "get apn\t\r", "get apn \r\napn           not set\r\n" PROMPT },
+	{ "Tab completes what a command takes", NULL, "ca l\t\r", "ca list \r\nno root is stored; 'ca' adds one\r\n" PROMPT },
+	{ "Tab lists what a command takes", NULL, "key \t\x15", "key \r\nnew  public\r\n" PROMPT "key " AGAIN },
+	{ "Tab where nothing can follow does nothing", NULL, "version x\t\x15", "version x" AGAIN },
+	{ "a command by the beginning of its name", NULL, "ver\r", "ver\r\nTern 0.0.0\r\n" PROMPT },
+	{ "a beginning of several names all of them", NULL, "sta\r", "sta\r\nerror: 'sta' may be start, status\r\n" PROMPT },
+	{ "a value behind a beginning that is no command is not shown", NULL, "se pin 4711\r",
+	  "se \r\nerror: 'se' may be set, seed, setup\r\n" PROMPT },
+};
+
+static void every_key_does_what_it_says(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof typed / sizeof typed[0]; i++) {
+		print_message("         %s\n", typed[i].name);
+		for (size_t k = 0; k < sizeof chunks / sizeof chunks[0]; k++)
+			replay(&typed[i], chunks[k], 0);
+		replay(&typed[i], 0, 1);
+	}
+}
+
+/* ---- a line at full rate -------------------------------------------------- */
+
+#define LOST "error: bytes of what was typed or pasted last were lost on the line"
+
+static const char whole_set_up[] =
+	"set host bridge.acme.io\r\n" IDS "\r\nset apn internet\r\nset pin 4711\r\nset apn-password sesame-17\r\n"
+	"ca\r\n" SAMPLE_ROOT_1 SAMPLE_ROOT_2 SAMPLE_OLD_ROOT "seed " SEED "\r\n" SAMPLE_EC_KEY "unset pin\r\nget port\r\n";
+
+/* Three certificates, a key and secrets, for each of which an area of flash is erased,
+ * without a pause between. */
+static void a_paste_at_full_rate_loses_nothing(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	console_hold(&rig.console, true);
+	rig_forget(&rig);
+	assert_int_equal(rig_send(&rig, whole_set_up, sizeof whole_set_up - 1), 0);
+	assert_non_null(strstr(rig.said, "root 1: Example Root 1"));
+	assert_non_null(strstr(rig.said, "root 2: Example Root 2"));
+	assert_non_null(strstr(rig.said, "root 3: Example Root 0"));
+	assert_non_null(strstr(rig.said, "seed stored\r\n"));
+	assert_non_null(strstr(rig.said, EC_SAID));
+	assert_non_null(strstr(rig.said, "pin is not set any more"));
+	assert_string_equal(rig.said + rig.said_len - strlen("port          8883 (default)\r\n" PROMPT),
+			    "port          8883 (default)\r\n" PROMPT);
+	assert_null(strstr(rig.said, "error"));
+	no_secret();
+	assert_int_equal(rig.device.crypto.arena.used, 0);
+}
+
+/* Without the pause the same paste overruns the UART.  It is said, and nothing is stored
+ * of a line that has lost bytes. */
+static void what_a_line_loses_is_told_and_not_stored(void **state)
+{
+	char host[64] = "";
+	size_t len;
+
+	(void)state;
+	rig_init(&rig);
+	rig_forget(&rig);
+	assert_true(rig_send(&rig, whole_set_up, sizeof whole_set_up - 1) > 0);
+	assert_non_null(strstr(rig.said, LOST));
+	assert_null(strstr(strstr(rig.said, LOST) + 1, LOST));
+	assert_string_equal(rig.said + rig.said_len - strlen(PROMPT), PROMPT);
+	assert_int_equal(settings_size(device_settings(&rig.device), SETTINGS_KEY), 0);
+	rig_init(&rig);
+	rig_say(&rig, "set host bridge.ac");
+	console_lost(&rig.console, rig.now_ms);
+	rig_say(&rig, "o\rset port 443\r");
+	rig_forget(&rig);
+	rig_wait(&rig, CONSOLE_QUIET_MS);
+	assert_non_null(strstr(rig.said, LOST));
+	rig_say(&rig, "get port\r");
+	assert_non_null(strstr(rig.said, "port          8883 (default)\r\n" PROMPT));
+	assert_int_equal(settings_get_text(device_settings(&rig.device), SETTINGS_HOST, host, sizeof host, &len), ERR_NOT_FOUND);
+}
+
+static void noise_on_a_quiet_line_is_not_worth_a_word(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	rig_forget(&rig);
+	console_lost(&rig.console, rig.now_ms);
+	rig_wait(&rig, CONSOLE_QUIET_MS);
+	assert_string_equal(rig.said, "");
+	rig_say(&rig, "version\r");
+	assert_string_equal(rig.said, "version\r\nTern 0.0.0\r\n" PROMPT);
+}
+
+static void a_held_line_waits_for_a_pause_and_no_longer(void **state)
+{
+	uint32_t at_ms;
+
+	(void)state;
+	rig_init(&rig);
+	console_hold(&rig.console, true);
+	rig_forget(&rig);
+	rig_say(&rig, "version\r");
+	assert_string_equal(rig.said, "version");
+	assert_true(console_waits(&rig.console));
+	assert_true(console_deadline(&rig.console, &at_ms));
+	assert_int_equal(at_ms, rig.now_ms + CONSOLE_HOLD_MS);
+	rig_wait(&rig, CONSOLE_HOLD_MS - 1);
+	rig_say(&rig, "get po");
+	rig_wait(&rig, CONSOLE_HOLD_MS - 1);
+	assert_string_equal(rig.said, "version");
+	rig_wait(&rig, 1);
+	assert_string_equal(rig.said, "version\r\nTern 0.0.0\r\n" PROMPT "get po");
+	assert_false(console_waits(&rig.console));
+	rig_say(&rig, "rt\rversion\r\x03");
+	assert_string_equal(strstr(rig.said, "get po"), "get port\r\n" PROMPT);
+	assert_int_equal(rig.device.crypto.arena.used, 0);
+}
+
+/* A paste that is longer than the memory for it is acted on as it comes. */
+static void a_paste_of_any_length_goes_through(void **state)
+{
+	unsigned roots = 0;
+
+	(void)state;
+	rig_init(&rig);
+	console_hold(&rig.console, true);
+	rig_say(&rig, "ca\r");
+	for (unsigned i = 0; i < 40; i++)
+		rig_say(&rig, SAMPLE_ROOT_1);
+	while (console_waits(&rig.console))
+		rig_wait(&rig, CONSOLE_HOLD_MS);
+	for (const char *at = rig.said; (at = strstr(at, "root 1: Example")) != NULL; at++)
+		roots++;
+	assert_int_equal(roots, 40);
+	rig_say(&rig, "\x03");
+	assert_int_equal(rig.device.crypto.arena.used, 0);
+}
+
+static void of_two_keys_in_one_paste_none_is_stored(void **state)
+{
+	static const char *const twos[] = {
+		SAMPLE_EC_KEY SAMPLE_EC_KEY_PKCS8, SAMPLE_EC_KEY "\n\n" SAMPLE_RSA2048_KEY,
+		SAMPLE_EC_KEY_WITH_PARAMETERS SAMPLE_EC_KEY_WITH_PARAMETERS,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof twos / sizeof twos[0]; i++) {
+		rig_init(&rig);
+		console_hold(&rig.console, true);
+		rig_say(&rig, twos[i]);
+		while (console_waits(&rig.console))
+			rig_wait(&rig, CONSOLE_HOLD_MS);
+		assert_non_null(strstr(rig.said, "There are 2 keys in this text"));
+		assert_int_equal(settings_size(device_settings(&rig.device), SETTINGS_KEY), 0);
+		assert_null(strstr(rig.said, "public half"));
+		rig_say(&rig, SAMPLE_EC_KEY);
+		rig_wait(&rig, CONSOLE_HOLD_MS);
+		if (strstr(rig.said, EC_SAID) == NULL)
+			fail_msg("%s", rig.said);
+		assert_int_equal(rig.device.crypto.arena.used, 0);
+	}
+}
+
+/* ---- setup --------------------------------------------------------------- */
+
+static void answer(const char *text)
+{
+	rig_wait(&rig, CONSOLE_QUIET_MS);
+	rig_say(&rig, text);
+	for (unsigned i = 0; i < 4 || console_waits(&rig.console); i++)
+		rig_wait(&rig, CONSOLE_HOLD_MS);
+}
+
+static void ends_with(const char *text)
+{
+	size_t n = strlen(text);
+
+	if (rig.said_len < n || strcmp(rig.said + rig.said_len - n, text) != 0)
+		fail_msg("not '%s' at the end of: %s", text, rig.said);
+}
+
+/* Each answer once wrong, then right: the question stays, or the next one comes. */
+static void setup_asks_for_everything_and_takes_nothing_wrong(void **state)
+{
+	static const struct { const char *type, *prompt, *said; } steps[] = {
+		{ "setup\r", "host> ", "at most 8 questions" },
+		{ "My Server\r", "host> ", "error: The host 'My Server'" },
+		{ SAMPLE_EC_KEY_PKCS8, "host> ", EC_SAID },
+		{ "bridge.acme.io\r", "port> ", "host          bridge.acme.io\r\n" },
+		{ "x\r", "port> ", "error: The port 'x'" },
+		{ "\r", "connection> ", "Now: not set" },
+		{ "project-id=x\r", "connection> ", "error: connection string has no" },
+		{ IDS "\r", "ca> ", "are set\r\n" },
+		{ "hello\r", "ca> ", "note: text outside" },
+		{ SAMPLE_SERVER, "ca> ", "[ROOT-NOT-CA]" },
+		{ SAMPLE_ROOT_1 "\n# text\n\n" SAMPLE_ROOT_2 "\n\n", "ca> ", "root 2: " },
+		{ "\r", "seed> ", "64 hexadecimal digits" },
+		{ "00ff\r", "seed> ", "error: the seed has 4 characters" },
+		{ SEED "\r", "key> ", "seed stored\r\n" },
+		{ SAMPLE_PUBLIC_KEY, "key> ", "[KEY-IS-PUBLIC]" },
+		{ SAMPLE_EC_KEY, "apn> ", EC_SAID },
+		{ "inter net\r", "apn> ", "error: The APN" },
+		{ "internet\r", "pin> ", "apn           internet\r\n" },
+		{ "47x1\r", "pin> ", "error: The SIM PIN is not" },
+		{ "4711\r", PROMPT, "'start' connects" },
+	};
+
+	(void)state;
+	for (unsigned hold = 0; hold < 2; hold++) {
+		rig_init(&rig);
+		console_hold(&rig.console, hold);
+		for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+			if (!hold && i == 10)
+				continue;   /* a script: there an empty line is an answer */
+			rig_forget(&rig);
+			answer(steps[i].type);
+			if (strstr(rig.said, steps[i].said) == NULL)
+				fail_msg("not '%s' in: %s", steps[i].said, rig.said);
+			ends_with(steps[i].prompt);
+			no_secret();
+		}
+		assert_non_null(strstr(rig.said, "ready to connect\r\n"));
+		assert_int_equal(rig.device.crypto.arena.used, 0);
+	}
+}
+
+static void setup_can_be_left_anywhere(void **state)
+{
+	(void)state;
+	for (unsigned answers = 0; answers < 8; answers++) {
+		rig_init(&rig);
+		console_hold(&rig.console, true);
+		answer("setup\r");
+		for (unsigned i = 0; i < answers; i++)
+			answer(i == 0 ? "bridge.acme.io\r" : "\r");
+		rig_forget(&rig);
+		rig_say(&rig, "x\x03");
+		ends_with("^C\r\nsetup left; what was accepted is stored\r\n" PROMPT);
+		assert_int_equal(settings_size(device_settings(&rig.device), SETTINGS_HOST) > 0, answers > 0);
+		answer("version\r");
+		ends_with("version\r\nTern 0.0.0\r\n" PROMPT);
+	}
+	rig_init(&rig);
+	rig_say(&rig, "setup\r");
+	rig_forget(&rig);
+	rig_wait(&rig, CONSOLE_GUIDE_MS);
+	ends_with("setup left; what was accepted is stored\r\n" PROMPT);
+}
+
+static void setup_makes_a_key(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	rig_say(&rig, "seed " SEED "\r");
+	rig_restart(&rig);
+	rig_say(&rig, "setup\rbridge.acme.io\r\r" IDS "\r\r");
+	ends_with("key> ");
+	rig_forget(&rig);
+	rig_say(&rig, "new\r");
+	assert_non_null(strstr(rig.said, "-----BEGIN PUBLIC KEY-----\r\n"));
+	assert_non_null(strstr(rig.said, "key: EC P-256 (ES256)\r\npublic half: sha256 "));
+	ends_with("apn> ");
+}
+
+/* What is pasted where a key belongs, and has no BEGIN line. */
+static void what_is_no_pem_is_named(void **state)
+{
+	static const struct { const char *in, *said; } texts[] = {
+		{ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ me@home\r", "[PEM-SSH]" },
+		{ "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJ\r", "[PEM-TOKEN]" },
+		{ "{ \"private_key\": \"x\" }\r", "[PEM-JSON]" },
+		{ "/home/me/key.pem\r", "[PEM-PATH]" },
+		{ "MHcCAQEEIBbANTHjZHqf3Fr4qkqqTEDTmL2TGsPuE4CXkmI7kOMboAoGCCqGSM49\r", "[PEM-BARE]" },
+		{ "hello\r", "[PEM-NONE]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		rig_init(&rig);
+		rig_say(&rig, "key\r");
+		rig_say(&rig, texts[i].in);
+		rig_wait(&rig, CONSOLE_TEXT_MS);
+		assert_non_null(strstr(rig.said, texts[i].said));
+		ends_with("key> ");
+		rig_say(&rig, SAMPLE_EC_KEY);
+		ends_with(EC_SAID PROMPT);
+		assert_int_equal(rig.device.crypto.arena.used, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -968,6 +1279,17 @@ int main(void)
 		cmocka_unit_test(at_power_on_a_device_that_is_not_set_up_is_no_error),
 		cmocka_unit_test(a_device_that_is_set_up_starts),
 		cmocka_unit_test(reboot_is_asked_for_once_and_after_its_answer),
+		cmocka_unit_test(every_key_does_what_it_says),
+		cmocka_unit_test(a_paste_at_full_rate_loses_nothing),
+		cmocka_unit_test(what_a_line_loses_is_told_and_not_stored),
+		cmocka_unit_test(noise_on_a_quiet_line_is_not_worth_a_word),
+		cmocka_unit_test(a_held_line_waits_for_a_pause_and_no_longer),
+		cmocka_unit_test(a_paste_of_any_length_goes_through),
+		cmocka_unit_test(of_two_keys_in_one_paste_none_is_stored),
+		cmocka_unit_test(setup_asks_for_everything_and_takes_nothing_wrong),
+		cmocka_unit_test(setup_can_be_left_anywhere),
+		cmocka_unit_test(setup_makes_a_key),
+		cmocka_unit_test(what_is_no_pem_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
