@@ -297,6 +297,7 @@ void modem_reset_counters(struct modem *m);
 	X(DROP,      "drop",       "'bytes' (1) bytes vanish from the line")                                      \
 	X(INSERT,    "insert",     "'bytes' (1) random bytes come before this one")                               \
 	X(CORRUPT,   "corrupt",    "one bit of the byte is turned over")                                          \
+	X(GARBLE,    "garble",     "the byte is another one: that end of the line has another speed")            \
 	X(DUPLICATE, "duplicate",  "the byte comes twice")                                                        \
 	X(FRAGMENT,  "fragment",   "a burst comes in pieces of 1 to 'bytes' (1) bytes, 'ms' (1) apart")           \
 	X(COALESCE,  "coalesce",   "a burst is held for 'ms' and comes in one piece")

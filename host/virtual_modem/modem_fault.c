@@ -196,6 +196,7 @@ static const struct effect {
 	[MODEM_DO_DROP]       = { "drop",       LINE, NULL },
 	[MODEM_DO_INSERT]     = { "insert",     LINE, NULL },
 	[MODEM_DO_CORRUPT]    = { "corrupt",    LINE, NULL },
+	[MODEM_DO_GARBLE]     = { "garble",     LINE, NULL },
 	[MODEM_DO_DUPLICATE]  = { "duplicate",  LINE, NULL },
 	[MODEM_DO_FRAGMENT]   = { "fragment",   BIT(DOWN), NULL },
 	[MODEM_DO_COALESCE]   = { "coalesce",   BIT(DOWN), NULL },

@@ -73,6 +73,8 @@ static size_t distort(struct modem *m, enum modem_point at, uint8_t byte, uint8_
 	f = modem_fault_hit(m, MODEM_DO_CORRUPT, at, MODEM_ANY);
 	if (f != NULL)
 		byte ^= (uint8_t)(1u << modem_random(m, 8));
+	if (modem_fault_hit(m, MODEM_DO_GARBLE, at, MODEM_ANY) != NULL)
+		byte = other_byte(m, byte);
 	buf[n++] = byte;
 	f = modem_fault_hit(m, MODEM_DO_DUPLICATE, at, MODEM_ANY);
 	if (f != NULL)

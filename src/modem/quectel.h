@@ -51,8 +51,9 @@ enum quectel_socket_state {
 	QUECTEL_SOCKET_LOST
 };
 
-/* After AT+QISEND or AT+QIRD answered ERROR: at most one question each. */
-enum quectel_trouble { QUECTEL_NO_TROUBLE, QUECTEL_ASK_CODE, QUECTEL_ASK_STATE };
+/* After AT+QISEND or AT+QIRD answered ERROR: at most one question each.  After no answer at
+ * all: it is lost, for what the line turns out to be, or else for WHY. */
+enum quectel_trouble { QUECTEL_NO_TROUBLE, QUECTEL_ASK_CODE, QUECTEL_ASK_STATE, QUECTEL_LOSE };
 
 /* One TCP connection.  LINK is its first member. */
 struct quectel_socket {

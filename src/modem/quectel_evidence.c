@@ -110,6 +110,7 @@ void quectel_evidence(const struct quectel *q, struct evidence *e, uint32_t now_
 	e->modem_up_s = f->stage != QUECTEL_STAGE_NONE ? (now_ms - q->boot_ms) / 1000 : 0;
 	e->modem_reboots = f->reboots;
 	e->modem_resets = (uint16_t)(f->restarts + f->switched);
+	e->modem_pin = (uint8_t)q->power.status;
 	e->timeouts = q->at.counters.unanswered;
 	e->failed = f->failed;
 	e->cme = f->cme != AT_CME_TEXT ? f->cme : 0;

@@ -67,14 +67,16 @@ static void judge_speed(struct quectel *q, const struct at_event *ev)
 
 /* Quectel                           Manufacturer: u-blox
  * BG96                              Model: SARA-R410M-02B
- * Revision: BG96MAR02A07M1G         Revision: ...              other makers' modems */
+ * Revision: BG96MAR02A07M1G         Revision: ...              other makers' modems,
+ * of which some name themselves first: the model comes last */
 void quectel_on_identity(struct quectel *q, struct quectel_socket *s, struct at_fields *f)
 {
-	enum { REVISION, MAKER };
+	enum { REVISION, MAKER, NUMBER };
+	const uint8_t both = QUECTEL_SEEN_NAME | QUECTEL_SEEN_KNOWN;
 	struct bytes line = { f->line, (size_t)(f->end - f->line) };
 	const struct quectel_model *model;
 	struct at_fields labelled;
-	int label = at_name(&labelled, line, "Revision\0" "Manufacturer\0" "Model\0");
+	int label = at_name(&labelled, line, "Revision\0" "Manufacturer\0" "IMEI\0" "Model\0");
 
 	(void)s;
 	if (label >= 0)
@@ -83,7 +85,7 @@ void quectel_on_identity(struct quectel *q, struct quectel_socket *s, struct at_
 		cellular_copy(q->status.revision, sizeof q->status.revision, line);
 	} else if (bytes_equal_text(line, "Quectel")) {
 		q->seen |= QUECTEL_SEEN_KNOWN;
-	} else if (label != MAKER && (q->seen & QUECTEL_SEEN_NAME) == 0) {
+	} else if (label != MAKER && label != NUMBER && (q->seen & both) != both) {
 		cellular_copy(q->status.model, sizeof q->status.model, line);
 		q->seen |= QUECTEL_SEEN_NAME;
 		model = quectel_model_find(line);

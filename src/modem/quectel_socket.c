@@ -125,6 +125,14 @@ static void lose_badly(struct quectel_socket *s, enum err why)
 	quectel_fail(s->modem, RECOVERY_SOCKET, why);
 }
 
+/* A command of S was not answered.  Whether the modem hangs, has restarted or only missed
+ * a byte, the line shows: what it finds is the cause then. */
+static void lose_later(struct quectel_socket *s, enum err why)
+{
+	s->why = why;
+	s->trouble = QUECTEL_LOSE;
+}
+
 /* No more sending; what the modem still holds is read first.  It may hold the
  * peer's last word: the reason. */
 static void drain(struct quectel_socket *s, enum err why)
@@ -204,6 +212,8 @@ void quectel_sockets_compare(struct quectel *q)
 		if (!has_id(s))
 			continue;
 		ours |= bit(s->id);
+		if (s->trouble == QUECTEL_LOSE)
+			continue;   /* lost anyhow */
 		s->poll = true;   /* a "recv" may have gone by unheard */
 		if (!alive && s->state == QUECTEL_SOCKET_OPEN)
 			drain(s, ERR_MODEM_SOCKET_DEAD);
@@ -326,7 +336,7 @@ static void on_open_done(struct quectel *q, struct quectel_socket *s, const stru
 	if (ev->result == ERR_AT_ERROR || ev->result == ERR_AT_CME)
 		s->trouble = QUECTEL_ASK_CODE;
 	else
-		lose_badly(s, ERR_MODEM_OPEN_TIMEOUT);
+		lose_later(s, ERR_MODEM_OPEN_TIMEOUT);
 }
 
 static void open_now(struct quectel *q, struct quectel_socket *s)
@@ -418,11 +428,8 @@ static void on_send_done(struct quectel *q, struct quectel_socket *s, const stru
 			s->tries = TRIES;
 		s->trouble = QUECTEL_ASK_CODE;
 		break;
-	case ERR_AT_NO_PROMPT:
-		lose_badly(s, ERR_AT_NO_PROMPT);
-		break;
 	default:
-		lose_badly(s, ERR_MODEM_SEND_UNKNOWN);
+		lose_later(s, ev->result == ERR_AT_NO_PROMPT ? ERR_AT_NO_PROMPT : ERR_MODEM_SEND_UNKNOWN);
 		break;
 	}
 }
@@ -513,7 +520,7 @@ static void on_read_done(struct quectel *q, struct quectel_socket *s, const stru
 		s->poll = false;
 		s->trouble = QUECTEL_ASK_CODE;
 	} else {   /* bytes may be missing from the stream */
-		lose_badly(s, ev->result);
+		lose_later(s, ev->result);
 	}
 }
 
@@ -608,7 +615,9 @@ static bool run_trouble(struct quectel *q)
 		s = s->next;
 	if (s == NULL)
 		return false;
-	if (s->trouble == QUECTEL_ASK_CODE)
+	if (s->trouble == QUECTEL_LOSE)
+		lose_badly(s, s->why);
+	else if (s->trouble == QUECTEL_ASK_CODE)
 		ask_code(q, s);
 	else
 		ask_state(q, s);

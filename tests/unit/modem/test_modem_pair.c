@@ -425,7 +425,8 @@ static bool is_noise(enum modem_effect what)
 {
 	return what == MODEM_DO_GARBAGE || what == MODEM_DO_WRONG_BAUD || what == MODEM_DO_SAY ||
 	       what == MODEM_DO_DROP || what == MODEM_DO_INSERT || what == MODEM_DO_CORRUPT ||
-	       what == MODEM_DO_DUPLICATE || what == MODEM_DO_DISCARD;
+	       what == MODEM_DO_DUPLICATE || what == MODEM_DO_DISCARD || what == MODEM_DO_GARBLE ||
+	       what == MODEM_DO_NOISE;
 }
 
 static void give_it_an_end(struct modem_fault *f)

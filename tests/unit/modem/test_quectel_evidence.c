@@ -281,6 +281,8 @@ static const struct { const char *ati, *model, *revision; bool driven; } modems[
 	{ "Quectel|BG95-M3|Revision: BG95M3LAR02A04|OK", "BG95-M3", "BG95M3LAR02A04", true },
 	{ "Manufacturer: Quectel|Model: EG915U|Revision: EG915U|OK", "EG915U", "EG915U", true },
 	{ "SIM7000G R1529|OK", "SIM7000G R1529", "", false },
+	{ "SIMCOM INCORPORATED|SIM7000G|Revision: R1529|OK", "SIM7000G", "R1529", false },
+	{ "Quectel|BC66|Revision: BC66NBR01A06|OK", "BC66", "BC66NBR01A06", true },   /* it may do */
 	{ "Manufacturer: u-blox|Model: SARA-R410M-02B|Revision: L0.0|IMEI: 867284061775948|OK",
 	  "SARA-R410M-02B", "L0.0", false },
 	{ "Manufacturer: INCORPORATED|Model: A7670G-LLSE|Revision: A7670M7_V1.11.1|OK",
@@ -318,6 +320,26 @@ static void unanswered_commands_and_probes_are_counted(void **state)
 	m.silent = false;
 	assert_true(script_until(&m, script_is_up, 60000));
 	assert_int_equal(look().timeouts, 0);
+}
+
+/* What was in flight when it fell silent is lost because of that, not for want of an answer. */
+static void a_modem_that_hangs_in_a_send_is_the_cause(void **state)
+{
+	size_t taken;
+
+	(void)state;
+	script_open(&m);
+	m.silent = true;
+	assert_int_equal(link_send(link0(), (const uint8_t *)"1234567", 7, &taken, m.now), ERR_OK);
+	assert_true(script_until(&m, is_down, 120000));
+	assert_non_null(strstr(m.events, "DOWN(200)"));
+	assert_int_equal(link_state(link0()), ERR_MODEM_SILENT);
+	script_open(&m);
+	script_rule(&m, (struct rule){ .command = "AT+QISEND=", .reply = "", .times = 1 });   /* the prompt is lost */
+	assert_int_equal(link_send(link0(), (const uint8_t *)"1234567", 7, &taken, m.now), ERR_OK);
+	script_run(&m, 20000);
+	assert_int_equal(link_state(link0()), ERR_AT_NO_PROMPT);
+	assert_int_equal(m.downs, 0);
 }
 
 static void a_modem_that_sleeps_by_itself_is_told_not_to(void **state)
@@ -447,6 +469,7 @@ int main(void)
 		cmocka_unit_test(a_time_that_cannot_be_is_told_and_the_right_one_asked_for),
 		cmocka_unit_test(another_makers_modem_is_named),
 		cmocka_unit_test(unanswered_commands_and_probes_are_counted),
+		cmocka_unit_test(a_modem_that_hangs_in_a_send_is_the_cause),
 		cmocka_unit_test(a_modem_that_sleeps_by_itself_is_told_not_to),
 		cmocka_unit_test(no_secret_stands_in_what_failed),
 		cmocka_unit_test(a_new_try_begins_with_a_clean_sheet),

@@ -76,7 +76,7 @@ static const struct { const char *request, *error; } wrong[] = {
 	{ "{'cmd':'fault','what':7}",
 	  "what: 7 is none of closed, dead, pdpdeact, register, sim, reboot, mute-at, mute, "
 	  "garbage, wrong-baud, slow-line, status-on, status-off, noise, say, error, delay, lost, early, glued, split, fail, discard, freeze, drop, insert, "
-	  "corrupt, duplicate, fragment, coalesce" },
+	  "corrupt, garble, duplicate, fragment, coalesce" },
 	{ "{'cmd':'fault','what':'closed','at':'noon'}", "at: \"noon\" is none of time, command, answer, open, prompt, "
 	  "payload, accepted, read, data, close, key, boot, up, down" },
 	{ "{'cmd':'fault','what':'closed','at':'up'}", "closed cannot happen at up" },

@@ -305,6 +305,21 @@ static void noise_needs_no_modem(void **state)
 	rig_free(&r);
 }
 
+static void one_direction_may_be_garbled(void **state)
+{
+	(void)state;
+	begin(&on);
+	tell("{'cmd':'fault','what':'garble','at':'down','count':'all'}");
+	rig_type(&r, "AT+CMEE=2\r");
+	assert_int_equal(r.len, 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_not_equal(r.out[i], "\r\nOK\r\n"[i]);
+	tell("{'cmd':'clear'}");
+	rig_clear(&r);
+	rig_says(&r, "AT+CMEE?\r", "\r\n+CMEE: 2\r\n" OK);    /* it was heard */
+	rig_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +337,7 @@ int main(void)
 		cmocka_unit_test(another_makers_modem_answers_in_its_own_way),
 		cmocka_unit_test(a_modem_says_what_it_is_told_to_be),
 		cmocka_unit_test(noise_needs_no_modem),
+		cmocka_unit_test(one_direction_may_be_garbled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
