@@ -729,6 +729,35 @@ static void a_kept_time_that_a_server_refuses_is_asked_for_anew(void **state)
 	world_free(w);
 }
 
+/* Whether it is hours or years that the network is wrong: the server refuses, the time server is asked. */
+static void a_network_that_tells_a_wrong_time_is_found_out_by_a_second_source(void **state)
+{
+	static const int32_t off_s[] = { 7200, -8 * 3600, 300 * 86400 };   /* a token lives six hours */
+
+	(void)state;
+	for (size_t i = 0; i < sizeof off_s / sizeof off_s[0]; i++) {
+		struct world_config cfg = config_for(1);
+		struct world *w = world_new(&cfg);
+		struct device *d = &w->nodes[0].device;
+		struct modem_network net = modem_network(w->nodes[0].modem);
+		int64_t now_s;
+
+		net.nitz_s = off_s[i];
+		modem_set_network(w->nodes[0].modem, &net, w->now_ms);
+		want = 1;
+		assert_true(world_run(w, lost_some, 120000));
+		assert_int_equal(w->server.last_why.code, REASON_TOKEN_TIME);
+		assert_int_equal(d->clock.source, CLOCK_NETWORK);
+		assert_true(world_run(w, all_online, 900000));
+		assert_true(clock_now(&d->clock, w->now_ms, &now_s));
+		assert_in_range(now_s - w->unix_ms / 1000 + 2, 0, 4);
+		assert_int_equal(d->clock.source, CLOCK_NTP);
+		assert_int_equal(clock_agrees(&d->clock, w->now_ms), EVIDENCE_YES);
+		assert_true(w->nodes[0].loss_count <= 3);
+		world_free(w);
+	}
+}
+
 /* ---- Months ---- */
 
 static void a_token_is_renewed_by_a_planned_reconnect_that_loses_nothing(void **state)
@@ -778,6 +807,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_time_that_cannot_be_is_not_waited_for),
 		cmocka_unit_test(without_any_time_there_is_no_connection),
 		cmocka_unit_test(a_kept_time_that_a_server_refuses_is_asked_for_anew),
+		cmocka_unit_test(a_network_that_tells_a_wrong_time_is_found_out_by_a_second_source),
 		cmocka_unit_test(a_token_is_renewed_by_a_planned_reconnect_that_loses_nothing),
 		cmocka_unit_test(a_stop_is_no_loss),
 	};
