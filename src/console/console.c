@@ -621,11 +621,10 @@ static void on_silence(struct console *c)
 /* A diagnosis that found no room. */
 static void say_waiting(struct console *c)
 {
-	if (!c->diagnosis_waits || c->rows != NULL || c->partial || out_room(&c->out) < CONSOLE_ROOM)
+	if (c->diagnosis_waits == 0 || c->rows != NULL || c->partial || out_room(&c->out) < CONSOLE_ROOM)
 		return;
-	c->diagnosis_waits = false;
 	end_prompt(c);
-	console_rows(c, why_line_row);
+	console_rows(c, why_waiting_row);
 }
 
 void console_step(struct console *c, uint32_t now_ms)
@@ -723,13 +722,13 @@ bool console_reboot_asked(struct console *c)
 }
 
 /* One for which there is no room, or which would break an answer, comes later, out of
- * what is remembered: why_line_row(). */
+ * what is remembered. */
 static void say_diagnosis(struct console *c, struct bytes line)
 {
 	bool again;
 
 	if (c->rows != NULL || out_room(&c->out) < line.len + EDITOR_ROW + PROMPT_MAX) {
-		c->diagnosis_waits = true;
+		why_wait(c, line);
 		return;
 	}
 	again = console_above(c);

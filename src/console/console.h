@@ -82,7 +82,7 @@ struct console {
 	bool     rows_later;           /* it has nothing to print yet */
 	struct { uint8_t errors, warnings; } found;   /* by "check", so far */
 	struct explain explain;
-	bool     diagnosis_waits;      /* it found no room */
+	uint32_t diagnosis_waits;      /* one found no room: why.h; 0: none */
 	unsigned pem_count;            /* PEM objects since "ca", or since the last other line */
 	size_t   pem_fed;              /* bytes of the line that PEM has taken */
 	enum err pem_err;              /* the first damage; what follows of it, up to its END, is for LINT only */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console/why.h"
 
+#include "base/crc.h"
 #include "console/console.h"
 #include "device/device.h"
 
@@ -66,7 +67,35 @@ bool why_all_row(struct console *c, unsigned row)
 	return row < ROWS || (verdict_row(c, row / ROWS, row % ROWS) && row + 1 < ROWS * HISTORY_VERDICTS);
 }
 
-bool why_line_row(struct console *c, unsigned row)
+/* Of as much of LINE as is remembered; never 0. */
+static uint32_t mark_of(const uint8_t *line, size_t len)
 {
-	return verdict_row(c, 0, row + 1) && row + 1 < PARTS;
+	return crc32(0, line, len < HISTORY_LINE_MAX ? len : HISTORY_LINE_MAX) | 1;
+}
+
+void why_wait(struct console *c, struct bytes line)
+{
+	c->diagnosis_waits = mark_of(line.data, line.len);
+}
+
+static bool is_last(struct console *c)
+{
+	struct history_verdict v;
+	uint8_t line[HISTORY_LINE_MAX];
+	size_t len;
+
+	return device_why(c->device, 0, &v, line, sizeof line, &len) && mark_of(line, len) == c->diagnosis_waits;
+}
+
+bool why_waiting_row(struct console *c, unsigned row)
+{
+	bool more = false;
+
+	if (is_last(c))
+		more = verdict_row(c, 0, row + 1) && row + 1 < PARTS;
+	else
+		console_say(c, T("note: a diagnosis found no room here; 'why' may have it"));
+	if (!more)
+		c->diagnosis_waits = 0;
+	return more;
 }

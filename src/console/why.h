@@ -3,6 +3,8 @@
 #ifndef TERN_CONSOLE_WHY_H
 #define TERN_CONSOLE_WHY_H
 
+#include "base/bytes.h"
+
 #include <stdbool.h>
 
 struct console;
@@ -12,7 +14,9 @@ struct console;
 bool why_row(struct console *c, unsigned row);
 bool why_all_row(struct console *c, unsigned row);
 
-/* The line of the last one alone: it was told when there was no room. */
-bool why_line_row(struct console *c, unsigned row);
+/* A line that is told finds no room now: note it, and say later the line of the
+ * last verdict, if that is the one, or else that one was lost. */
+void why_wait(struct console *c, struct bytes line);
+bool why_waiting_row(struct console *c, unsigned row);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/console/rig.h"
 
+#include "store/layout.h"
 #include "unit/cmocka_all.h"
 
 #include <string.h>
@@ -39,11 +40,21 @@ void rig_restart(struct rig *r)
 	drain(r);
 }
 
-void rig_init(struct rig *r)
+static void init(struct rig *r, uint32_t pages)
 {
 	memset(r, 0, sizeof *r);
-	flash_model_init(&r->flash, 2048, 18, 1);
+	flash_model_init(&r->flash, LAYOUT_PAGE_SIZE, pages, 1);
 	rig_restart(r);
+}
+
+void rig_init(struct rig *r)
+{
+	init(r, LAYOUT_PAGES_MIN);
+}
+
+void rig_init_history(struct rig *r)
+{
+	init(r, LAYOUT_LOG_PAGE);
 }
 
 void rig_type(struct rig *r, const void *text, size_t len, size_t chunk)

@@ -25,8 +25,10 @@ struct rig {
 	_Alignas(8) uint8_t arena[DEVICE_ARENA_SIZE * sizeof(void *) / 4];
 };
 
-/* Blank flash; the greeting and the first prompt are said. */
+/* Blank flash; the greeting and the first prompt are said.  _history: with pages for
+ * what is remembered. */
 void rig_init(struct rig *r);
+void rig_init_history(struct rig *r);
 
 /* Power off and on: a new device and a new console on the same flash. */
 void rig_restart(struct rig *r);
