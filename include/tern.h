@@ -73,11 +73,12 @@ struct tern {
 
 /*
  * Flash for the settings, the key and the random seed: at least TERN_FLASH_PAGES
- * pages, addressed from 0, that nothing else uses.  Each function gets CTX,
+ * pages, addressed from 0, that nothing else uses.  With TERN_FLASH_PAGES_ALL the last
+ * diagnoses and what worked last outlive a restart, too.  Each function gets CTX,
  * blocks until done and returns 0, or not 0 on a failure.  program() is called
  * with multiples of 8 bytes at multiples of 8, once between two erases.
  */
-enum { TERN_FLASH_PAGES = 18 };
+enum { TERN_FLASH_PAGES = 18, TERN_FLASH_PAGES_ALL = 22 };
 struct tern_flash {
 	void    *ctx;
 	uint32_t page_size;    /* bytes, a multiple of 8, at least 2048 */
@@ -93,6 +94,17 @@ struct tern_modem_lines {
 	bool pwrkey, reset;
 };
 
+/* RAM that a reset leaves alone (a section that start-up code neither clears nor fills),
+ * aligned for any type.  It tells the run after a watchdog or a fault how far the one
+ * before had come; who restarts again and again on the way to a network is held back. */
+enum { TERN_RETAINED_SIZE = 64 };
+
+/* Why the board began anew, by its reset flags. */
+enum tern_restart {
+	TERN_RESTART_UNKNOWN, TERN_RESTART_POWER_ON, TERN_RESTART_PIN, TERN_RESTART_SOFTWARE, TERN_RESTART_WATCHDOG,
+	TERN_RESTART_BROWN_OUT, TERN_RESTART_FAULT, TERN_RESTART_STACK
+};
+
 struct tern_config {
 	const struct tern_flash *flash;
 	void       *arena;            /* aligned for any type; borrowed for good */
@@ -106,12 +118,18 @@ struct tern_config {
 	bool        modem_flow;       /* RTS and CTS to the modem are wired, and the UART drives them */
 	uint32_t    modem_baud_max;   /* the modem's UART can be set so fast, see tern_modem_baud(); 0: it is not set */
 	int64_t     build_unix_s;     /* when the image was built, and no earlier time is believed; 0: the library's */
+	void       *retained;         /* TERN_RETAINED_SIZE bytes; NULL: none */
+	enum tern_restart restart;
 };
 
 /* Prepare T and read its settings from flash.  CFG is copied; what it points to
  * stays borrowed.
  *   STORE_CORRUPT, FLASH_...  T is usable, with empty settings */
 int tern_init(struct tern *t, const struct tern_config *cfg, uint32_t now_ms);
+
+/* The program is about to restart the board because somebody asked for it: that does not
+ * count as one that went wrong. */
+void tern_restarting(struct tern *t);
 
 /* -------------------------------------------------------------- settings -- */
 

@@ -18,6 +18,10 @@ struct face {
 _Static_assert(sizeof(struct face) <= sizeof(struct tern), "TERN_WORDS is too small");
 _Static_assert(sizeof(struct console) <= sizeof(struct tern_console), "TERN_CONSOLE_WORDS is too small");
 _Static_assert((int)TERN_FLASH_PAGES >= (int)LAYOUT_PAGES_MIN, "the layout needs more pages");
+_Static_assert((int)TERN_FLASH_PAGES_ALL >= (int)LAYOUT_LOG_PAGE, "the history's pages");
+_Static_assert((int)TERN_RETAINED_SIZE >= (int)RETAINED_SIZE, "what the device retains");
+_Static_assert((int)TERN_RESTART_UNKNOWN == (int)EVIDENCE_RESET_UNKNOWN &&
+	       (int)TERN_RESTART_STACK == (int)EVIDENCE_RESET_STACK, "one numbering of the causes");
 _Static_assert((int)TERN_ARENA_SIZE >= (int)DEVICE_ARENA_SIZE, "the advised arena is too small");
 _Static_assert((int)TERN_NOISE_ADC == (int)NOISE_ADC && (int)TERN_NOISE_OSCILLATOR == (int)NOISE_OSCILLATOR &&
 	       (int)TERN_NOISE_HARDWARE == (int)NOISE_HARDWARE, "one numbering of the sources");
@@ -117,9 +121,15 @@ int tern_init(struct tern *t, const struct tern_config *cfg, uint32_t now_ms)
 		.build_s = cfg->build_unix_s, .noise = cfg->noise,
 		.modem_wires = { cfg->modem_lines.pwrkey, cfg->modem_lines.reset },
 		.modem_flow = cfg->modem_flow, .modem_baud_max = cfg->modem_baud_max,
+		.retained = cfg->retained, .reset = (enum evidence_reset)cfg->restart,
 	};
 
 	return (int)device_init(&f->device, &device, now_ms);
+}
+
+void tern_restarting(struct tern *t)
+{
+	retained_asked(face_of(t)->device.cfg.retained);
 }
 
 /* ---- Settings ---- */
