@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test firmware test-port library flash release bench bench-bridge fuzz conformance format check-format install clean
+.PHONY: help run test diagnose firmware test-port library flash release bench bench-bridge fuzz conformance format check-format install clean
 
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 PREFIX ?= /usr/local
@@ -44,6 +44,11 @@ test: ## every test that CI runs
 	@$(call build,stm32l496)
 	@$(call build,qemu)
 	@ctest --preset host -j $(JOBS)
+
+diagnose: ## makes every failure happen that this machine can, and shows what the device says of it; CASE=P24: one of them
+	@$(call prepare,test)
+	@$(call build,host-release,tern-bridge tern-modem tern-cli tern-device)
+	@exec setpriv --pdeathsig TERM -- python3 -B tests/diagnosis/diagnose.py $(CASE)
 
 firmware: BOARD ?= stm32f103
 firmware: ## the image for BOARD=stm32f103 (default), stm32l496 or qemu, with its flash and RAM table

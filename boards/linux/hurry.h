@@ -1,58 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hurry.h - a clock for tests on a desk: while nothing passes between host and
- * modem it runs N times faster, so that minutes of waiting take seconds.
+ * hurry.h - the clock of tests on a desk, in which minutes of waiting take
+ * seconds: a device and its virtual modem share it, as a page of a file.
  *
- * As soon as a byte passes, and for HURRY_QUIET_MS after it, it keeps pace with
- * the real one: who answers in time is not found late because somebody hurries.
- * Host and virtual modem see the same bytes, so their clocks stay together if
- * both have the same N.  Times are microseconds of a clock that never goes back.
+ * It is the machine's own clock and what has been skipped.  The device skips,
+ * and only while it sleeps and nobody is late: the modem has taken all that was
+ * sent to it and has nothing to do itself, and on its sockets nothing has passed
+ * for HURRY_NET_MS, since what is behind them keeps real time.  So nobody is
+ * found slow because another one hurries, however busy the machine is.
+ *
+ * Times are microseconds of CLOCK_MONOTONIC, which both see alike.
  */
 #ifndef TERN_BOARDS_LINUX_HURRY_H
 #define TERN_BOARDS_LINUX_HURRY_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-enum { HURRY_QUIET_MS = 200, HURRY_TIMES_MAX = 1000 };
+enum { HURRY_NET_MS = 60, HURRY_TIMES_MAX = 1000 };
 
 struct hurry {
-	uint32_t times;        /* 1: no hurry */
-	uint64_t begin_us;
-	uint64_t real_us;      /* up to which AHEAD_US is worked out */
-	uint64_t ahead_us;     /* of the real clock */
-	uint64_t quiet_us;     /* real time from which on it hurries */
+	/* the device's */
+	_Atomic uint64_t skipped_us;
+	_Atomic uint64_t sent;         /* bytes to the modem */
+	/* the modem's */
+	_Atomic uint64_t taken;        /* bytes that it is done with */
+	_Atomic uint64_t busy_us;      /* time of this clock when it has to act next */
+	_Atomic uint64_t net_us;       /* real time at which something last passed on its sockets */
 };
 
-/* The clock shows 0 now. */
-static inline void hurry_begin(struct hurry *h, uint32_t times, uint64_t real_us)
-{
-	*h = (struct hurry){ .times = times, .begin_us = real_us, .real_us = real_us, .quiet_us = real_us };
-}
+/* The page in the file PATH, made if it does not exist.  NULL: WHY says what is wrong. */
+struct hurry *hurry_open(const char *path, char *why, size_t why_size);
 
-/* What it shows. */
-static inline uint64_t hurry_us(struct hurry *h, uint64_t real_us)
-{
-	uint64_t from = h->quiet_us > h->real_us ? h->quiet_us : h->real_us;
+/* The machine's clock, and this one; H may be NULL: no hurry. */
+uint64_t hurry_real_us(void);
+uint64_t hurry_us(const struct hurry *h);
 
-	if (real_us > from)
-		h->ahead_us += (real_us - from) * (h->times - 1);
-	h->real_us = real_us;
-	return real_us - h->begin_us + h->ahead_us;
-}
-
-/* A byte passes. */
-static inline void hurry_not(struct hurry *h, uint64_t real_us)
-{
-	hurry_us(h, real_us);
-	h->quiet_us = real_us + HURRY_QUIET_MS * 1000u;
-}
-
-/* In how many real milliseconds, rounded up, will it show MS more, if no byte passes? */
-static inline uint32_t hurry_wait_ms(const struct hurry *h, uint32_t ms)
-{
-	uint64_t slow = h->quiet_us > h->real_us ? (h->quiet_us - h->real_us + 999) / 1000 : 0;
-
-	return ms <= slow ? ms : (uint32_t)(slow + (ms - slow + h->times - 1) / h->times);
-}
+/* Microseconds by which it may be skipped ahead now, at most MOST. */
+uint64_t hurry_may(const struct hurry *h, uint64_t most_us);
 
 #endif

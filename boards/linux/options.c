@@ -35,8 +35,10 @@ static const struct row {
 	  NONE, offsetof(struct options, no_led), OPTIONS_RUN },
 	{ "--reset", "CAUSE", "for tests: why the board began anew: brown-out, watchdog, pin, ...",
 	  offsetof(struct options, reset_text), NONE, OPTIONS_RUN },
-	{ "--hurry", "N", "for tests: N times faster (to 1000) while nothing passes to or from the modem",
+	{ "--hurry", "N", "for tests: waiting takes an Nth of its time, 1 to 1000; needs --hurry-file",
 	  offsetof(struct options, hurry_text), NONE, OPTIONS_RUN },
+	{ "--hurry-file", "FILE", "the clock that is shared with a tern-modem of the same option",
+	  offsetof(struct options, hurry_file), NONE, OPTIONS_RUN },
 	{ "--help", NULL, "print this", NONE, NONE, OPTIONS_HELP },
 	{ "--version", NULL, "print the version", NONE, NONE, OPTIONS_VERSION },
 };
@@ -106,6 +108,10 @@ static enum options_result check(struct options *o, char *why, size_t why_size)
 	if (o->reset_text != NULL && !find_cause(o->reset_text, &o->reset)) {
 		snprintf(why, why_size, "--reset '%s' is none of power-on, pin, software, watchdog, brown-out, fault, "
 			 "stack-overflow, low-power, option-bytes, unknown", o->reset_text);
+		return OPTIONS_WRONG;
+	}
+	if (o->hurry_text != NULL && o->hurry_file == NULL) {
+		snprintf(why, why_size, "--hurry needs --hurry-file, which the modem is given, too");
 		return OPTIONS_WRONG;
 	}
 	if (set_hurry(o))

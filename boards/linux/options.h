@@ -22,6 +22,7 @@ struct options {
 	enum evidence_reset reset;
 	const char *hurry_text;       /* --hurry, as typed */
 	uint32_t    hurry;            /* 1: as time goes */
+	const char *hurry_file;       /* --hurry-file */
 };
 
 enum options_result {

@@ -35,7 +35,8 @@ static struct {
 	struct modem_line modem;
 	struct modem_control control;
 	struct terminal   terminal;
-	struct hurry      clock;
+	struct hurry     *hurry;           /* NULL: time goes as it goes */
+	uint64_t          begin_us;
 	char            **argv;
 	enum evidence_reset reset_cause;
 	bool              led;
@@ -114,20 +115,18 @@ static bool open_all(char *why, size_t why_size)
 		&& terminal_open(&board.terminal, o->script, take_reset_cause(), o->exit_when_done, why, why_size);
 }
 
-static uint64_t real_us(void)
+static bool begin_time(char *why, size_t why_size)
 {
-	struct timespec now;
+	const struct options *o = &board.options;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-static void begin_time(void)
-{
-	hurry_begin(&board.clock, board.options.hurry, real_us());
-	if (board.options.hurry > 1)
-		fprintf(stderr, "tern-device: for tests: time runs %u times faster while nothing passes to or from the "
-			"modem\n", (unsigned)board.options.hurry);
+	if (o->hurry_file != NULL)
+		board.hurry = hurry_open(o->hurry_file, why, why_size);
+	if (board.hurry != NULL && o->hurry > 1)
+		fprintf(stderr, "tern-device: for tests: waiting takes a %uth of its time\n", (unsigned)o->hurry);
+	board.begin_us = hurry_us(board.hurry);
+	if (board.hurry != NULL)
+		board.hurry->sent = board.hurry->taken;    /* what a run before this one left under way */
+	return board.hurry != NULL || o->hurry_file == NULL;
 }
 
 static void end_in_order(void)
@@ -149,8 +148,7 @@ bool port_init(int argc, char **argv)
 		puts("tern-device " TERN_VERSION);
 		exit(EXIT_SUCCESS);
 	case OPTIONS_RUN:
-		begin_time();
-		if (open_all(why, sizeof why)) {
+		if (begin_time(why, sizeof why) && open_all(why, sizeof why)) {
 			atexit(terminal_restore);
 			atexit(end_in_order);
 			return true;
@@ -196,14 +194,34 @@ enum evidence_reset port_reset_cause(void)
 
 uint32_t port_now_ms(void)
 {
-	return (uint32_t)(hurry_us(&board.clock, real_us()) / 1000);
+	return (uint32_t)((hurry_us(board.hurry) - board.begin_us) / 1000);
 }
 
 static int wait_ms(uint32_t at_ms)
 {
-	uint32_t left = hurry_wait_ms(&board.clock, ticks_until(port_now_ms(), at_ms));
+	uint32_t left = ticks_until(port_now_ms(), at_ms);
 
 	return left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
+/* A millisecond of sleep, and what may be skipped for it. */
+static bool sleep_hurried(struct pollfd *watched, nfds_t n, uint32_t at_ms)
+{
+	uint64_t left_us = (uint64_t)ticks_until(port_now_ms(), at_ms) * 1000, step_us = board.options.hurry * 1000;
+
+	if (left_us == 0 || poll(watched, n, 1) != 0)
+		return false;
+	board.hurry->skipped_us += hurry_may(board.hurry, left_us < step_us ? left_us : step_us);
+	return true;
+}
+
+static void sleep_until(struct pollfd *watched, nfds_t n, uint32_t at_ms)
+{
+	if (board.hurry == NULL || board.options.hurry == 1)
+		(void)poll(watched, n, wait_ms(at_ms));
+	else
+		while (sleep_hurried(watched, n, at_ms))
+			;
 }
 
 void port_idle(uint32_t at_ms)
@@ -224,29 +242,29 @@ void port_idle(uint32_t at_ms)
 	if (modem_control_deadline(&board.control, &retry_ms))
 		ticks_earliest(&have, &at_ms, retry_ms);
 	if (!terminal_has_input(&board.terminal) && !port_finished())
-		(void)poll(watched, sizeof watched / sizeof watched[0], wait_ms(at_ms));
+		sleep_until(watched, sizeof watched / sizeof watched[0], at_ms);
 	modem_line_step(&board.modem, port_now_ms());
 	modem_control_step(&board.control, port_now_ms());
 }
 
 /* --- lines ---------------------------------------------------------------- */
 
-static size_t passed(size_t n)
+static size_t sent(size_t n)
 {
-	if (n > 0)
-		hurry_not(&board.clock, real_us());
+	if (board.hurry != NULL)
+		board.hurry->sent += n;
 	return n;
 }
 
 size_t port_read(enum port_uart uart, uint8_t *buf, size_t size)
 {
-	return uart == PORT_MODEM ? passed(modem_line_read(&board.modem, buf, size, port_now_ms()))
+	return uart == PORT_MODEM ? modem_line_read(&board.modem, buf, size, port_now_ms())
 				  : terminal_read(&board.terminal, buf, size);
 }
 
 size_t port_write(enum port_uart uart, const uint8_t *data, size_t len)
 {
-	return uart == PORT_MODEM ? passed(modem_line_write(&board.modem, data, len, port_now_ms()))
+	return uart == PORT_MODEM ? sent(modem_line_write(&board.modem, data, len, port_now_ms()))
 				  : terminal_write(&board.terminal, data, len);
 }
 
@@ -308,8 +326,7 @@ bool port_modem_baud(uint32_t baud)
  * for, and never set. */
 bool port_clock_read(int64_t *unix_s)
 {
-	(void)port_now_ms();
-	*unix_s = time(NULL) + (int64_t)(board.clock.ahead_us / 1000000);
+	*unix_s = time(NULL) + (int64_t)((hurry_us(board.hurry) - hurry_real_us()) / 1000000);
 	return board.options.system_clock;
 }
 

@@ -34,7 +34,7 @@ void loop_close(struct loop *l, struct watch *w)
 	w->fd = -1;
 }
 
-void loop_run(struct loop *l, int timeout_ms)
+int loop_run(struct loop *l, int timeout_ms)
 {
 	struct epoll_event events[32];
 	int n = epoll_wait(l->epoll_fd, events, sizeof events / sizeof events[0], timeout_ms);
@@ -45,4 +45,5 @@ void loop_run(struct loop *l, int timeout_ms)
 		if (w->fd >= 0)
 			w->ready(w, events[i].events);
 	}
+	return n;
 }

@@ -28,7 +28,7 @@ _Bool loop_init(struct loop *l);
 void loop_want(struct loop *l, struct watch *w, uint32_t events);
 /* Wait for nothing, and close the descriptor. */
 void loop_close(struct loop *l, struct watch *w);
-/* One round: wait at most TIMEOUT_MS (-1 = for ever) and call. */
-void loop_run(struct loop *l, int timeout_ms);
+/* One round: wait at most TIMEOUT_MS (-1 = for ever) and call; how many were called. */
+int loop_run(struct loop *l, int timeout_ms);
 
 #endif

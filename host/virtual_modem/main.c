@@ -31,22 +31,22 @@ struct app {
 	bool           ended;
 	char           warned[512];   /* the last warning */
 	uint32_t       clock_ms;      /* when the modem was told the time */
-	struct hurry   time;
+	struct hurry  *hurry;         /* NULL: time goes as it goes */
+	uint64_t       taken;         /* bytes from the host */
 };
 
 static struct app app;
 
-static uint64_t real_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 static uint32_t now_ms(void)
 {
-	return (uint32_t)(hurry_us(&app.time, real_us()) / 1000);
+	return (uint32_t)(hurry_us(app.hurry) / 1000);
+}
+
+/* Something passes on a socket. */
+static void net_passes(void)
+{
+	if (app.hurry != NULL)
+		app.hurry->net_us = hurry_real_us();
 }
 
 /* ---- what is said to a person ---- */
@@ -103,7 +103,7 @@ static void look_at_speed(void)
 static void on_bytes(void *owner, const uint8_t *data, size_t len)
 {
 	(void)owner;
-	hurry_not(&app.time, real_us());
+	app.taken += len;
 	look_at_speed();
 	log_bytes(&app.log, LOG_UP, data, len);
 	net_count_unsent(&app.net);      /* so that AT+QISEND=id,0 tells the truth */
@@ -119,7 +119,6 @@ static void write_line(void)
 		n = hostline_write(&app.line, data, len);
 		if (n == 0)
 			return;
-		hurry_not(&app.time, real_us());
 		if (app.line.present)
 			log_bytes(&app.log, LOG_DOWN, data, n);
 		modem_tx_done(app.modem, n);
@@ -133,10 +132,12 @@ static bool do_events(void)
 
 	while (modem_next(app.modem, &ev)) {
 		any = true;
-		if (ev.type == MODEM_NOTE)
+		if (ev.type == MODEM_NOTE) {
 			note(&ev);
-		else
+		} else {
+			net_passes();
 			net_event(&app.net, &ev);
+		}
 	}
 	return any;
 }
@@ -158,13 +159,13 @@ static void tell_time(void)
 {
 	enum { AGAIN_MS = 10000 };
 	struct timespec t;
+	int64_t skipped_ms = (int64_t)((hurry_us(app.hurry) - hurry_real_us()) / 1000);
 
 	if (app.options.fixed_clock || !ticks_reached(now_ms(), app.clock_ms))
 		return;
 	clock_gettime(CLOCK_REALTIME, &t);
 	app.clock_ms = now_ms() + AGAIN_MS;
-	modem_set_clock(app.modem, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + (int64_t)(app.time.ahead_us / 1000),
-			now_ms());
+	modem_set_clock(app.modem, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + skipped_ms, now_ms());
 }
 
 static int timeout(void)
@@ -177,7 +178,7 @@ static int timeout(void)
 		ticks_earliest(&have, &at_ms, other_ms);
 	if (net_deadline(&app.net, &other_ms))
 		ticks_earliest(&have, &at_ms, other_ms);
-	return have ? (int)hurry_wait_ms(&app.time, ticks_until(now_ms(), at_ms)) : -1;
+	return have ? (int)ticks_until(now_ms(), at_ms) : -1;
 }
 
 /* ---- start and end ---- */
@@ -295,6 +296,15 @@ static bool open_log(void)
 	return false;
 }
 
+static bool open_hurry(void)
+{
+	char why[256];
+
+	if (app.options.hurry_file != NULL)
+		app.hurry = hurry_open(app.options.hurry_file, why, sizeof why);
+	return app.hurry != NULL || app.options.hurry_file == NULL || refuse("hurry-file", why);
+}
+
 static bool open_network(void)
 {
 	app.net.loop = &app.loop;
@@ -313,7 +323,6 @@ enum { EXIT_ENDED = 0, EXIT_CANNOT_RUN = 1, EXIT_WRONG_OPTION = 2 };
 /* What the user wrote is checked whole before anything listens. */
 static int start(char *name, size_t size)
 {
-	hurry_begin(&app.time, app.options.hurry, real_us());
 	if (!loop_init(&app.loop) || !catch_signals()) {
 		perror("tern-modem");
 		return EXIT_CANNOT_RUN;
@@ -322,7 +331,7 @@ static int start(char *name, size_t size)
 	app.control.now_ms = now_ms;
 	app.line.on_change = on_change;
 	app.line.on_bytes = on_bytes;
-	if (!make_modem())
+	if (!open_hurry() || !make_modem())
 		return EXIT_WRONG_OPTION;
 	app.control.modem = app.modem;
 	if (open_log() && open_network() && control_server_open(&app.control, app.options.control) &&
@@ -336,9 +345,6 @@ static void say_ready(const char *name)
 	static const char line[] = "ready\n";
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (app.options.hurry > 1)
-		fprintf(stderr, "tern-modem: for tests: time runs %u times faster while nothing passes on the line\n",
-			(unsigned)app.options.hurry);
 	printf("listening on %s\n", name);
 	if (app.options.ready_fd < 0)
 		return;
@@ -358,11 +364,28 @@ static void stop(void)
 	modem_free(app.modem);
 }
 
+/* Sleep until something happens.  With a host that hurries, time may jump: look
+ * at the clock often, and tell what is done and what is to be done when. */
+static void sleep_until_next(void)
+{
+	int ms = timeout();
+	uint64_t taken = app.taken;
+
+	if (app.hurry == NULL) {
+		loop_run(&app.loop, ms);
+		return;
+	}
+	app.hurry->busy_us = ms < 0 ? UINT64_MAX : hurry_us(app.hurry) + (uint64_t)ms * 1000;
+	app.hurry->taken = app.taken;
+	if (loop_run(&app.loop, ms < 0 || ms > 1 ? 1 : ms) > 0 && taken == app.taken)
+		net_passes();
+}
+
 static void run(void)
 {
 	while (!app.ended) {
 		drain();
-		loop_run(&app.loop, timeout());
+		sleep_until_next();
 		tell_time();
 		net_step(&app.net);
 		modem_step(app.modem, now_ms());

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "virtual_modem/options.h"
 
-#include "linux/hurry.h"
 #include "virtual_modem/modem.h"
 
 #include <arpa/inet.h>
@@ -226,10 +225,10 @@ static bool set_request(struct options *o, const char *v)
 	return true;
 }
 
-static bool set_hurry(struct options *o, const char *v)
+static bool set_hurry_file(struct options *o, const char *v)
 {
-	return (bytes_to_u32(bytes_of(v), HURRY_TIMES_MAX, &o->hurry) && o->hurry > 0) ||
-	       wrong("hurry", "not 1 to 1000", v);
+	o->hurry_file = v;
+	return *v != '\0' || wrong("hurry-file", "no path", v);
 }
 
 static bool set_ready_fd(struct options *o, const char *v)
@@ -280,7 +279,7 @@ static const struct row {
 	{ "network", "SCRIPT", set_network, "registration as time goes by (0:searching,300:home)" },
 	{ "apn",     "NAME",   set_apn,     "the only APN that the network accepts (any)" },
 	{ "sim-pin", "PIN",    set_sim_pin, "the SIM asks for this PIN" },
-	{ "hurry",   "N",      set_hurry,   "for tests: time runs N times faster while nothing passes on the line" },
+	{ "hurry-file", "FILE", set_hurry_file, "for tests: the clock of a tern-device --hurry" },
 	{ "ready-fd", "N",     set_ready_fd, "write a line to descriptor N when ready" },
 	{ "verbose", NULL,     set_verbose, "say on standard error what happens" },
 	{ "help",    NULL,     NULL,        "this text" },
@@ -344,7 +343,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
 	struct option table[ROWS + 1] = { { 0 } };
 	int i;
 
-	*o = (struct options){ .ready_fd = -1, .hurry = 1 };
+	*o = (struct options){ .ready_fd = -1 };
 	for (i = 0; i < ROWS; i++) {
 		table[i].name = rows[i].name;
 		table[i].has_arg = rows[i].value != NULL ? required_argument : no_argument;

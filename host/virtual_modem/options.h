@@ -29,7 +29,7 @@ struct options {
 	struct options_map map[OPTIONS_MAPS];
 	size_t      maps;
 	bool        allow_network, no_nitz, no_ntp, verbose;
-	const char *control, *log, *profile, *network, *apn, *sim_pin;
+	const char *control, *log, *hurry_file, *profile, *network, *apn, *sim_pin;
 	const char *quirk[OPTIONS_QUIRKS];
 	size_t      quirks;
 	const char *latency[OPTIONS_LATENCIES];
@@ -37,7 +37,7 @@ struct options {
 	const char *request[OPTIONS_REQUESTS];
 	size_t      requests;
 	uint64_t    seed;
-	uint32_t    baud, boot_delay_ms, hurry;
+	uint32_t    baud, boot_delay_ms;
 	bool        boots, off, fixed_clock;
 	int64_t     clock_unix_s;
 	int         ready_fd;      /* -1 = none */

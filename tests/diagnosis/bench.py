@@ -38,6 +38,33 @@ def own_port():
                     continue
 
 
+def lines_of(path):
+    return certs.read(path).splitlines()
+
+
+def encrypted(path):
+    return certs.openssl("pkcs8", "-topk8", "-in", path, "-passout", "pass:secret").decode()
+
+
+def certificate(path):
+    return certs.self_signed(path + ".crt", path)
+
+
+# What a person pastes where the private key of PATH belongs.
+MANGLED = {
+    "key": certs.read,
+    "key-crlf": lambda path: "\r\n".join(lines_of(path)) + "\r\n",
+    "key-one-line": lambda path: "".join(lines_of(path)),
+    "key-backslash-n": lambda path: "\\n".join(lines_of(path)),
+    "key-without-end": lambda path: "\n".join(lines_of(path)[:-1]) + "\n\n",
+    "key-line-lost": lambda path: "\n".join(lines_of(path)[:2] + lines_of(path)[3:]),
+    "key-letter-wrong": lambda path: certs.read(path).replace(lines_of(path)[1][20:22], "*~", 1),
+    "key-encrypted": encrypted,
+    "public": certs.public_key,
+    "certificate": certificate,
+}
+
+
 class Verdict(NamedTuple):
     """A line that the device printed."""
     code: str
@@ -74,7 +101,8 @@ class Bench:
 
     def _build(self):
         device, modem = self.parts["device"], self.parts["modem"]
-        self.hurry = str(device.get("hurry", 1))
+        hurry = str(device.get("hurry", 1))
+        clock = ["--hurry-file", self._fresh("hurry")] if hurry != "1" else []
         self.key = certs.make_key(self.lab.secret("device.key"), self._key_kind(device.get("key", "p256")))
         self.public = self.lab.path("device.public.pem")
         with open(self.public, "w", encoding="ascii") as file:
@@ -88,9 +116,9 @@ class Bench:
         maps = {**{f"{HOST}:{PORT}": "server"}, **modem.get("maps", {})}
         maps = {name: f"127.0.0.1:{targets[where]}" for name, where in maps.items() if where}
         requests = [word for request in modem.get("do", []) for word in ("--do", json.dumps(request))]
-        self.modem = Modem(self.lab, maps, ["--hurry", self.hurry, *modem.get("options", []), *requests],
+        self.modem = Modem(self.lab, maps, [*clock, *modem.get("options", []), *requests],
                            program=self.programs["modem"])
-        options = ["--no-led", "--hurry", self.hurry, *device.get("options", [])]
+        options = ["--no-led", *clock, *(["--hurry", hurry] if clock else []), *device.get("options", [])]
         options = [self.modem.control_socket if word == "CONTROL" else word for word in options]
         self.device = Linux(self.lab, self.modem.socket, program=self.programs["device"], options=options,
                             flash=self._fresh("device.flash"))
@@ -180,8 +208,11 @@ class Bench:
     def _do_console(self, line, within):
         return self.console.command(line, within)
 
-    def _do_paste(self, what, _):
-        return self._paste(what)
+    def _do_paste(self, what, within):
+        """One of MANGLED, or the text itself."""
+        text = MANGLED[what](self.key) if what in MANGLED else what
+        self._keep_secret(self.key)
+        return self.console.command(text.rstrip("\n"), within, echoed=False)
 
     def _do_roots(self, names, _):
         self.console.must("ca clear")
@@ -190,7 +221,7 @@ class Bench:
 
     def _do_key(self, kind, _):
         path = certs.make_key(self.lab.secret("second.key"), kind)
-        self._paste(certs.read(path))
+        return self.console.command(certs.read(path).rstrip("\n"), 60, echoed=False)
 
     def _do_wait(self, pattern, within):
         line = self.lab.wait("device", pattern, within, self.since)

@@ -68,10 +68,11 @@ static void options_are_read_or_refused_by_name(void **state)
 		{ "empty value", { "--modem=" }, OPTIONS_WRONG, "'--modem=' needs a value" },
 		{ "flag with a value", { "--no-led=1" }, OPTIONS_WRONG, "'--no-led=1' takes no value" },
 		{ "given twice", { "--flash=a", "--flash=b" }, OPTIONS_WRONG, "'--flash=b' is given twice" },
-		{ "a hurry", { "--modem=m", "--flash=f", "--hurry=60" }, OPTIONS_RUN, NULL },
-		{ "a hurry of nothing", { "--modem=m", "--flash=f", "--hurry", "0" }, OPTIONS_WRONG, "--hurry '0'" },
-		{ "too much hurry", { "--modem=m", "--flash=f", "--hurry=1001" }, OPTIONS_WRONG, "1 to 1000" },
-		{ "a hurry in words", { "--modem=m", "--flash=f", "--hurry=fast" }, OPTIONS_WRONG, "'fast'" },
+		{ "a hurry", { "--modem=m", "--flash=f", "--hurry=60", "--hurry-file=h" }, OPTIONS_RUN, NULL },
+		{ "a hurry of nothing", { "--modem=m", "--flash=f", "--hurry", "0", "--hurry-file=h" }, OPTIONS_WRONG, "--hurry '0'" },
+		{ "too much hurry", { "--modem=m", "--flash=f", "--hurry=1001", "--hurry-file=h" }, OPTIONS_WRONG, "1 to 1000" },
+		{ "a hurry in words", { "--modem=m", "--flash=f", "--hurry=fast", "--hurry-file=h" }, OPTIONS_WRONG, "'fast'" },
+		{ "a hurry alone", { "--modem=m", "--flash=f", "--hurry=5" }, OPTIONS_WRONG, "--hurry-file" },
 		{ "a reset", { "--modem=m", "--flash=f", "--reset=brown-out" }, OPTIONS_RUN, NULL },
 		{ "a reset of another name", { "--modem=m", "--flash=f", "--reset=brown" }, OPTIONS_WRONG,
 		  "--reset 'brown' is none of power-on, pin" },
@@ -102,35 +103,33 @@ static void options_are_read_or_refused_by_name(void **state)
 
 /* --- hurry ---------------------------------------------------------------- */
 
-static void time_hurries_only_where_nothing_passes(void **state)
+static void time_is_skipped_only_where_nobody_is_late(void **state)
 {
-	enum { S = 1000000, QUIET = HURRY_QUIET_MS * 1000 };
-	struct hurry h;
+	struct hurry *h = hurry_open(in_folder("hurry"), why, sizeof why);
+	struct hurry *modem = hurry_open(in_folder("hurry"), why, sizeof why);
+	uint64_t long_ago = hurry_real_us() - 1000 * (HURRY_NET_MS + 1);
 
 	(void)state;
-	hurry_begin(&h, 50, 7 * S);
-	assert_int_equal(hurry_us(&h, 7 * S), 0);
-	assert_int_equal(hurry_us(&h, 8 * S), 50 * S);
-	hurry_not(&h, 8 * S);
-	assert_int_equal(hurry_us(&h, 8 * S + QUIET), 50 * S + QUIET);
-	assert_int_equal(hurry_us(&h, 8 * S + QUIET + 10), 50 * S + QUIET + 500);
-	hurry_not(&h, 9 * S);
-	assert_int_equal(hurry_wait_ms(&h, HURRY_QUIET_MS), HURRY_QUIET_MS);
-	assert_int_equal(hurry_wait_ms(&h, HURRY_QUIET_MS + 50), HURRY_QUIET_MS + 1);
-	assert_int_equal(hurry_wait_ms(&h, HURRY_QUIET_MS + 51), HURRY_QUIET_MS + 2);
-}
-
-static void without_hurry_time_is_the_real_one(void **state)
-{
-	struct hurry h;
-
-	(void)state;
-	hurry_begin(&h, 1, 5);
-	hurry_not(&h, 1000);
-	for (uint64_t us = 1000; us < 5000000; us += 7777)
-		assert_int_equal(hurry_us(&h, us), us - 5);
-	assert_int_equal(hurry_wait_ms(&h, 86400000), 86400000);
-	assert_int_equal(h.ahead_us, 0);
+	assert_non_null(h);
+	assert_non_null(modem);
+	modem->busy_us = UINT64_MAX;
+	modem->net_us = long_ago;
+	assert_int_equal(hurry_may(h, 5000000), 5000000);
+	h->sent += 4;
+	assert_int_equal(hurry_may(h, 5000000), 0);      /* the modem has not taken what was sent */
+	modem->taken += 4;
+	assert_int_equal(hurry_may(h, 5000000), 5000000);
+	modem->net_us = hurry_real_us();
+	assert_int_equal(hurry_may(h, 5000000), 0);      /* a server may be answering */
+	modem->net_us = long_ago;
+	modem->busy_us = hurry_us(h) + 3000000;
+	assert_in_range(hurry_may(h, 5000000), 2000000, 3000000);
+	modem->busy_us = hurry_us(h);
+	assert_int_equal(hurry_may(h, 5000000), 0);      /* the modem is to act now */
+	h->skipped_us = 7000000;
+	assert_in_range(hurry_us(modem) - hurry_real_us(), 6900000, 7000000);
+	assert_null(hurry_open("/no/such/folder/hurry", why, sizeof why));
+	assert_non_null(strstr(why, "/no/such/folder/hurry"));
 }
 
 /* --- flash file ----------------------------------------------------------- */
@@ -543,8 +542,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_are_read_or_refused_by_name),
-		cmocka_unit_test(time_hurries_only_where_nothing_passes),
-		cmocka_unit_test(without_hurry_time_is_the_real_one),
+		cmocka_unit_test(time_is_skipped_only_where_nobody_is_late),
 		cmocka_unit_test(flash_file_keeps_the_rules_of_nor_flash),
 		cmocka_unit_test(flash_file_is_one_process_own_and_keeps_its_bytes),
 		cmocka_unit_test(flash_file_of_another_kind_is_left_alone),
