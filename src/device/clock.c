@@ -49,6 +49,7 @@ static void corrected(struct clock *c, enum clock_source before, int64_t jump_s,
 	c->other_at_s += jump_s;
 	if (apart(jump_s) > CLOCK_AGREE_S) {
 		c->proved_s = 0;
+		c->refuted = c->refuted || c->doubt != CLOCK_SURE;
 		c->doubt = CLOCK_SURE;      /* it was about another time */
 	}
 	if (before != c->source)
@@ -145,7 +146,7 @@ bool clock_settle(struct clock *c, uint32_t now_ms)
 	int64_t other_s = at(c, now_ms) + c->other_s;
 
 	c->doubt = CLOCK_SURE;
-	c->asks = false;
+	c->asks = c->refuted = false;
 	if (clock_agrees(c, now_ms) != EVIDENCE_NO || !may_turn(c, doubt) || !plausible(c, other_s))
 		return false;
 	take(c, other_s, c->other, now_ms);
@@ -173,12 +174,14 @@ bool clock_raise(struct clock *c, int64_t past_s, uint32_t now_ms)
 	return true;
 }
 
-bool clock_jumped(struct clock *c)
+bool clock_jumped(const struct clock *c)
 {
-	bool jumped = c->jumped;
+	return c->jumped;
+}
 
+void clock_jump_told(struct clock *c)
+{
 	c->jumped = false;
-	return jumped;
 }
 
 static bool is_fresh(int64_t at_s, int64_t now_s)
@@ -206,12 +209,15 @@ void clock_evidence(const struct clock *c, struct evidence *e, uint32_t now_ms)
 	e->clock = (uint8_t)c->source;
 	e->clock_age_s = clock_age_s(c, now_ms);
 	e->clock_agrees = (uint8_t)clock_agrees(c, now_ms);
-	e->clock_jump_s = c->jump_s;
+	e->clock_jump_s = c->jumped ? c->jump_s : CLOCK_NO_JUMP;
 	e->build = c->floor_s;
 	e->now = kept ? c->told_s : 0;
 	if (!kept && c->told_s != 0)
 		e->told = c->told_s;
-	(void)clock_now(c, now_ms, &e->now);
+	if (clock_now(c, now_ms, &e->now) && c->refuted) {
+		e->now -= c->jump_s;
+		e->clock_agrees = EVIDENCE_NO;
+	}
 }
 
 void clock_step(struct clock *c, uint32_t now_ms)

@@ -75,7 +75,8 @@ struct clock {
 	enum clock_source left;     /* given up for the other one: not believed before it is stale */
 	enum clock_doubt  doubt;
 	bool     asks;              /* the other source is still to be asked */
-	bool     jumped;            /* clock_jumped() is to tell it */
+	bool     refuted;           /* it has been, and was believed: the try was made with a wrong time */
+	bool     jumped;            /* it is more than usual, and not told yet */
 };
 
 /* A device lives longer than 32 bits of seconds do: 2038-01-19, 2106-02-07. */
@@ -119,16 +120,18 @@ void clock_proved(struct clock *c, uint32_t now_ms);
  * own clock is wrong do not shut a device out for years. */
 bool clock_raise(struct clock *c, int64_t past_s, uint32_t now_ms);
 
-/* True once after a correction that somebody should know of: by more than the
- * sources differ when all is well. */
-bool clock_jumped(struct clock *c);
+/* The last correction is one that somebody should know of: by more than the sources
+ * differ when all is well.  True until it is told. */
+bool clock_jumped(const struct clock *c);
+void clock_jump_told(struct clock *c);
 
 /* Does a second source agree, or a server that took a token, within CLOCK_STALE_S?
  * What was kept over a restart is no second source: it may be the first one's. */
 enum evidence_answer clock_agrees(const struct clock *c, uint32_t now_ms);
 
-/* Write the clock's lines of E.  A time that was kept and refused is `now`, one that a
- * modem told `told`. */
+/* Write the clock's lines of E, as it was when the try was made: if a better source has
+ * refuted it since, that is a second one that does not agree.  A time that was kept and
+ * refused is `now`, one that a modem told `told`. */
 void clock_evidence(const struct clock *c, struct evidence *e, uint32_t now_ms);
 
 /* Call at least once every 24 days, so that NOW_MS may wrap. */

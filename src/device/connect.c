@@ -203,8 +203,10 @@ static void no_time(struct device *d, uint32_t now_ms)
 static void tell_time(struct device *d, uint32_t now_ms)
 {
 	device_tell(d, &(struct device_event){ .type = DEVICE_EV_TIME });
-	if (clock_jumped(&d->clock))
-		report_notice(d, now_ms);
+	if (!clock_jumped(&d->clock))
+		return;
+	report_notice(d, now_ms);
+	clock_jump_told(&d->clock);
 }
 
 /* A time server may be wrong by years: that is no answer either. */

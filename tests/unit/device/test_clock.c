@@ -284,6 +284,7 @@ static void a_jump_is_told_once_and_a_usual_difference_not_at_all(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		uint32_t ms = rows[i].after_s * 1000u;
 		int64_t then = BUILT + YEAR;
+		struct evidence e;
 		struct clock c;
 
 		print_message("  %s\n", rows[i].name);
@@ -295,7 +296,12 @@ static void a_jump_is_told_once_and_a_usual_difference_not_at_all(void **state)
 		assert_int_equal(clock_set(&c, then, (enum clock_source)rows[i].second, ms), ERR_OK);
 		assert_int_equal(c.jump_s, rows[i].first == NONE ? CLOCK_NO_JUMP : rows[i].jump_s);
 		assert_int_equal(clock_jumped(&c), rows[i].told);
-		assert_false(clock_jumped(&c));
+		evidence_init(&e);
+		clock_evidence(&c, &e, ms);
+		assert_int_equal(e.clock_jump_s, rows[i].told ? rows[i].jump_s : CLOCK_NO_JUMP);
+		clock_jump_told(&c);
+		clock_evidence(&c, &e, ms);
+		assert_int_equal(e.clock_jump_s, CLOCK_NO_JUMP);    /* what is noticed later is another thing */
 	}
 }
 
@@ -319,6 +325,36 @@ static void absurd_times_in_a_session_change_nothing_and_are_kept_as_evidence(vo
 		assert_int_equal(e.clock_jump_s, CLOCK_NO_JUMP);
 		assert_int_equal(e.build, BUILT);
 	}
+}
+
+static void a_time_that_was_refuted_after_the_try_is_told_as_it_was(void **state)
+{
+	struct evidence e;
+	struct clock c;
+
+	(void)state;
+	clock_init(&c, BUILT);
+	assert_int_equal(clock_set(&c, BUILT + YEAR, CLOCK_KEPT, 0), ERR_OK);
+	clock_doubt(&c, CLOCK_REFUSED);
+	assert_int_equal(clock_set(&c, BUILT + 500, CLOCK_NTP, 0), ERR_OK);
+	evidence_init(&e);
+	clock_evidence(&c, &e, 2000);
+	assert_int_equal(e.now, BUILT + YEAR + 2);
+	assert_int_equal(e.clock_agrees, EVIDENCE_NO);
+	assert_int_equal(e.clock_jump_s, 500 - YEAR);
+	assert_false(clock_settle(&c, 3000));           /* the next try is made with the new one */
+	clock_evidence(&c, &e, 3000);
+	assert_int_equal(e.now, BUILT + 503);
+	assert_int_equal(e.clock_agrees, EVIDENCE_UNKNOWN);
+
+	clock_init(&c, BUILT);                          /* near miss: what agrees refutes nothing */
+	assert_int_equal(clock_set(&c, BUILT + YEAR, CLOCK_KEPT, 0), ERR_OK);
+	clock_doubt(&c, CLOCK_REFUSED);
+	assert_int_equal(clock_set(&c, BUILT + YEAR + 300, CLOCK_NTP, 0), ERR_OK);
+	evidence_init(&e);
+	clock_evidence(&c, &e, 0);
+	assert_int_equal(e.now, BUILT + YEAR + 300);
+	assert_int_equal(e.clock_agrees, EVIDENCE_UNKNOWN);
 }
 
 static void a_kept_time_that_cannot_be_is_what_the_clock_says(void **state)
@@ -551,6 +587,7 @@ int main(void)
 		cmocka_unit_test(a_server_that_took_a_token_is_a_second_opinion_until_the_clock_is_moved),
 		cmocka_unit_test(a_jump_is_told_once_and_a_usual_difference_not_at_all),
 		cmocka_unit_test(absurd_times_in_a_session_change_nothing_and_are_kept_as_evidence),
+		cmocka_unit_test(a_time_that_was_refuted_after_the_try_is_told_as_it_was),
 		cmocka_unit_test(a_kept_time_that_cannot_be_is_what_the_clock_says),
 		cmocka_unit_test(the_floor_rises_by_what_is_proved_and_by_bounds),
 		cmocka_unit_test(a_certificate_of_the_future_moves_the_floor_a_step_a_day_at_most),
