@@ -70,6 +70,33 @@ void finding_say(struct text *t, const char *say, const struct finding_values *v
 	}
 }
 
+static void add_quoted(struct text *t, struct bytes value)
+{
+	text_add(t, " '");
+	add_value(t, value);
+	text_add_char(t, '\'');
+}
+
+void finding_tell(struct text *t, const struct finding_info *info, const struct finding_values *v)
+{
+	if (info->say[0] != '\0') {
+		finding_say(t, info->say, v);
+		return;
+	}
+	text_add_char(t, '[');
+	text_add(t, info->code);
+	if (v->value.len > 0)
+		add_quoted(t, v->value);
+	if (v->other.len > 0)
+		add_quoted(t, v->other);
+	for (size_t i = 0; i < sizeof v->number / sizeof v->number[0]; i++)
+		if (v->number[i] != 0) {
+			text_add_char(t, ' ');
+			text_add_u32(t, v->number[i]);
+		}
+	text_add_char(t, ']');
+}
+
 const char *finding_weight_name(enum weight w)
 {
 	static const char *const names[] = { "note", "warning", "error" };

@@ -50,6 +50,10 @@ struct finding_values {
  * and ends with "...". */
 void finding_say(struct text *t, const char *say, const struct finding_values *v);
 
+/* The sentence of INFO; where the image has none "[CODE 'value' 'other' 1 2 3]", without
+ * what is empty or 0. */
+void finding_tell(struct text *t, const struct finding_info *info, const struct finding_values *v);
+
 /* "note", "warning", "error"; "is", "most likely", "one of". */
 const char *finding_weight_name(enum weight w);
 const char *finding_grade_name(enum grade g);

@@ -277,12 +277,12 @@ static void say_missing(struct console *c, enum err err, const char *missing)
 			console_say(c, "%s", rows[i].say);
 			return;
 		}
-	if (missing == NULL)
-		missing = "device";
 	if (err == ERR_DEVICE_SETTING)
 		console_say(c, T("%s is not set: 'set %s VALUE'"), missing, missing);
-	else
+	else if (missing != NULL)
 		console_say(c, "%s: %s", missing, err_text(err));
+	else
+		console_say(c, "%s", err_text(err));
 }
 
 void commands_start(struct console *c, const char *refused)

@@ -79,7 +79,7 @@ void root_lint_say(enum root_lint_code code, const char *what, const struct root
 	v.value = bytes_of(date);
 	v.number[0] = code == ROOT_KEY ? info->key_bits : code == ROOT_EXPIRED ? days(info->not_after, now_s) :
 		      code == ROOT_FUTURE ? days(now_s, info->not_before) : days(now_s, info->not_after);
-	finding_say(t, infos[code].say, &v);
+	finding_tell(t, &infos[code], &v);
 }
 
 /* ---- the host --------------------------------------------------------------- */
@@ -188,5 +188,5 @@ void root_lint_say_set(const struct root_lint_set *s, enum root_lint_code code, 
 		.value = s->host, .other = bytes_of(s->wanted != NULL ? s->wanted : ""), .number = { s->roots },
 	};
 
-	finding_say(t, infos[code].say, &v);
+	finding_tell(t, &infos[code], &v);
 }

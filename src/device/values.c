@@ -39,17 +39,15 @@ static bool is_probe(struct bytes text)
 	return bytes_equal_text(text, PROBE_OFF) || probe_address(text, address, &port);
 }
 
+#define INFO(code, say) { code, FINDING_SENTENCE(say), WEIGHT_ERROR, GRADE_IS }
 static const struct finding_info
-	quotable = { "SET-CHARACTER", T("The %w has a character that the modem cannot be told (a quote, a backslash, "
-					"not ASCII): ask the SIM's provider for another."), WEIGHT_ERROR, GRADE_IS },
-	interval = { "SET-INTERVAL", T("The %w '%v' is not a number of seconds from 1 to 86400: set one, such as 60."),
-		     WEIGHT_ERROR, GRADE_IS },
-	baud = { "SET-BAUD", T("The %w '%v' is none of 115200, 230400, 460800, 921600: set one of them."),
-		 WEIGHT_ERROR, GRADE_IS },
-	probe = { "SET-PROBE", T("The %w '%v' is no address such as 1.1.1.1 or 192.0.2.7:8883: set one, or 'off'."),
-		  WEIGHT_ERROR, GRADE_IS },
-	too_long = { "SET-LONG", T("The %w has %1 characters, and %2 is the most: set a shorter one."),
-		     WEIGHT_ERROR, GRADE_IS };
+	quotable = INFO("SET-CHARACTER", T("The %w has a character that the modem cannot be told (a quote, a backslash, "
+					   "not ASCII): ask the SIM's provider for another.")),
+	interval = INFO("SET-INTERVAL", T("The %w '%v' is not a number of seconds from 1 to 86400: set one, such as 60.")),
+	baud = INFO("SET-BAUD", T("The %w '%v' is none of 115200, 230400, 460800, 921600: set one of them.")),
+	probe = INFO("SET-PROBE", T("The %w '%v' is no address such as 1.1.1.1 or 192.0.2.7:8883: set one, or 'off'.")),
+	too_long = INFO("SET-LONG", T("The %w has %1 characters, and %2 is the most: set a shorter one."));
+#undef INFO
 
 /* ---- all of them ---------------------------------------------------------- */
 
@@ -153,7 +151,7 @@ static struct remark say_own(const struct finding_info *info, const struct value
 	if (!setting->secret)
 		values_said.value = text;
 	if (say != NULL)
-		finding_say(say, info->say, &values_said);
+		finding_tell(say, info, &values_said);
 	return remark_of(info, err);
 }
 

@@ -5,6 +5,7 @@
 #include "base/calendar.h"
 #include "base/crc.h"
 #include "base/err.h"
+#include "base/finding.h"
 #include "base/link.h"
 #include "base/ticks.h"
 
@@ -134,6 +135,27 @@ static void a_lost_link_names_its_layer(void **state)
 	assert_int_equal(link_loss(ERR_MODEM_SILENT), LINK_LOSS_MODEM_DOWN);
 }
 
+static void a_finding_without_its_sentence_says_code_and_values(void **state)
+{
+	static const struct finding_info whole = { "HOST-PORT", "The %w '%v': set '%o', %1.", WEIGHT_ERROR, GRADE_IS },
+					 bare = { "HOST-PORT", "", WEIGHT_ERROR, GRADE_IS };
+	const struct finding_values v = { .what = "host", .value = bytes_of("a:1\x01"), .other = bytes_of("a"),
+					  .number = { 7, 0, 9 } };
+	char buf[80];
+	struct text t;
+
+	(void)state;
+	text_init(&t, buf, sizeof buf);
+	finding_tell(&t, &whole, &v);
+	assert_string_equal(buf, "The host 'a:1\\x01': set 'a', 7.");
+	text_init(&t, buf, sizeof buf);
+	finding_tell(&t, &bare, &v);
+	assert_string_equal(buf, "[HOST-PORT 'a:1\\x01' 'a' 7 9]");
+	text_init(&t, buf, sizeof buf);
+	finding_tell(&t, &bare, &(struct finding_values){ .what = "pin" });
+	assert_string_equal(buf, "[HOST-PORT]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +168,7 @@ int main(void)
 		cmocka_unit_test(every_day_from_year_1_to_9999_is_there_and_back),
 		cmocka_unit_test(secrets_compare_and_vanish),
 		cmocka_unit_test(a_lost_link_names_its_layer),
+		cmocka_unit_test(a_finding_without_its_sentence_says_code_and_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
