@@ -539,7 +539,8 @@ static void a_missing_verdict_does_not_hide_older_ones(void **unused)
 /* Values that history_add() never writes. */
 static void foreign_values_are_not_believed(void **unused)
 {
-	uint8_t record[40] = { 0 };
+	uint8_t record[40] = { 0 }, big[14 + HISTORY_LINE_MAX + 1];
+	struct history_good good;
 	struct history_verdict v;
 	static const uint32_t numbers[] = { 0, 2, 0x80000001u, 0xffffffffu };
 
@@ -556,9 +557,18 @@ static void foreign_values_are_not_believed(void **unused)
 	bytes_put_u32(record + 8, 1);
 	assert_int_equal(kv_set(&h.kv, 4 + 1, record, 13, KV_APPEND), ERR_OK);     /* shorter than a head */
 	assert_false(history_verdict(&h, 0, &v, line, sizeof line, &len));
-	memset(record, 0x41, sizeof record);
-	assert_int_equal(kv_set(&h.kv, 1, record, sizeof record, KV_APPEND), ERR_OK);
-	history_good(&h, &(struct history_good){ 0 });
+	memset(big, 0, sizeof big);
+	bytes_put_u32(big + 8, 1);
+	assert_int_equal(kv_set(&h.kv, 4 + 1, big, 14 + HISTORY_LINE_MAX + 1, KV_APPEND), ERR_OK);
+	assert_false(history_verdict(&h, 0, &v, line, sizeof line, &len));
+	memset(big, 'A', sizeof big);
+	assert_int_equal(kv_set(&h.kv, 1, big, 107, KV_APPEND), ERR_OK);    /* texts without an end */
+	history_good(&h, &good);
+	assert_int_equal(strlen(good.issuer), HISTORY_NAME_MAX - 1);
+	assert_int_equal(strlen(good.iccid), HISTORY_ICCID_MAX - 1);
+	assert_int_equal(kv_set(&h.kv, 1, big, 106, KV_APPEND), ERR_OK);
+	history_good(&h, &good);
+	assert_int_equal(good.who, 0);
 }
 
 static void values_of_somebody_else_that_leave_no_room_are_thrown_away(void **unused)
