@@ -758,6 +758,32 @@ static void a_network_that_tells_a_wrong_time_is_found_out_by_a_second_source(vo
 	}
 }
 
+/* The certificates are from January 2026; of firmware from before, so that the floor does not speak first. */
+static void certificates_of_the_future_name_the_clock(void **state)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	struct device *d = &w->nodes[0].device;
+	struct modem_network net = modem_network(w->nodes[0].modem);
+	const char *line;
+
+	(void)state;
+	d->clock.floor_s -= 2 * 365 * 86400;
+	d->tls.cfg.floor_s = d->clock.floor_s;
+	net.nitz_s = -400 * 86400;
+	modem_set_network(w->nodes[0].modem, &net, w->now_ms);
+	assert_true(world_run(w, all_online, 900000));      /* by the time server */
+	assert_string_equal(err_name(w->nodes[0].losses[0]), "TLS_FUTURE");
+	assert_int_equal(w->nodes[0].loss_count, 1);
+	assert_int_equal(d->clock.source, CLOCK_NTP);
+	line = world_line(w, 0, 0, "TLS-FUTURE-1");
+	assert_non_null(line);
+	print_message("  %s\n", line);
+	assert_non_null(strstr(line, "most likely the clock is behind, not the CA wrong"));
+	assert_non_null(strstr(line, "clock says 2025-"));
+	world_free(w);
+}
+
 /* ---- Months ---- */
 
 static void a_token_is_renewed_by_a_planned_reconnect_that_loses_nothing(void **state)
@@ -808,6 +834,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(without_any_time_there_is_no_connection),
 		cmocka_unit_test(a_kept_time_that_a_server_refuses_is_asked_for_anew),
 		cmocka_unit_test(a_network_that_tells_a_wrong_time_is_found_out_by_a_second_source),
+		cmocka_unit_test(certificates_of_the_future_name_the_clock),
 		cmocka_unit_test(a_token_is_renewed_by_a_planned_reconnect_that_loses_nothing),
 		cmocka_unit_test(a_stop_is_no_loss),
 	};
