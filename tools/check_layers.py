@@ -60,6 +60,7 @@ TABLE = [
     Row("app/demo/main.c",    set(LAYERS) | {"include", "boards/port.h"}, BARE),
     Row("app/port_test",      {"boards/port.h", "src/base", "src/store/flash.h", "src/store/layout.h"}, BARE),
     Row("host",               set(LAYERS) | {"include"},                ANY),
+    Row("host/cli/doctor_modem", set(LAYERS) | {"include", "host/cli", "boards/linux/modem_line.h"}, ANY),
     Row("host/virtual_modem", {"src/base", "boards/linux/hurry.h"},     ANY),
     Row("host/registry",      {"src/base", "src/cloud"},                ANY),
     Row("host/bridge",        {"src/base", "src/cloud", "host/registry"}, ANY),

@@ -5,6 +5,7 @@
 #include "cli/files.h"
 #include "cli/plan.h"
 #include "cli/say.h"
+#include "device/probe.h"
 #include "diagnosis/rules.h"
 
 #include <getopt.h>
@@ -33,6 +34,31 @@ void doctor_fail(struct doctor *d, enum err what)
 		doctor_steps_learn(&d->steps, "%s", err_text(what));
 	doctor_steps_fact(&d->steps, "error", err_name(what));
 	doctor_steps_end(&d->steps, DOCTOR_FAILED, doctor_net_now());
+}
+
+/* A name and an address of one server, where --other does not say; the setting `probe` is the device's own choice. */
+const char *doctor_other(struct doctor *d)
+{
+	const char *probe = doctor_settings_get(&d->settings, SETTINGS_PROBE);
+	char address[PROBE_ADDRESS_SIZE];
+	uint16_t port;
+
+	if (d->other != NULL)
+		return d->other;
+	if (probe == NULL || (strcmp(probe, PROBE_OFF) != 0 && !probe_address(bytes_of(probe), address, &port)))
+		return "one.one.one.one:443=" PROBE_HOST;
+	if (strcmp(probe, PROBE_OFF) == 0)
+		return NULL;
+	snprintf(d->other_text, sizeof d->other_text, "one.one.one.one:443=%s:%u", address, (unsigned)port);
+	return d->other_text;
+}
+
+void doctor_judge(struct doctor *d)
+{
+	enum verdict v = rules_decide(&d->evidence, NULL);
+
+	if (d->steps.failed > 0 && d->steps.diagnosis == NULL && v != VERDICT_NONE)
+		doctor_steps_verdict(&d->steps, v, &d->evidence);
 }
 
 /* ---- options ------------------------------------------------------------------ */
@@ -171,28 +197,28 @@ static const struct {
 	bool      (*set)(struct doctor *d, const char *value);
 	const char *help;
 } options[] = {
-	{ "settings", "FILE",     set_settings,   "what the device's 'export' prints; '-' is standard input" },
-	{ "host", "NAME",         set_host,       "the server" },
-	{ "port", "N",            set_port,       "its port (8883)" },
-	{ "project", "ID",        set_project,    "the ids of the device's login: all four, or none" },
-	{ "region", "ID",         set_region,     NULL },
-	{ "registry", "ID",       set_registry,   NULL },
-	{ "device", "ID",         set_device,     NULL },
-	{ "roots", "FILE",        set_roots,      "root certificates, PEM; besides those of --settings" },
-	{ "key", "FILE",          set_key,        "the device's private key, PEM: a token is made with it" },
-	{ "token", "FILE",        set_token,      "a token that was made elsewhere, in place of --key" },
-	{ "show-token", NULL,     set_show_token, "print the token, without its signature" },
-	{ "ntp", "NAME",          set_ntp,        "the time server (pool.ntp.org, as on a device)" },
-	{ "server", "N:P=A:P",    set_server,     "reach port P of name N at address A, port P; repeatable" },
-	{ "other", "N:P=A:P",     set_other,      "another server that works, to compare with (dns.google:443=8.8.8.8:443)" },
-	{ "timeout", "S",         set_limit,      "seconds for all of it (90; with --modem 180)" },
-	{ "json", NULL,           set_json,       "one object, for scripts" },
-	{ "modem", "LINE",        set_modem,      "through the modem at LINE: a serial port, pty or socket; tcp:HOST:PORT" },
-	{ "apn", "NAME",          set_apn,        "of the modem's data connection" },
-	{ "apn-user", "NAME",     set_apn_user,   NULL },
-	{ "pin-file", "FILE",     set_pin_file,   "the SIM's PIN; it is tried once, and only with this option" },
-	{ "baud", "N",            set_baud,       "of the modem's line (115200)" },
-	{ "flow-control", NULL,   set_flow,       "RTS and CTS are wired" },
+	{ "settings",       "FILE",     set_settings,   "what the device's 'export' prints; '-' is standard input" },
+	{ "host",           "NAME",     set_host,       "the server" },
+	{ "port",           "N",        set_port,       "its port (8883)" },
+	{ "project",        "ID",       set_project,    "the ids of the device's login: all four, or none" },
+	{ "region",         "ID",       set_region,     "its region" },
+	{ "registry",       "ID",       set_registry,   "the registry's id" },
+	{ "device",         "ID",       set_device,     "the device's id" },
+	{ "roots",          "FILE",     set_roots,      "root certificates, PEM; besides those of --settings" },
+	{ "key",            "FILE",     set_key,        "the device's private key, PEM: a token is made with it" },
+	{ "token",          "FILE",     set_token,      "a token that was made elsewhere, in place of --key" },
+	{ "show-token",     NULL,       set_show_token, "print the token, without its signature" },
+	{ "ntp",            "NAME",     set_ntp,        "the time server (pool.ntp.org, as on a device)" },
+	{ "server",         "N:P=A:P",  set_server,     "reach port P of name N at address A, port P; repeatable" },
+	{ "other",          "N:P=A:P",  set_other,      "another server that works, to compare with (1.1.1.1)" },
+	{ "timeout",        "S",        set_limit,      "seconds for all of it (90; with --modem 180)" },
+	{ "json",           NULL,       set_json,       "one object, for scripts" },
+	{ "modem",          "LINE",     set_modem,      "through the modem there: a TTY, socket or tcp:HOST:PORT" },
+	{ "apn",            "NAME",     set_apn,        "of the modem's data connection" },
+	{ "apn-user",       "NAME",     set_apn_user,   "the name that it wants, if it wants one" },
+	{ "pin-file",       "FILE",     set_pin_file,   "the SIM's PIN; it is tried once, and only with this option" },
+	{ "baud",           "N",        set_baud,       "of the modem's line (115200)" },
+	{ "flow-control",   NULL,       set_flow,       "RTS and CTS are wired" },
 };
 
 enum { COUNT = sizeof options / sizeof options[0] };
@@ -207,10 +233,11 @@ static int help(void)
 	for (size_t i = 0; i < COUNT; i++) {
 		snprintf(left, sizeof left, "--%s%s%s", options[i].name, options[i].value != NULL ? " " : "",
 			 options[i].value != NULL ? options[i].value : "");
-		printf("  %-*s %s\n", LEFT - 12, left, options[i].help != NULL ? options[i].help : "");
+		printf("  %-*s %s\n", LEFT - 12, left, options[i].help);
 	}
 	printf("  %-*s %s\n", LEFT - 12, "--help", "this text");
-	printf("\nA device that is connected with these ids is cut off by a login from here, and comes back by itself.\n"
+	printf("\nA device that is connected with these ids is cut off by a login from here, and comes\n"
+	       "back by itself.\n"
 	       "Exit status: 0 no step failed; 1 a step failed; 2 an option or a file is wrong.\n");
 	return say_flush(CLI_OK);
 }
@@ -231,8 +258,11 @@ static enum read_result read_options(struct doctor *d, int argc, char **argv)
 		if (i == COUNT)
 			return READ_HELP;
 		if (i == ':' || i == '?') {
-			say_error(CLI_USAGE, i == ':' ? "doctor: %.80s lacks its value" : "doctor: there is no option '%.80s'; "
-				  "'tern doctor --help' lists them", argv[optind - 1]);
+			say_error(CLI_USAGE,
+				  i == ':' ? "doctor: %.80s lacks its value"
+					   : "doctor: there is no option '%.80s'; "
+					     "'tern doctor --help' lists them",
+				  argv[optind - 1]);
 			return READ_WRONG;
 		}
 		if (!options[i].set(d, optarg))
@@ -259,17 +289,29 @@ static bool complete(struct doctor *d)
 
 /* ---- all of it -------------------------------------------------------------------- */
 
-/* What a verdict's sentence leaves open when it is a computer that was looked from. */
+/* What a sentence that was made for devices leaves open when it is a computer that was looked from. */
+static const struct {
+	enum verdict v;
+	const char  *note;
+} notes[] = {
+	{ VERDICT_TLS_FUTURE_1,  "the clock is this computer's: 'timedatectl' shows where its time comes from." },
+	{ VERDICT_TLS_EXPIRED_2, "the clock is this computer's: 'timedatectl' shows where its time comes from." },
+	{ VERDICT_TLS_PORTAL_1,  "seen from this computer's network: its proxy or login page may be what answered." },
+	{ VERDICT_TLS_MITM_1,    "a proxy or virus scanner of this computer's network may do that." },
+	{ VERDICT_TLS_VERSION_1, "this program speaks TLS 1.2 and 1.3; an image for the STM32F103 speaks TLS 1.2." },
+};
+
 static void add_notes(struct doctor *d)
 {
+	enum verdict v = rules_decide(&d->evidence, NULL);
+
 	if (d->settings.secrets > 0)
-		doctor_steps_note(&d->steps, "secrets in the settings were passed over: %u; a PIN is given with --pin-file.",
+		doctor_steps_note(&d->steps,
+				  "secrets in the settings were passed over: %u; a PIN is given with --pin-file.",
 				  d->settings.secrets);
-	if (d->evidence.clock_agrees != EVIDENCE_NO && d->modem == NULL &&
-	    (d->evidence.err == ERR_TLS_FUTURE || d->evidence.err == ERR_TLS_EXPIRED))
-		doctor_steps_note(&d->steps, "the clock is this computer's: 'timedatectl' shows where its time comes from.");
-	if (d->evidence.err == ERR_TLS_NOT_TLS && d->modem == NULL)
-		doctor_steps_note(&d->steps, "seen from this computer's network: its proxy or login page may be what answered.");
+	for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++)
+		if (d->steps.failed > 0 && d->modem == NULL && notes[i].v == v)
+			doctor_steps_note(&d->steps, "%s", notes[i].note);
 }
 
 static void examine(struct doctor *d)
@@ -279,8 +321,7 @@ static void examine(struct doctor *d)
 		doctor_modem(d);
 	else
 		doctor_walk(d);
-	if (d->steps.failed > 0 && d->steps.diagnosis == NULL)
-		doctor_steps_verdict(&d->steps, rules_decide(&d->evidence, NULL), &d->evidence);
+	doctor_judge(d);
 	add_notes(d);
 }
 

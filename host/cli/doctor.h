@@ -39,6 +39,7 @@ struct doctor {
 	struct doctor_settings settings;
 	struct doctor_net net;
 	const char *key_file, *token_file;     /* NULL: not given */
+	char        other_text[64];
 	const char *other;                     /* "NAME:PORT=ADDRESS:PORT" of another server that is known to work */
 	const char *modem, *pin_file;          /* NULL: this computer's own network */
 	uint32_t    baud;
@@ -74,6 +75,12 @@ uint32_t doctor_left(const struct doctor *d, uint32_t most_ms);
 /* WHAT happened in the step that is going on: it ends, FAILED, and the evidence
  * has it. */
 void doctor_fail(struct doctor *d, enum err what);
+
+/* "NAME:PORT=ADDRESS:PORT" of a server that is known to work, borrowed; NULL: none is to be asked. */
+const char *doctor_other(struct doctor *d);
+
+/* Say the verdict on a step that has failed, once. */
+void doctor_judge(struct doctor *d);
 
 /* The settings, before any byte goes on the air: false when they cannot work, and
  * the step has failed.  WITH_HOST: a host is needed. */

@@ -7,7 +7,6 @@
 #include "cli/say.h"
 #include "cloud/plausible.h"
 #include "diagnosis/render.h"
-#include "diagnosis/rules.h"
 #include "linux/modem_line.h"
 #include "modem/quectel.h"
 #include "modem/quectel_evidence.h"
@@ -20,8 +19,16 @@
 #include <time.h>
 
 enum {
-	CHUNK = 512, ROUNDS = 64, PIN_MAX = 8, PIN_TRIES = 3, TIME_MS = 5000, OPEN_MS = 60000, OTHER_MS = 30000,
-	STOP_MS = 10000, TOLD_MS = 1000
+	CHUNK = 512,
+	ROUNDS = 64,
+	PIN_MAX = 8,
+	PIN_TRIES = 3,
+	TIME_MS = 5000,
+	ICCID_MS = 4000,
+	OPEN_MS = 60000,
+	OTHER_MS = 30000,
+	STOP_MS = 10000,
+	TOLD_MS = 1000
 };
 
 struct modem {
@@ -177,9 +184,11 @@ static bool until(struct modem *m, const char *what, bool (*done)(const struct m
 	return done(m);
 }
 
+/* And is asked about its SIM, so it is of a kind that the driver takes. */
 static bool answers(const struct modem *m)
 {
-	return quectel_status(&m->quectel)->model[0] != '\0' && quectel_facts(&m->quectel)->stage >= QUECTEL_STAGE_ANSWERS;
+	return quectel_status(&m->quectel)->model[0] != '\0' &&
+	       quectel_status(&m->quectel)->sim != CELLULAR_SIM_UNKNOWN;
 }
 
 static bool has_sim(const struct modem *m)
@@ -195,6 +204,11 @@ static bool is_registered(const struct modem *m)
 static bool is_up(const struct modem *m)
 {
 	return m->up;
+}
+
+static bool is_numbered(const struct modem *m)
+{
+	return quectel_status(&m->quectel)->iccid[0] != '\0';
 }
 
 static bool is_timed(const struct modem *m)
@@ -222,7 +236,7 @@ static const char *technology(unsigned act)
 	return act < sizeof names / sizeof names[0] && names[act] != NULL ? names[act] : "unknown technology";
 }
 
-static void learn_modem(struct doctor *d, const struct modem *m)
+static void learn_modem(struct doctor *d, struct modem *m)
 {
 	const struct cellular_status *s = quectel_status(&m->quectel);
 
@@ -231,42 +245,45 @@ static void learn_modem(struct doctor *d, const struct modem *m)
 	doctor_steps_fact(&d->steps, "revision", s->revision);
 }
 
-static void learn_sim(struct doctor *d, const struct modem *m)
+static void learn_sim(struct doctor *d, struct modem *m)
 {
-	const struct cellular_status *s = quectel_status(&m->quectel);
-
-	doctor_steps_learn(&d->steps, "ready%s%s%s", m->pin[0] != '\0' ? ", with the PIN" : "", s->iccid[0] != '\0' ?
-			   ", ICCID " : "", s->iccid);
-	doctor_steps_fact(&d->steps, "iccid", s->iccid);
+	doctor_steps_learn(&d->steps, "ready%s", m->pin[0] != '\0' ? ", with the PIN" : "");
 }
 
-static void learn_network(struct doctor *d, const struct modem *m)
+static void learn_network(struct doctor *d, struct modem *m)
 {
 	const struct cellular_status *s = quectel_status(&m->quectel);
 	char level[32] = "signal not told";
 
 	if (s->rssi_dbm != CELLULAR_UNKNOWN)
 		snprintf(level, sizeof level, "%d dBm", s->rssi_dbm);
-	doctor_steps_learn(&d->steps, "%s%s%s, %s, %s", s->registration == CELLULAR_REG_ROAMING ?
-			   "roaming, which is normal for many SIMs" : "at home", s->operator_name[0] != '\0' ? ", " : "",
-			   s->operator_name, technology(s->act), level);
+	doctor_steps_learn(&d->steps, "%s%s%s, %s, %s",
+			   s->registration == CELLULAR_REG_ROAMING ? "roaming, which is normal for many SIMs"
+								   : "at home",
+			   s->operator_name[0] != '\0' ? ", " : "", s->operator_name, technology(s->act), level);
 	doctor_steps_fact(&d->steps, "operator", s->operator_name);
 }
 
-static void learn_data(struct doctor *d, const struct modem *m)
+/* The card's number is asked for in the background. */
+static void learn_data(struct doctor *d, struct modem *m)
 {
 	const struct cellular_status *s = quectel_status(&m->quectel);
 	const char *apn = doctor_settings_get(&d->settings, SETTINGS_APN);
 
+	(void)until(m, "data", is_numbered, doctor_left(d, ICCID_MS));
 	doctor_steps_learn(&d->steps, "APN %s, address %s", apn != NULL ? apn : "that the network gives",
 			   s->ip[0] != '\0' ? s->ip : "not told");
 	doctor_steps_fact(&d->steps, "address", s->ip);
+	if (s->iccid[0] == '\0')
+		return;
+	doctor_steps_learn(&d->steps, "SIM card %s", s->iccid);
+	doctor_steps_fact(&d->steps, "iccid", s->iccid);
 }
 
 static const struct step {
 	const char *name;
 	bool      (*done)(const struct modem *m);
-	void      (*learn)(struct doctor *d, const struct modem *m);
+	void      (*learn)(struct doctor *d, struct modem *m);
 	enum evidence_step reach;
 	enum err    late;              /* when the time is over and the driver has not said why */
 } steps[] = {
@@ -307,44 +324,41 @@ static void start(struct modem *m)
 	m->up = m->down = m->timed = false;
 }
 
-static bool read_pin(struct modem *m)
+static void read_pin(struct modem *m)
 {
 	struct buffer text = { 0 };
 	char why[FILES_WHY];
-	size_t n = 0;
-	bool good = files_read(m->d->pin_file, 64, &text, why);
+	struct bytes pin;
+	bool good;
 
-	if (good) {
-		n = strcspn(buffer_str(&text), " \t\r\n");
-		good = plausible_check(PLAUSIBLE_PIN, (struct bytes){ (const uint8_t *)buffer_str(&text), n }).code ==
-		       PLAUSIBLE_GOOD && n <= PIN_MAX;
-	}
-	if (good) {
-		memcpy(m->pin, buffer_str(&text), n);
-		m->pin[n] = '\0';
-	}
+	if (m->d->pin_file == NULL)
+		return;
+	good = files_read(m->d->pin_file, 64, &text, why);
+	pin = (struct bytes){ (const uint8_t *)buffer_str(&text), strcspn(buffer_str(&text), " \t\r\n") };
+	if (good && pin.len <= PIN_MAX && plausible_check(PLAUSIBLE_PIN, pin).code == PLAUSIBLE_GOOD)
+		memcpy(m->pin, pin.data, pin.len);
+	else
+		doctor_steps_note(&m->d->steps,
+				  "the file of --pin-file holds no PIN of 4 to 8 digits: none was tried.");
 	buffer_wipe(&text);
-	return good;
 }
 
-/* Three wrong ones lock a card.  A card on which one was refused already has fewer tries
- * left, so it is known without a memory of ours that this one may be it. */
+/* Three wrong ones lock a card.  One that refused a PIN before has fewer tries left: so it
+ * is known, without a memory of ours, that this PIN may be the one.  The driver was told that
+ * it was refused, so it has asked how many are left and not sent it. */
 static bool may_try_pin(struct modem *m)
 {
 	struct doctor *d = m->d;
 
-	if (m->why != ERR_MODEM_SIM_PIN || d->pin_file == NULL)
+	if (m->why != ERR_MODEM_SIM_PIN_BAD)
 		return false;
 	tell_modem(&m->carrier, &d->evidence);
-	if (d->evidence.pin_tries != EVIDENCE_NO_OPTION && d->evidence.pin_tries < PIN_TRIES) {
-		doctor_steps_note(&d->steps, "the PIN was not tried: the SIM has %u of %d tries left, so one was refused "
-				  "before; unlock it in a phone, which sets the count back.",
-				  (unsigned)d->evidence.pin_tries, PIN_TRIES);
-		return false;
-	}
-	if (read_pin(m))
+	if (d->evidence.pin_tries == EVIDENCE_NO_OPTION || d->evidence.pin_tries >= PIN_TRIES)
 		return true;
-	doctor_steps_note(&d->steps, "the file of --pin-file holds no PIN of 4 to 8 digits: nothing was tried.");
+	doctor_steps_note(&d->steps,
+			  "the PIN was not tried: the SIM has %u of %d tries left, so one was refused before; "
+			  "the right one, in a phone, sets the count back.",
+			  (unsigned)d->evidence.pin_tries, PIN_TRIES);
 	return false;
 }
 
@@ -355,7 +369,7 @@ static bool take_sim(struct modem *m, const struct step *s)
 	doctor_steps_begin(&d->steps, s->name, doctor_net_now());
 	evidence_reach(&d->evidence, s->reach);
 	if (!until(m, s->name, s->done, doctor_left(d, d->limit_ms)) && may_try_pin(m)) {
-		m->config.pin = m->pin;
+		m->config.pin_refused = false;
 		start(m);
 		(void)until(m, s->name, s->done, doctor_left(d, d->limit_ms));
 	}
@@ -426,18 +440,23 @@ static void try_others(struct modem *m, enum err why)
 	struct doctor *d = m->d;
 	struct evidence *v = &d->evidence;
 	struct doctor_net list = { .maps = 0 };
-	const char *spec = d->other != NULL ? d->other : "dns.google:443=8.8.8.8:443", *address = strchr(spec, '=') + 1;
+	const char *spec = doctor_other(d), *address;
 	char text[DOCTOR_NET_WHY], host[DOCTOR_NET_HOST];
 	uint16_t port = d->port == 443 ? 8883 : 443;
 	enum err e;
 
-	if (!doctor_net_add(&list, spec, text))
+	if (spec == NULL || !doctor_net_add(&list, spec, text))
 		return;
+	address = strchr(spec, '=') + 1;
 	snprintf(host, sizeof host, "%.*s", (int)(strrchr(address, ':') - address), address);
 	doctor_steps_begin(&d->steps, "elsewhere", doctor_net_now());
 	if (why != ERR_MODEM_DNS) {
 		v->other_port = (uint8_t)try_socket(m, d->host, port, &e);
 		add_answer(d, "another port", d->host, port, e);
+	}
+	if (v->other_port == EVIDENCE_YES) {      /* that decides */
+		doctor_steps_end(&d->steps, DOCTOR_NOTED, doctor_net_now());
+		return;
 	}
 	(void)try_socket(m, list.map[0].name, list.map[0].port, &e);
 	v->other_name = e == ERR_MODEM_DNS ? EVIDENCE_NO : EVIDENCE_YES;
@@ -516,7 +535,8 @@ static void go_on(struct modem *m)
 		return;
 	if (d->roots.count == 0) {
 		close_socket(m);
-		doctor_steps_note(&d->steps, "TLS was not tried, since no root was given: --roots FILE or --settings FILE goes "
+		doctor_steps_note(&d->steps,
+				  "TLS was not tried, since no root was given: --roots FILE or --settings FILE goes "
 				  "on.");
 		return;
 	}
@@ -533,17 +553,16 @@ void doctor_modem(struct doctor *d)
 	m->carrier = (struct doctor_carrier){ &m->socket.link, step_modem, wait_modem, tell_modem };
 	m->config = (struct quectel_config){
 		.sockets = &m->socket, .socket_count = 1, .apn = doctor_settings_get(&d->settings, SETTINGS_APN),
-		.user = user, .flow_control = d->flow_control, .baud = d->baud, .ntp_server = NULL,
+		.user = user, .pin = m->pin, .pin_refused = true,
+		.flow_control = d->flow_control, .baud = d->baud, .ntp_server = NULL,
 	};
 	if (!doctor_preflight(d, false) || !open_line(m))
 		return;
+	read_pin(m);
 	start(m);
 	if (bring_up(m))
 		go_on(m);
-	if (d->steps.failed > 0 && d->steps.diagnosis == NULL) {
-		tell_modem(&m->carrier, &d->evidence);
-		doctor_steps_verdict(&d->steps, rules_decide(&d->evidence, NULL), &d->evidence);
-	}
+	doctor_judge(d);       /* while what the evidence names is there */
 	m->down = false;
 	quectel_stop(&m->quectel, doctor_net_now());
 	(void)until(m, "end", is_at_rest, m->bytes > 0 ? STOP_MS : 1);

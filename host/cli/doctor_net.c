@@ -207,7 +207,8 @@ void doctor_net_list(const struct doctor_net_tcp *t, char *out, size_t size)
 		char host[INET6_ADDRSTRLEN + 16];
 		const struct doctor_net_address *a = &t->address[i];
 
-		if (getnameinfo((const struct sockaddr *)&a->to, a->len, host, sizeof host, NULL, 0, NI_NUMERICHOST) != 0)
+		if (getnameinfo((const struct sockaddr *)&a->to, a->len, host, sizeof host, NULL, 0, NI_NUMERICHOST) !=
+		    0)
 			continue;
 		text_add(&list, list.len > 0 ? ", " : "");
 		text_add(&list, a->to.ss_family == AF_INET6 ? "[" : "");

@@ -189,7 +189,8 @@ static enum err take_roots(struct doctor *d, struct bytes text, struct root_lint
 
 		if (first == ERR_OK)
 			first = e;
-		if (e != ERR_OK && e != ERR_CERT_FORMAT && e != ERR_CERT_NOT_CA && e != ERR_CERT_KEY && e != ERR_TOO_LONG)
+		if (e != ERR_OK && e != ERR_CERT_FORMAT && e != ERR_CERT_NOT_CA && e != ERR_CERT_KEY &&
+		    e != ERR_TOO_LONG)
 			continue;           /* its armour: the linter has told */
 		number++;
 		if (code != ROOT_GOOD)
@@ -259,6 +260,20 @@ static void name_key(struct doctor *d)
 	d->evidence.key = d->key_text;
 }
 
+/* An export tells which key the device has. */
+static void compare_key(struct doctor *d)
+{
+	const char *has = d->settings.key, *given = strchr(d->key_text, ':') + 1;
+
+	if (has[0] != '\0' && strcmp(has, given) != 0)
+		findings_say(
+			&d->findings, WEIGHT_WARNING, "KEY-OTHER",
+			"The key in '%.200s' (%.16s...) is not the one that "
+			"the device has (%.16s...): what comes of the login is told of the key in the file; take the "
+			"device's own, or --token.",
+			d->key_file, given, has);
+}
+
 static void read_key(struct doctor *d, struct bytes text)
 {
 	unsigned before = d->findings.errors;
@@ -269,6 +284,7 @@ static void read_key(struct doctor *d, struct bytes text)
 	if (e == ERR_OK) {
 		d->has_key = true;
 		name_key(d);
+		compare_key(d);
 		return;
 	}
 	if (d->findings.errors == before)
@@ -301,10 +317,12 @@ static void learn(struct doctor *d)
 
 	if (d->host != NULL)
 		doctor_steps_learn(s, "host %s, port %u", d->host, (unsigned)d->port);
-	if (d->has_ids)
-		doctor_steps_learn(s, "projects/%s/locations/%s/registries/%s/devices/%s",
-				   d->settings.value[SETTINGS_PROJECT], d->settings.value[SETTINGS_REGION],
-				   d->settings.value[SETTINGS_REGISTRY], d->settings.value[SETTINGS_DEVICE]);
+	if (d->has_ids) {
+		doctor_steps_learn(s, "project %s, region %s", d->settings.value[SETTINGS_PROJECT],
+				   d->settings.value[SETTINGS_REGION]);
+		doctor_steps_learn(s, "registry %s, device %s", d->settings.value[SETTINGS_REGISTRY],
+				   d->settings.value[SETTINGS_DEVICE]);
+	}
 	if (d->roots.count > 0)
 		doctor_steps_learn(s, "%u %s, the first '%s'", d->roots.count, d->roots.count == 1 ? "root" : "roots",
 				   d->roots.root[0].info.subject);

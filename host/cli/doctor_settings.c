@@ -137,6 +137,13 @@ bool doctor_settings_set(struct doctor_settings *s, enum settings_key key, struc
 	return true;
 }
 
+static struct bytes unquote(struct bytes b)
+{
+	bool quoted = b.len >= 2 && b.data[0] == '"' && b.data[b.len - 1] == '"';
+
+	return quoted ? (struct bytes){ b.data + 1, b.len - 2 } : b;
+}
+
 static bool set(struct reader *r, struct bytes rest)
 {
 	struct bytes name = take_word(&rest);
@@ -150,7 +157,7 @@ static bool set(struct reader *r, struct bytes rest)
 		r->settings->secrets++;
 		return true;
 	}
-	return doctor_settings_set(r->settings, key, rest, why) || refuse(r, "%s", why);
+	return doctor_settings_set(r->settings, key, unquote(rest), why) || refuse(r, "%s", why);
 }
 
 /* ---- lines --------------------------------------------------------------------- */
@@ -172,6 +179,26 @@ static bool begin(struct reader *r, struct bytes line)
 	return true;
 }
 
+/* "# key: EC P-256 SHA256:3f1c...64 digits, not exported" */
+static void comment(struct reader *r, struct bytes line)
+{
+	enum { DIGITS = 64 };
+	static const char mark[] = "SHA256:";
+	size_t i = 0, n = 0;
+
+	if (!bytes_starts_with(line, "# key: "))
+		return;
+	while (i + sizeof mark - 1 < line.len && memcmp(line.data + i, mark, sizeof mark - 1) != 0)
+		i++;
+	i += sizeof mark - 1;
+	while (i + n < line.len && n < DIGITS && memchr("0123456789abcdef", line.data[i + n], 16) != NULL)
+		n++;
+	if (n != DIGITS)
+		return;
+	memcpy(r->settings->key, line.data + i, DIGITS);
+	r->settings->key[DIGITS] = '\0';
+}
+
 static bool command(struct reader *r, struct bytes line)
 {
 	struct bytes word;
@@ -179,6 +206,8 @@ static bool command(struct reader *r, struct bytes line)
 
 	(void)(strip(&line, "tern> ") || strip(&line, "ca> "));
 	line = trim(line);
+	if (line.len > 0 && line.data[0] == '#')
+		comment(r, line);
 	if (line.len == 0 || line.data[0] == '#' || bytes_equal_text(line, "tern>") || bytes_equal_text(line, "ca>"))
 		return true;
 	if (bytes_starts_with(line, "-----BEGIN "))

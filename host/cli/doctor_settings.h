@@ -3,8 +3,9 @@
  * doctor_settings.h - with what `tern doctor` walks: settings and roots, out of a
  * device's `export` or of options.
  *
- * What `export` prints is input for a console: "set NAME VALUE" lines, root
- * certificates in PEM with or without a "ca" line before them, "# ..." comments.
+ * What `export` prints is input for a console: "set NAME VALUE" lines, the value
+ * perhaps in quotation marks, root certificates in PEM with or without a "ca" line
+ * before them, "# ..." comments, one of which has the fingerprint of the key.
  * Terminals add prompts, blanks, CRLF and a byte order mark; all of them are
  * taken.  As on the device the last of several values counts.
  *
@@ -26,6 +27,7 @@ enum { DOCTOR_SETTINGS_VALUE = 256, DOCTOR_SETTINGS_WHY = 320, DOCTOR_SETTINGS_L
 struct doctor_settings {
 	char          value[SETTINGS_LIMIT][DOCTOR_SETTINGS_VALUE];   /* "": not set */
 	struct buffer roots;         /* PEM, as it was found */
+	char          key[65];       /* SHA-256 of the public half that the device has, in digits; "": not told */
 	unsigned      secrets;       /* lines with a secret that were passed over */
 };
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME = 13, RESULT = 8, TIME = 10 };
+enum { NAME = 11, RESULT = 8, TIME = 8 };
 
 static const char *const results[DOCTOR_RESULTS] = { "ok", "failed", "skipped", "note" };
 

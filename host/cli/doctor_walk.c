@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* doctor_walk.c - the way over this computer's own network; and what is the same over any. */
 #include "cli/doctor_walk.h"
 
 #include "base/ticks.h"
@@ -7,10 +8,10 @@
 #include "crypto/tls_evidence.h"
 #include "device/build.h"
 #include "diagnosis/render.h"
-#include "diagnosis/rules.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +21,6 @@ enum {
 	HANDSHAKE_MS = 30000, ANSWER_MS = 20000, OTHER_MS = 5000, NTP_MS = 2000, AGREES_S = 300, TOKEN_LIFE_S = 3600,
 	DAY_S = 86400, TEXT = 160
 };
-
-static const char other_default[] = "dns.google:443=8.8.8.8:443";
 
 static const char *const order[] = { "clock", "dns", "tcp", "tls", "token", "connect", "subscribe" };
 
@@ -58,9 +57,12 @@ static void ask_time_server(struct doctor *d)
 	}
 	doctor_steps_learn(&d->steps, "time server %s: this computer's clock is %" PRId64 " s %s", name,
 			   off_s < 0 ? -off_s : off_s, off_s < 0 ? "behind" : "ahead");
-	doctor_steps_note(&d->steps, "this computer's clock and time server %s differ by %" PRId64 " s: set the clock "
-			  "('timedatectl' shows where its time comes from), since tokens and certificates are checked by "
-			  "it.", name, off_s < 0 ? -off_s : off_s);
+	doctor_steps_note(
+		&d->steps,
+		"this computer's clock and time server %s differ by %" PRId64 " s: set the clock "
+		"('timedatectl' shows where its time comes from), since tokens and certificates are checked by "
+		"it.",
+		name, off_s < 0 ? -off_s : off_s);
 }
 
 bool doctor_walk_clock(struct doctor *d)
@@ -77,10 +79,11 @@ bool doctor_walk_clock(struct doctor *d)
 	crypto_set_time(&d->crypto, e->now);
 	text_init(&t, now, sizeof now);
 	render_time(&t, e->now);
-	doctor_steps_learn(&d->steps, "%s, %s", now, kept_right ? "kept right by a time server, says the system"
-			   : "of which the system does not say that a time server keeps it right");
+	doctor_steps_learn(&d->steps, "%s, %s", now, kept_right ? "kept by a time server" : "not known to be kept by a "
+			   "time server");
 	if (e->now < e->build) {
-		doctor_steps_note(&d->steps, "that is this computer's own clock, which is earlier than this program: set "
+		doctor_steps_note(&d->steps,
+				  "that is this computer's own clock, which is earlier than this program: set "
 				  "it ('timedatectl set-ntp true').");
 		doctor_fail(d, ERR_DEVICE_CLOCK);
 		return false;
@@ -148,9 +151,10 @@ static bool run_lookup(struct doctor_net_tcp *t, uint32_t limit_ms)
 static void learn_other(struct doctor *d, const struct doctor_net_map *other, const struct doctor_net_tcp *name,
 			const struct doctor_net_tcp *host)
 {
-	doctor_steps_learn(&d->steps, "another name, %s: %s", other->name, name->resolved ? "resolves" : "does not resolve");
-	doctor_steps_learn(&d->steps, "another host, %s: %s", host->reached, host->state == DOCTOR_NET_OPEN ? "answers" :
-			   "does not answer");
+	doctor_steps_learn(&d->steps, "another name, %s: %s", other->name,
+			   name->resolved ? "resolves" : "does not resolve");
+	doctor_steps_learn(&d->steps, "another host, %s: %s", host->reached,
+			   host->state == DOCTOR_NET_OPEN ? "answers" : "does not answer");
 }
 
 /* Of a server that is known to work, by its name and by its address.  When neither
@@ -162,7 +166,7 @@ static void try_others(struct doctor *d)
 	const struct doctor_net_map *other = &list.map[0];
 	char why[DOCTOR_NET_WHY], address[DOCTOR_NET_TEXT];
 
-	if (!doctor_net_add(&list, d->other != NULL ? d->other : other_default, why))
+	if (doctor_other(d) == NULL || !doctor_net_add(&list, doctor_other(d), why))
 		return;
 	doctor_steps_begin(&d->steps, "elsewhere", doctor_net_now());
 	doctor_net_init(&name, &d->net);
@@ -176,8 +180,10 @@ static void try_others(struct doctor *d)
 		d->evidence.other_name = name.resolved ? EVIDENCE_YES : EVIDENCE_NO;
 		d->evidence.other_host = host.state == DOCTOR_NET_OPEN ? EVIDENCE_YES : EVIDENCE_NO;
 	} else {
-		doctor_steps_note(&d->steps, "nothing else answers from this computer either (%s, %s): most likely it has no "
-				  "network now; check that first.", other->name, address);
+		doctor_steps_note(&d->steps,
+				  "nothing else answers from this computer either (%s, %s): most likely it has no "
+				  "network now; check that first.",
+				  other->name, address);
 	}
 	doctor_steps_end(&d->steps, DOCTOR_NOTED, doctor_net_now());
 	link_close(&name.link, doctor_net_now());
@@ -203,7 +209,7 @@ static bool check_name(struct doctor *d, struct doctor_net_tcp *t)
 		return true;
 	}
 	if (t->state == DOCTOR_NET_LOOKUP)
-		t->gai = -3;                    /* EAI_AGAIN: the time for all is over */
+		t->gai = EAI_AGAIN;             /* the time for all is over */
 	t->why = e == ERR_OK ? ERR_MODEM_DNS : e;
 	doctor_steps_learn(&d->steps, "%s: %s", d->host, doctor_net_error(t));
 	doctor_fail(d, t->why);
@@ -222,9 +228,10 @@ static void show_other_port(struct doctor *d, const struct doctor_net_tcp *t)
 	bool open = t->state == DOCTOR_NET_OPEN;
 
 	name_step(t->port, name);
-	doctor_steps_begin(&d->steps, name, doctor_net_now() - (open || t->state == DOCTOR_NET_LOST ? t->connect_ms : 0));
-	doctor_steps_learn(&d->steps, "%s: %s; beside the way, for networks that block the other port", t->reached,
-			   open ? "open" : t->state == DOCTOR_NET_LOST ? doctor_net_error(t) : "no answer");
+	doctor_steps_begin(&d->steps, name,
+			   doctor_net_now() - (open || t->state == DOCTOR_NET_LOST ? t->connect_ms : 0));
+	doctor_steps_learn(&d->steps, "%s: %s (for comparison)", t->reached, open ? "open" :
+			   t->state == DOCTOR_NET_LOST ? doctor_net_error(t) : "no answer");
 	doctor_steps_end(&d->steps, DOCTOR_NOTED, doctor_net_now());
 }
 
@@ -240,7 +247,8 @@ static void show_port(struct doctor *d, const struct doctor_net_tcp *t, uint32_t
 		doctor_steps_end(&d->steps, DOCTOR_OK, began_ms + t->connect_ms);
 		return;
 	}
-	doctor_steps_learn(&d->steps, "%s: %s", t->reached, t->state == DOCTOR_NET_LOST ? doctor_net_error(t) : "no answer");
+	doctor_steps_learn(&d->steps, "%s: %s", t->reached,
+			   t->state == DOCTOR_NET_LOST ? doctor_net_error(t) : "no answer");
 	if (t->error == ENETUNREACH || t->error == EHOSTUNREACH)
 		doctor_steps_note(&d->steps, "this computer has no route to %s: check its network first.", t->reached);
 	doctor_fail(d, t->state == DOCTOR_NET_LOST ? t->why : ERR_MODEM_OPEN_TIMEOUT);
@@ -261,7 +269,8 @@ static bool check_ports(struct doctor *d, struct doctor_net_tcp *t)
 	show_other_port(d, &other);
 	if (t->state != DOCTOR_NET_OPEN) {
 		d->evidence.other_port = other.state == DOCTOR_NET_OPEN ? EVIDENCE_YES : EVIDENCE_NO;
-		try_others(d);
+		if (other.state != DOCTOR_NET_OPEN)       /* else that decides */
+			try_others(d);
 	}
 	link_close(&other.link, doctor_net_now());
 	return t->state == DOCTOR_NET_OPEN;
@@ -281,7 +290,8 @@ static void learn_date(struct doctor *d, const char *what, const char *name, int
 
 	text_init(&t, date, sizeof date);
 	render_time(&t, at_s);
-	doctor_steps_learn(&d->steps, "%s '%s' until %.10s, %" PRId64 " days from now", what, name, date, days_until(at_s));
+	doctor_steps_learn(&d->steps, "%s '%s' until %.10s, %" PRId64 " days from now", what, name, date,
+			   days_until(at_s));
 }
 
 static void learn_tls(struct doctor *d, const struct tls_facts *f)
@@ -289,12 +299,13 @@ static void learn_tls(struct doctor *d, const struct tls_facts *f)
 	struct doctor_steps *s = &d->steps;
 
 	if (f->version != 0)
-		doctor_steps_learn(s, "%s, %s", tls_version_name(f->version), f->suite != 0 ? tls_suite_name(f->suite) :
-				   "no suite yet");
+		doctor_steps_learn(s, "%s%s%s", tls_version_name(f->version), f->suite != 0 ? ", " : "",
+				   f->suite != 0 ? tls_suite_name(f->suite) : "");
 	if (f->cert_count > 0) {
 		learn_date(d, f->cert_depth == 0 ? "certificate" : "in its chain:", f->subject, f->not_after);
 		doctor_steps_learn(s, "for %s", f->names[0] != '\0' ? f->names : "no name");
-		doctor_steps_learn(s, "issued by '%s'; certificates up to the root: %u", f->issuer, (unsigned)f->cert_count);
+		doctor_steps_learn(s, "issued by '%s'; certificates up to the root: %u", f->issuer,
+				   (unsigned)f->cert_count);
 		doctor_steps_fact(s, "issuer", f->issuer);
 		doctor_steps_fact(s, "names", f->names);
 	}
@@ -351,16 +362,18 @@ static void compare_issuer(struct doctor *d, const struct tls_facts *f)
 	char why[DOCTOR_NET_WHY], issuer[ROOT_NAME_MAX];
 
 	snprintf(issuer, sizeof issuer, "%s", f->issuer);
-	if (!doctor_net_add(&list, d->other != NULL ? d->other : other_default, why))
+	if (doctor_other(d) == NULL || !doctor_net_add(&list, doctor_other(d), why))
 		return;
 	doctor_net_init(&t, &list);
 	if (link_open(&t.link, list.map[0].name, list.map[0].port, doctor_net_now()) != ERR_OK)
 		return;
 	run(one, 1, doctor_left(d, OTHER_MS));
 	if (t.state == DOCTOR_NET_OPEN) {
-		doctor_session_init(&s, &carrier.carrier, &d->crypto, &d->roots.roots, doctor_left(d, OTHER_MS), ANSWER_MS, 0);
+		doctor_session_init(&s, &carrier.carrier, &d->crypto, &d->roots.roots, doctor_left(d, OTHER_MS),
+				    ANSWER_MS, 0);
 		if (doctor_session_handshake(&s, list.map[0].name) == ERR_TLS_ROOT)
-			d->evidence.issuer_elsewhere = strcmp(issuer, s.tls.facts.issuer) == 0 ? EVIDENCE_YES : EVIDENCE_NO;
+			d->evidence.issuer_elsewhere =
+				strcmp(issuer, s.tls.facts.issuer) == 0 ? EVIDENCE_YES : EVIDENCE_NO;
 		doctor_session_end(&s);
 	}
 	link_close(&t.link, doctor_net_now());
@@ -437,7 +450,8 @@ static void learn_claims(struct doctor *d)
 	int64_t now_s = (int64_t)time(NULL);
 
 	if (jwt_parse(bytes_of(d->token), &c) != ERR_OK) {
-		doctor_steps_learn(&d->steps, "it cannot be read here: 'tern token decode FILE' says why; the server decides");
+		doctor_steps_learn(&d->steps,
+				   "it cannot be read here: 'tern token decode FILE' says why; the server decides");
 		return;
 	}
 	text_init(&t, issued, sizeof issued);
@@ -449,7 +463,8 @@ static void learn_claims(struct doctor *d)
 	if (strcmp(c.aud, d->settings.value[SETTINGS_PROJECT]) != 0)
 		doctor_steps_learn(&d->steps, "its aud is not the project '%s'", d->settings.value[SETTINGS_PROJECT]);
 	if (c.exp <= now_s || c.iat > now_s + AGREES_S)
-		doctor_steps_learn(&d->steps, "by this computer's clock it is %s", c.exp <= now_s ? "expired" : "not yet issued");
+		doctor_steps_learn(&d->steps, "by this computer's clock it is %s",
+				   c.exp <= now_s ? "expired" : "not yet issued");
 }
 
 static void show_token(struct doctor *d)
@@ -524,14 +539,21 @@ static void subscribe(struct doctor *d, struct doctor_session *s)
 	doctor_fail(d, e);
 }
 
+static void no_login(struct doctor *d)
+{
+	static const char no_key[] = "the login was not tried, since an export has no private key: --key FILE, or "
+				     "--token FILE with a token that was made elsewhere, goes on.";
+	static const char no_ids[] = "the login was not tried: --project, --region, --registry, --device and --key "
+				     "FILE go on.";
+
+	doctor_walk_skip(d, "token", d->has_ids ? "no key and no token were given" : "no ids were given");
+	doctor_steps_note(&d->steps, "%s", d->has_ids ? no_key : no_ids);
+}
+
 static void log_in_all(struct doctor *d, struct doctor_session *s)
 {
 	if (!d->has_ids || (!d->has_key && d->token_file == NULL)) {
-		doctor_walk_skip(d, "token", d->has_ids ? "no key and no token were given" : "no ids were given");
-		doctor_steps_note(&d->steps, d->has_ids ?
-				  "the login was not tried, since an export has no private key: --key FILE, or --token FILE "
-				  "with a token that was made elsewhere, goes on." :
-				  "the login was not tried: --project, --region, --registry, --device and --key FILE go on.");
+		no_login(d);
 		return;
 	}
 	if (!check_token(d))
@@ -558,8 +580,6 @@ void doctor_walk_over(struct doctor *d, struct doctor_carrier *carrier)
 	}
 	if (d->steps.failed > 0 && carrier->tell != NULL)
 		carrier->tell(carrier, &d->evidence);
-	if (d->steps.failed > 0)
-		doctor_steps_verdict(&d->steps, rules_decide(&d->evidence, NULL), &d->evidence);
 	doctor_session_end(&s);
 	bytes_wipe(s.tx, sizeof s.tx);
 }
@@ -580,7 +600,5 @@ void doctor_walk(struct doctor *d)
 		doctor_walk_skip(d, "tls", "there is no connection");
 	else
 		doctor_walk_over(d, &carrier.carrier);
-	if (d->steps.failed > 0 && d->steps.diagnosis == NULL)
-		doctor_steps_verdict(&d->steps, rules_decide(&d->evidence, NULL), &d->evidence);
 	link_close(&t.link, doctor_net_now());
 }

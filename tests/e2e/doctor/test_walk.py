@@ -77,6 +77,21 @@ class Works(Doctor):
                 self.assertNotIn(secret, str(report) + text)
         self.assertNotIn("eyJ", str(self.doctor(self.export(name), "--key", self.key())))
 
+    def test_a_pin_in_the_settings_is_passed_over_and_not_shown(self):
+        report, text = self.doctor(self.export(self.registered(), pin="2468", **{"apn-password": "hush"}))
+        self.assertIn("secrets in the settings were passed over: 2", report["notes"][-1])
+        for secret in ("2468", "hush"):
+            self.assertNotIn(secret, str(report) + text)
+
+    def test_another_key_than_the_device_s_is_told(self):
+        export = self.export(self.registered())
+        with open(export, "a", encoding="ascii") as file:
+            file.write(f"# key: EC P-256 SHA256:{'ab' * 32}, not exported\n")
+        report, text = self.doctor(export, "--key", self.key())
+        self.assertEqual([finding["code"] for finding in report["findings"]], ["KEY-OTHER"])
+        self.assertIn("is not the one that the device has (abababab", text)
+        self.assertTrue(report["ok"])
+
     def test_several_roots_of_which_the_last_serves(self):
         others = "".join(certs.Authority(self.lab.path("others"), f"Other root {n}").pem() for n in range(5))
         report, _ = self.doctor(self.export(self.registered(), roots=others + self.chain.root.pem()))
