@@ -10,3 +10,4 @@ tern_fuzz(token SOURCES ${CMAKE_CURRENT_LIST_DIR}/fuzz_token.c ${CMAKE_SOURCE_DI
 target_compile_definitions(fuzz_token PRIVATE _GNU_SOURCE)
 tern_fuzz(credential SOURCES ${CMAKE_CURRENT_LIST_DIR}/fuzz_credential.c LINK tern_credential)
 tern_fuzz(bridge_config SOURCES ${CMAKE_CURRENT_LIST_DIR}/fuzz_bridge_config.c LINK tern_start)
+tern_fuzz(told SOURCES ${CMAKE_CURRENT_LIST_DIR}/fuzz_told.c LINK tern_node)
