@@ -30,7 +30,7 @@ uint8_t backlog_peek(const struct backlog *b)
 
 struct bytes backlog_rest(const struct backlog *b)
 {
-	return (struct bytes){ b->data + b->head, b->len };
+	return (struct bytes){ b->len > 0 ? b->data + b->head : NULL, b->len };
 }
 
 void backlog_drop(struct backlog *b, struct arena *arena)
