@@ -752,6 +752,39 @@ static void messages_that_found_no_room_while_offline_are_counted(void **state)
 	world_free(w);
 }
 
+/* Two days in which a program stores a secret every so many minutes: how often is it told? */
+static unsigned told_of_wear(uint32_t minutes)
+{
+	struct world_config cfg = config_for(1);
+	struct world *w = world_new(&cfg);
+	unsigned told = 0;
+
+	assert_true(world_run(w, online, 120000));
+	for (unsigned n = 0; n < 50 * 60 / minutes; n++) {
+		char password[12];
+
+		snprintf(password, sizeof password, "%u", n);
+		assert_int_equal(settings_set(device_settings(&w->nodes[0].device), SETTINGS_APN_PASSWORD, password,
+					      strlen(password)), ERR_OK);
+		world_run(w, never, minutes * 60000);
+	}
+	for (unsigned i = 0; i < w->nodes[0].line_count && i < WORLD_LINES; i++)
+		if (strstr(w->nodes[0].lines[i], "WEAR-1") != NULL) {
+			must_hold(w->nodes[0].lines[i], " times a day and stands that for ");
+			told++;
+		}
+	assert_int_equal(w->nodes[0].loss_count, 0);
+	world_free(w);
+	return told;
+}
+
+static void settings_that_are_stored_too_often_are_told_once_a_day(void **state)
+{
+	(void)state;
+	assert_in_range(told_of_wear(20), 1, 2);
+	assert_int_equal(told_of_wear(180), 0);
+}
+
 static void jump(struct modem_network *net)
 {
 	net->nitz_s = -3600;
@@ -909,6 +942,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_connection_lost_while_other_messages_are_acknowledged_does_not_blame_a_topic),
 		cmocka_unit_test(another_sim_is_spoken_of_before_it_fails),
 		cmocka_unit_test(messages_that_found_no_room_while_offline_are_counted),
+		cmocka_unit_test(settings_that_are_stored_too_often_are_told_once_a_day),
 		cmocka_unit_test(time_that_jumps_in_a_session_is_a_notice),
 		cmocka_unit_test(a_restart_by_the_watchdog_is_told_with_what_was_under_way),
 		cmocka_unit_test(a_project_name_is_named_before_a_byte_goes_on_the_air),
