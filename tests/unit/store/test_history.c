@@ -256,7 +256,13 @@ static void a_factory_reset_leaves_nothing(void **unused)
 
 static void what_worked_is_written_when_it_is_news(void **unused)
 {
-	static const struct row { const char *name; int64_t later_s; uint32_t who; char issuer, iccid; bool written; } rows[] = {
+	static const struct row {
+		const char *name;
+		int64_t later_s;
+		uint32_t who;
+		char issuer, iccid;
+		bool written;
+	} rows[] = {
 		{ "the same again",             0,     1, 'I', '8', false },
 		{ "an hour later",              3600,  1, 'I', '8', false },
 		{ "a day less a second later",  86399, 1, 'I', '8', false },
@@ -288,7 +294,13 @@ static void what_worked_is_written_when_it_is_news(void **unused)
 
 static void the_same_verdict_is_not_written_again_and_again(void **unused)
 {
-	static const struct row { const char *name; bool sent; uint16_t code; int64_t at_s, before_s; bool written; } rows[] = {
+	static const struct row {
+		const char *name;
+		bool sent;
+		uint16_t code;
+		int64_t at_s, before_s;
+		bool written;
+	} rows[] = {
 		{ "an hour less a second later",     true,  7, 1800003599, 1800000000, false },
 		{ "an hour later",                   false, 7, 1800003600, 1800000000, true },
 		{ "another one at once",             false, 8, 1800000000, 1800000000, true },
