@@ -234,8 +234,8 @@ static bool is_refusal(const struct device_log_note *note)
 	return note->event == LOGGED_CONNECT && note->severity == REGISTRY_LEVEL_ERROR;
 }
 
-/* Who is refused may be anybody, and a device may say of itself what it likes: what the bridge has to tell of the device
- * does not suffer from either. */
+/* Who is refused may be anybody, and a device may say of itself what it likes: what the bridge has to tell of the
+ * device does not suffer from either. */
 static struct allowance *of_device(struct device_log *l, uint64_t key, const struct device_log_note *note)
 {
 	struct allowance *all = is_refusal(note) ? l->strangers :

@@ -31,7 +31,7 @@ static const char *const acts[REASON_COUNT] = {
 	[REASON_CLIENT_ID]       = "on the device: correct project, region, registry or device id",
 	[REASON_UNKNOWN_DEVICE]  = "on the device: correct its ids; or here: 'tern device create'",
 	[REASON_NO_KEY]          = "here: 'tern credential add' with what 'key public' prints on the device",
-	[REASON_TOKEN_FORM]      = "on the device: make the token anew, as RFC 7519 says; 'tern token decode' looks at one",
+	[REASON_TOKEN_FORM]      = "on the device: make it as RFC 7519 says; 'tern token decode' looks at a token",
 	[REASON_TOKEN_ALGORITHM] = "on the device: ES256 with a P-256 key, or RS256; and the same key here",
 	[REASON_TOKEN_SIGNATURE] = "on the device: sign as RFC 7518 says; 'tern token decode' looks at a token",
 	[REASON_TOKEN_AUDIENCE]  = "on the device: set the project's id",
@@ -45,7 +45,7 @@ static const char *const acts[REASON_COUNT] = {
 	[REASON_WILL]            = "on the device: switch the will off in its MQTT library",
 	[REASON_SIZE]            = "on the device: send less at once; or here: raise the limit",
 	[REASON_RATE]            = "on the device: send less often; or here: raise the limit",
-	[REASON_FAULT]           = "here: look at disk and memory, '/healthz' says more; devices try again by themselves",
+	[REASON_FAULT]           = "here: look at disk and memory, '/healthz' says more; devices try again",
 	[REASON_NOT_READ]        = "if it goes on, look at the device's network and its MQTT loop",
 };
 

@@ -342,12 +342,13 @@ static void say_behind(struct work *w, const struct token_claims *c)
 	reason_span(span, now - c->iat_s);
 	if (never_set)
 		reason_set(w->why, REASON_TOKEN_TIME,
-			   "the device's clock was never set: the token was issued at %s, and here it is %s; " ONLY_TIME,
-			   show_time(then, c->iat_s), show_time(here, now));
+			   "the device's clock was never set: the token was issued at %s, and here it is %s; "
+			   ONLY_TIME, show_time(then, c->iat_s), show_time(here, now));
 	else
 		reason_set(w->why, REASON_TOKEN_TIME,
-			   "the token expired %s ago (%" PRId64 " s; exp %s, here it is %s; %" PRIu32 " s are tolerated): "
-			   "either the device's clock is %s behind this server's, or it used an old token; " ONLY_TIME,
+			   "the token expired %s ago (%" PRId64 " s; exp %s, here it is %s; %" PRIu32
+			   " s are tolerated): either the device's clock is %s behind this server's, or it used an "
+			   "old token; " ONLY_TIME,
 			   reason_span(ended, now - c->exp_s), now - c->exp_s, show_time(then, c->exp_s),
 			   show_time(here, now), w->rules->skew_s, span);
 }

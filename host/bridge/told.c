@@ -94,7 +94,8 @@ static uint32_t times_of(const struct token_json_member *m)
 
 bool told_read(struct told *t, struct bytes payload, int64_t now_ms)
 {
-	struct token_json_member m[] = { { .name = "code" }, { .name = "line" }, { .name = "at" }, { .name = "times" } };
+	struct token_json_member m[] = { { .name = "code" }, { .name = "line" }, { .name = "at" },
+					 { .name = "times" } };
 	uint8_t copy[TOLD_PAYLOAD];    /* strings are unescaped in place */
 
 	if (payload.len == 0 || payload.len > sizeof copy)

@@ -52,7 +52,7 @@ enum {
 	CLOCK_AGREE_S = 300,        /* two sources that differ by no more agree */
 	CLOCK_JUMP_S  = 2,          /* a source that differs by no more from what it said before has not jumped ... */
 	CLOCK_DRIFT   = 10000,      /* ... nor by a second more in so many: 100 ppm, the worst crystal */
-	CLOCK_RAISE_S = 400 * 86400,   /* the floor rises by no more at once: longer than a server's certificate lives */
+	CLOCK_RAISE_S = 400 * 86400,   /* the floor rises by no more at once: longer than certificates live */
 	CLOCK_DAY_S   = 86400       /* and no more often */
 };
 

@@ -54,7 +54,8 @@ static const uint8_t facts[] = {
 		    F(good_login_at), CLOCK, RADIO, END,
 	/* MQTT  */ ALL, F(device), F(topic), F(topic_closes), F(state_works), F(kicks), F(up_s), F(keepalive_s),
 		    F(token_left_s), RADIO, LINE, END,
-	/* STORE */ ALL, F(dropped), F(queued), F(offline_s), F(erases_day), F(have), F(mbedtls), F(cme), CLOCK, RADIO, LINE, END,
+	/* STORE */ ALL, F(dropped), F(queued), F(offline_s), F(erases_day), F(have), F(mbedtls), F(cme), CLOCK, RADIO,
+		    LINE, END,
 };
 
 static const uint8_t *facts_of(enum verdict v)

@@ -407,8 +407,8 @@ enum verdict_family {
 	  T("The time jumped by {clock_jump_s} s (source: {clock}); timers are not affected"), \
 	  T("nothing, unless it repeats: then choose another time server")) \
 	X(CLOCK_4, "CLOCK-4", CLOCK, IS, TECHNICIAN, 0, \
-	  T("The clock is not set: network or time server tell {told}, which cannot be< (this device knows that it is " \
-	    "{build} at least)>"), \
+	  T("The clock is not set: network or time server tell {told}, which cannot be< (this device knows that " \
+	    "it is {build} at least)>"), \
 	  T("'set ntp NAME' with another time server; if the time told is right after all, 'factory-reset'"))
 
 #define VERDICT_LIST_KEY(X) \
