@@ -424,7 +424,7 @@ enum verdict_family {
 	  T("check the analogue inputs, and store a seed")) \
 	X(KEY_NONE_1, "KEY-NONE-1", KEY, IS, TECHNICIAN, 0, \
 	  T("No private key is stored, so no token can be made"), \
-	  T("'key make', then register what 'key public' prints")) \
+	  T("'key new', then register what 'key public' prints")) \
 	X(KEY_PUBLIC_1, "KEY-PUBLIC-1", KEY, IS, TECHNICIAN, 0, \
 	  T("The private key field holds a PUBLIC key"), \
 	  T("paste the file that begins with 'BEGIN EC PRIVATE KEY' or 'BEGIN PRIVATE KEY'")) \
@@ -436,10 +436,10 @@ enum verdict_family {
 	  T("take it off with 'openssl pkey' and paste what that writes")) \
 	X(KEY_CURVE_1, "KEY-CURVE-1", KEY, IS, TECHNICIAN, 0, \
 	  T("The private key< is {found}; it> is not on curve P-256 (prime256v1), which ES256 tokens need"), \
-	  T("'key make', or 'openssl ecparam -name prime256v1 -genkey -noout'; register its public half")) \
+	  T("'key new', or 'openssl ecparam -name prime256v1 -genkey -noout'; register its public half")) \
 	X(KEY_TYPE_1, "KEY-TYPE-1", KEY, IS, TECHNICIAN, 0, \
 	  T("The private key< is {found}; it> is neither EC P-256 nor RSA of 2048 to 4096 bits"), \
-	  T("'key make', then register what 'key public' prints")) \
+	  T("'key new', then register what 'key public' prints")) \
 	X(KEY_PAIR_1, "KEY-PAIR-1", KEY, IS, TECHNICIAN, 0, \
 	  T("The private key's two halves do not belong together: two keys were mixed when it was copied"), \
 	  T("paste the whole key again")) \

@@ -20,10 +20,13 @@ static char want[RIG_SAID_SIZE];
 static const struct { const char *shown, *typed; } hidden[] = {
 	{ "ca> -----BEGIN", SAMPLE_ROOT_1 },
 	{ "key>", SAMPLE_EC_KEY },
+	{ "ca>", "\r" },
+	{ "port>", "\r" },
+	{ "pin>", "\r" },
 	{ "seed>", SEED "\r" },
 };
 
-static const char *const prompts[] = { "tern> ", "ca> ", "yes/no> ", "erase> " };
+static const char *const prompts[] = { "tern> ", "ca> ", "yes/no> ", "erase> ", "host> ", "connection> ", "apn> " };
 
 /* Type what stands in LINE behind a prompt. */
 static void type(const char *line)

@@ -210,7 +210,7 @@
 	X("P36 no entropy", "err=RNG_UNSEEDED seed=no noise_bits=40", "RANDOM-1", "40 of 256|openssl rand", "err=RNG_SEED") \
 	X("P36 a seed that is a pattern", "err=RNG_SEED seed=yes", "RANDOM-2", "pattern|guessed", "err=RNG_UNSEEDED seed=no") \
 	X("P36 a source that fails", "err=RNG_NOISE", "RANDOM-3", "health test", "err=RNG_UNSEEDED")                    \
-	X("no key", "err=KEY_MISSING", "KEY-NONE-1", "No private key|key make", "err=KEY_PUBLIC")                       \
+	X("no key", "err=KEY_MISSING", "KEY-NONE-1", "No private key|key new", "err=KEY_PUBLIC")                       \
 	X("P42 a public key", "err=KEY_PUBLIC setting=key", "KEY-PUBLIC-1", "PUBLIC key|BEGIN EC PRIVATE KEY", "err=KEY_CERT setting=key") \
 	X("P42 a certificate", "err=KEY_CERT setting=key", "KEY-CERT-1", "certificate|BEGIN EC PRIVATE KEY", "err=KEY_PUBLIC setting=key") \
 	X("P44 a password", "err=KEY_ENCRYPTED", "KEY-PASSWORD-1", "password|openssl pkey", "err=KEY_FORMAT")           \
