@@ -294,10 +294,14 @@ static const struct {
 	enum verdict v;
 	const char  *note;
 } notes[] = {
-	{ VERDICT_TLS_FUTURE_1,  "the clock is this computer's: 'timedatectl' shows where its time comes from." },
+	{ VERDICT_TCP_TIME_1, "from this computer no SIM is in the way: a firewall of its network, or the server." },
+	{ VERDICT_TLS_SLOW_1, "from this computer no antenna is in the way: its network, or the server, is slow." },
+	{ VERDICT_TLS_DAMAGED_1,
+	  "from this computer no serial line is in the way: something on its network changes bytes." },
+	{ VERDICT_TLS_FUTURE_1, "the clock is this computer's: 'timedatectl' shows where its time comes from." },
 	{ VERDICT_TLS_EXPIRED_2, "the clock is this computer's: 'timedatectl' shows where its time comes from." },
-	{ VERDICT_TLS_PORTAL_1,  "seen from this computer's network: its proxy or login page may be what answered." },
-	{ VERDICT_TLS_MITM_1,    "a proxy or virus scanner of this computer's network may do that." },
+	{ VERDICT_TLS_PORTAL_1, "seen from this computer's network: its proxy or login page may be what answered." },
+	{ VERDICT_TLS_MITM_1, "a proxy or virus scanner of this computer's network may do that." },
 	{ VERDICT_TLS_VERSION_1, "this program speaks TLS 1.2 and 1.3; an image for the STM32F103 speaks TLS 1.2." },
 };
 

@@ -157,14 +157,37 @@ static void learn_other(struct doctor *d, const struct doctor_net_map *other, co
 			   host->state == DOCTOR_NET_OPEN ? "answers" : "does not answer");
 }
 
-/* Of a server that is known to work, by its name and by its address.  When neither
- * works it is this computer that has no network: then nothing is said of a SIM. */
+/* What only a modem's data connection would explain stays unknown: the verdict is not to
+ * speak of a SIM where there is none. */
+static void keep_answers(struct doctor *d, const struct doctor_net_map *other, const struct doctor_net_tcp *name,
+			 const struct doctor_net_tcp *host)
+{
+	bool resolves = name->resolved, answers = host->state == DOCTOR_NET_OPEN;
+
+	if (resolves)
+		d->evidence.other_name = EVIDENCE_YES;
+	if (resolves || answers)
+		d->evidence.other_host = answers ? EVIDENCE_YES : EVIDENCE_NO;
+	else
+		doctor_steps_note(
+			&d->steps,
+			"nothing else answers from this computer either (%s, %s): most likely it has no network "
+			"now; check that first.",
+			other->name, host->reached);
+	if (!resolves && answers)
+		doctor_steps_note(&d->steps,
+				  "no name resolves on this computer, though %s answers: its name servers are "
+				  "not reached; 'resolvectl status' or /etc/resolv.conf shows which.",
+				  host->reached);
+}
+
+/* Of a server that is known to work, by its name and by its address. */
 static void try_others(struct doctor *d)
 {
 	struct doctor_net list = { .maps = 0 };
 	struct doctor_net_tcp name, host, *const both[] = { &name, &host };
 	const struct doctor_net_map *other = &list.map[0];
-	char why[DOCTOR_NET_WHY], address[DOCTOR_NET_TEXT];
+	char why[DOCTOR_NET_WHY];
 
 	if (doctor_other(d) == NULL || !doctor_net_add(&list, doctor_other(d), why))
 		return;
@@ -174,17 +197,8 @@ static void try_others(struct doctor *d)
 	if (link_open(&name.link, other->name, other->port, doctor_net_now()) == ERR_OK &&
 	    link_open(&host.link, other->name, other->port, doctor_net_now()) == ERR_OK)
 		run(both, 2, doctor_left(d, OTHER_MS));
-	snprintf(address, sizeof address, "%s", host.reached);
 	learn_other(d, other, &name, &host);
-	if (name.resolved || host.state == DOCTOR_NET_OPEN) {
-		d->evidence.other_name = name.resolved ? EVIDENCE_YES : EVIDENCE_NO;
-		d->evidence.other_host = host.state == DOCTOR_NET_OPEN ? EVIDENCE_YES : EVIDENCE_NO;
-	} else {
-		doctor_steps_note(&d->steps,
-				  "nothing else answers from this computer either (%s, %s): most likely it has no "
-				  "network now; check that first.",
-				  other->name, address);
-	}
+	keep_answers(d, other, &name, &host);
 	doctor_steps_end(&d->steps, DOCTOR_NOTED, doctor_net_now());
 	link_close(&name.link, doctor_net_now());
 	link_close(&host.link, doctor_net_now());

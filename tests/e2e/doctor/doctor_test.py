@@ -2,8 +2,8 @@
 """What the tests of `tern doctor` share: one bridge for a class, its settings as a
 device's `export` prints them, and servers that misbehave.
 
-No test leaves this machine: the time server and the other server to compare with
-are on loopback, too.
+The time server and the other server to compare with are on loopback, too.  All that
+leaves this machine are questions of its resolver for names in .invalid (RFC 2606).
 """
 import json
 import os
@@ -78,6 +78,27 @@ class Rude:
         self.listener.close()
         for connection in self.open:
             connection.close()
+
+
+class Full:
+    """A port behind which nobody accepts: SYNs are dropped, as a firewall would."""
+
+    def __init__(self):
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(0)
+        self.port = self.listener.getsockname()[1]
+        self.waiting = []
+        for _ in range(8):
+            waiting = socket.socket()
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", self.port))
+            self.waiting.append(waiting)
+        time.sleep(0.2)
+
+    def stop(self):
+        for one in [self.listener] + self.waiting:
+            one.close()
 
 
 class Doctor(BridgeTest):

@@ -6,7 +6,7 @@ import re
 import subprocess
 import unittest
 
-from doctor_test import HOST, NTP, PROGRAMS, PROJECT, Doctor, Rude, s_server, server
+from doctor_test import HOST, NTP, PROGRAMS, PROJECT, Doctor, Full, Rude, s_server, server
 from device import token
 from ternlab import certs
 from ternlab.lab import free_port
@@ -178,6 +178,24 @@ class Connection(Doctor):
     def test_a_name_that_does_not_exist(self):
         said = self.doctor(self.export("dev-1", host="nosuch-host.invalid"), status=1)
         self.failed(said, "dns", "DNS-HOST-1", "'nosuch-host.invalid'")
+
+    def test_a_port_that_drops_what_comes(self):
+        full = Full()
+        self.addCleanup(full.stop)
+        said = self.doctor(self.export("dev-1"), "--timeout", "4", "--other", f"nowhere.invalid:443=127.0.0.1:{free_port()}",
+                           port=full.port, other=False, status=1)
+        self.failed(said, "tcp 8883", "TCP-TIME-1", "no SIM is in the way")
+        self.assertLess(self.step(said[0], "tcp 8883")["ms"], 4500)
+
+    def test_no_name_resolves_though_a_host_answers(self):
+        said = self.doctor(self.export("dev-1", host="nosuch-host.invalid"), "--other",
+                           f"neither.invalid:443=127.0.0.1:{self.elsewhere.port}", other=False, status=1)
+        self.failed(said, "dns", "DNS-1", "its name servers are not reached", without=["SIM", "APN"])
+
+    def test_the_device_s_setting_forbids_to_ask_elsewhere(self):
+        said = self.doctor(self.export("dev-1", probe="off"), port=free_port(), other=False, status=1)
+        self.failed(said, "tcp 8883", "TCP-REFUSED-1")
+        self.assertNotIn("elsewhere", self.results(said[0]))
 
     def test_nothing_resolves(self):
         said = self.doctor(self.export("dev-1", host="nosuch-host.invalid"), "--other",
