@@ -220,7 +220,8 @@ bool hearing_is_found(const char *line, struct hearing_found *row)
 	if (end == NULL || end == line)
 		return false;
 	*row = (struct hearing_found){
-		.error = i == 3, .name = { (const uint8_t *)line, (size_t)(end - line) }, .text = end + strspn(end, " "),
+		.error = i == 3, .name = { (const uint8_t *)line, (size_t)(end - line) },
+		.text = end + strspn(end, " "),
 	};
 	return true;
 }

@@ -385,7 +385,8 @@ static struct plausible check_time_server(struct bytes host)
 {
 	struct plausible p = check_host(host);
 
-	if (infos[p.code].weight < WEIGHT_ERROR || p.code == PLAUSIBLE_HOST_GOOGLE || p.code == PLAUSIBLE_HOST_CLEARBLADE)
+	if (infos[p.code].weight < WEIGHT_ERROR || p.code == PLAUSIBLE_HOST_GOOGLE ||
+	    p.code == PLAUSIBLE_HOST_CLEARBLADE)
 		return odd(PLAUSIBLE_GOOD);
 	return p.code == PLAUSIBLE_HOST_PORT || p.code == PLAUSIBLE_HOST_IPV6 ? odd(PLAUSIBLE_HOST_FORM) : p;
 }

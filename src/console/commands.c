@@ -454,7 +454,7 @@ static const struct command {
 	{ "connect [--explain]",      run_connect,       1,   T("the same; --explain tells each step and its time") },
 	{ "stop [off]",               run_stop,          1,   T("disconnect; switch the modem off, too") },
 	{ "status",                   run_status,        0,   T("modem, network, clock, TLS, queue, memory") },
-	{ "why [all]",                run_why,           1,   T("the last failure, or the last four: cause and advice") },
+	{ "why [all]",                run_why,           1,   T("the last failure, or four: cause and advice") },
 	{ "export",                   run_export,        0,   T("what is set, for another device; no secrets") },
 	{ "entropy [dump SOURCE N]",  run_entropy,       3,   T("noise sources and seed; raw samples") },
 	{ "trace [LAYER on|off]",     run_trace,         2,   T("show the lines of at, tls, mqtt, all; no secrets") },

@@ -256,7 +256,8 @@ static enum err prove_token(struct look *l, size_t *len)
 		now_s = d->clock.floor_s;
 	token = arena_alloc(&d->crypto.arena, SIZE);
 	e = token == NULL ? ERR_CRYPTO_MEMORY :
-	    secrets_token_proven(&d->crypto, &d->settings, project, now_s, now_s + DEVICE_TOKEN_LIFE_S, token, SIZE, len);
+	    secrets_token_proven(&d->crypto, &d->settings, project, now_s, now_s + DEVICE_TOKEN_LIFE_S, token, SIZE,
+				 len);
 	arena_free(&d->crypto.arena, token);
 	return e;
 }
@@ -450,8 +451,8 @@ static void look_at_noise(struct look *l, unsigned source)
 		say(l, T("passes its tests: %1 bits"), noise_credit(n, (enum noise_source)source), 0);
 	} else {
 		weigh(l, WEIGHT_WARNING, "RANDOM-3");
-		say(l, h->state == NOISE_DEAD ? T("failed its tests %1 times and is off: check the analogue inputs; a stored "
-						  "seed stands in for it") :
+		say(l, h->state == NOISE_DEAD ? T("failed its tests %1 times and is off: check the analogue inputs, and "
+						  "store a seed") :
 		    T("failed its tests, failures so far: %1; it rests for a minute"), h->failures, 0);
 	}
 }
@@ -490,7 +491,8 @@ static void look_at_memory(struct look *l, unsigned which)
 		return;
 	}
 	weigh(l, WEIGHT_WARNING, "TLS-MEMORY-2");
-	say(l, T("%1 bytes for TLS, and a handshake with large certificates takes %2: enlarge arena_size"), have, wanted);
+	say(l, T("%1 bytes for TLS, and a handshake with large certificates takes %2: enlarge arena_size"), have,
+	    wanted);
 }
 
 /* ---- all of them -------------------------------------------------------------------- */

@@ -41,11 +41,13 @@ static bool is_probe(struct bytes text)
 
 #define INFO(code, say) { code, FINDING_SENTENCE(say), WEIGHT_ERROR, GRADE_IS }
 static const struct finding_info
-	quotable = INFO("SET-CHARACTER", T("The %w has a character that the modem cannot be told (a quote, a backslash, "
-					   "not ASCII): ask the SIM's provider for another.")),
-	interval = INFO("SET-INTERVAL", T("The %w '%v' is not a number of seconds from 1 to 86400: set one, such as 60.")),
+	quotable = INFO("SET-CHARACTER", T("The %w has a character that the modem cannot be told (a quote, a "
+					   "backslash, not ASCII): ask the SIM's provider for another.")),
+	interval = INFO("SET-INTERVAL", T("The %w '%v' is not a number of seconds from 1 to 86400: set one, such as "
+					 "60.")),
 	baud = INFO("SET-BAUD", T("The %w '%v' is none of 115200, 230400, 460800, 921600: set one of them.")),
-	probe = INFO("SET-PROBE", T("The %w '%v' is no address such as 1.1.1.1 or 192.0.2.7:8883: set one, or 'off'.")),
+	probe = INFO("SET-PROBE", T("The %w '%v' is no address such as 1.1.1.1 or 192.0.2.7:8883: set one, or "
+				   "'off'.")),
 	too_long = INFO("SET-LONG", T("The %w has %1 characters, and %2 is the most: set a shorter one."));
 #undef INFO
 
