@@ -11,6 +11,7 @@
 #define STOP_MS     60000u
 #define ANSWER_MS   12000u   /* for a modem that is to be switched off and was not heard of */
 #define HURRY_MS     3000u
+#define HUNG            5u   /* commands and probes in a row without an answer: some seven seconds */
 
 /* ---- telling the owner ---- */
 
@@ -280,6 +281,8 @@ static void settle(struct quectel *q)
 	while (at_next(&q->at, &ev))
 		on_event(q, &ev);
 	quectel_power_run(q);
+	if (q->at.counters.unanswered >= HUNG)
+		quectel_sockets_hung(q);
 	schedule(q);
 }
 

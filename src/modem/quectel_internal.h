@@ -163,6 +163,8 @@ void quectel_sockets_lose(struct quectel *q, enum err why);
 void quectel_sockets_close(struct quectel *q);
 /* AT+QICLOSE of one of to_close, which must not be empty. */
 void quectel_close_one(struct quectel *q);
+/* The modem leaves one question after the other unanswered: who waits for it waits no longer. */
+void quectel_sockets_hung(struct quectel *q);
 /* After AT+QISTATE?: which of ours live, and which are not ours. */
 void quectel_sockets_compare(struct quectel *q);
 

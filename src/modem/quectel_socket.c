@@ -160,6 +160,13 @@ void quectel_sockets_lose(struct quectel *q, enum err why)
 		lose(s, why);
 }
 
+void quectel_sockets_hung(struct quectel *q)
+{
+	for (struct quectel_socket *s = q->config.sockets; s != NULL; s = s->next)
+		if (s->trouble == QUECTEL_LOSE || s->tx_len > 0)
+			lose(s, ERR_AT_TIMEOUT);
+}
+
 void quectel_sockets_close(struct quectel *q)
 {
 	for (struct quectel_socket *s = q->config.sockets; s != NULL; s = s->next)

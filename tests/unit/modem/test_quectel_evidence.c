@@ -331,8 +331,20 @@ static void a_modem_that_hangs_in_a_send_is_the_cause(void **state)
 	script_open(&m);
 	m.silent = true;
 	assert_int_equal(link_send(link0(), (const uint8_t *)"1234567", 7, &taken, m.now), ERR_OK);
+	script_run(&m, 12000);
+	assert_int_equal(link_state(link0()), ERR_OK);      /* no prompt: that alone says nothing */
+	script_run(&m, 10000);
+	assert_int_equal(link_state(link0()), ERR_AT_TIMEOUT);
+	assert_true(look().timeouts >= 5);
+	assert_int_equal(m.downs, 0);
 	assert_true(script_until(&m, is_down, 120000));
 	assert_non_null(strstr(m.events, "DOWN(200)"));
+	script_open(&m);
+	script_run(&m, 1000);
+	m.silent = true;
+	script_run(&m, 20000);                              /* nobody waits for it */
+	assert_int_equal(link_state(link0()), ERR_OK);
+	assert_true(script_until(&m, is_down, 120000));
 	assert_int_equal(link_state(link0()), ERR_MODEM_SILENT);
 	script_open(&m);
 	script_rule(&m, (struct rule){ .command = "AT+QISEND=", .reply = "", .times = 1 });   /* the prompt is lost */
