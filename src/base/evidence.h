@@ -166,7 +166,7 @@ enum evidence_shape {
 	X(uint32_t,     day_bytes,       NUMBER)    /* through the socket, today */ \
 	X(uint32_t,     offline_s,       SECONDS) \
 	X(uint32_t,     queued,          NUMBER)    /* messages kept */ \
-	X(uint32_t,     dropped,         NUMBER)    /* messages given up for newer ones, while offline */ \
+	X(uint32_t,     dropped,         NUMBER)    /* messages that found no room in the queue, while offline */ \
 	X(uint8_t,      kicks,           NUMBER)    /* sessions in a row that began well and lasted < 60 s */ \
 	X(uint8_t,      topic_closes,    NUMBER)    /* ends in a row within 2 s of a publish to TOPIC */ \
 	X(const char *, topic,           TEXT)      /* of the last publish */ \

@@ -7,6 +7,17 @@
 #include "device/device_internal.h"
 #include "modem/quectel_evidence.h"
 
+/* Differs after every change of the settings. */
+static uint32_t settings_mark(const struct device *d)
+{
+	return d->settings.kv.log.generation << 16 | d->settings.kv.log.tail;
+}
+
+void connect_mark(struct device *d)
+{
+	d->settings_mark = settings_mark(d);
+}
+
 void connect_enter(struct device *d, enum device_state state, uint32_t now_ms)
 {
 	bool begins = state == DEVICE_MODEM && d->state != DEVICE_CLOCK;   /* from there it only goes back */
@@ -16,6 +27,8 @@ void connect_enter(struct device *d, enum device_state state, uint32_t now_ms)
 		witness_begin(d, now_ms);
 		quectel_evidence_begin(&d->modem);
 	}
+	if (state == DEVICE_WAIT)
+		connect_mark(d);
 	witness_reach(d, now_ms);
 	device_tell(d, &(struct device_event){ .type = DEVICE_EV_STATE, .state = state });
 }
@@ -392,6 +405,11 @@ static void ask_second_source(struct device *d, uint32_t now_ms)
 static void in_wait(struct device *d, uint32_t now_ms)
 {
 	ask_second_source(d, now_ms);
+	if (d->settings_mark != settings_mark(d)) {   /* a root, a key: what was wrong may be right now */
+		connect_mark(d);
+		d->wait_ms = now_ms;
+		d->report.again = true;
+	}
 	if (!deliberates(d, now_ms) && ticks_reached(now_ms, d->wait_ms))
 		connect_enter(d, DEVICE_MODEM, now_ms);
 }

@@ -499,6 +499,7 @@ static enum err reserve_seq(struct device *d)
 	e = settings_set_u32(&d->settings, SETTINGS_OUTBOX_SEQ, next + DEVICE_SEQ_RESERVE);
 	if (e != ERR_OK)
 		return e;
+	connect_mark(d);
 	d->seq_end = next + DEVICE_SEQ_RESERVE;
 	d->seq_reserved = true;
 	return ERR_OK;

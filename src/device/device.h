@@ -205,6 +205,7 @@ struct device {
 	bool     deliberates;        /* WAIT: the verdict waits for what may still be found out */
 	bool     event_held;         /* events[] is empty and HELD is the next one */
 	uint32_t modem_baud;         /* what its UART was set to last */
+	uint32_t settings_mark;      /* WAIT: what the settings were */
 	uint32_t wait_ms;            /* CLOCK, WAIT: until then */
 	uint32_t opinion_ms;         /* the second source of time has until then */
 	uint32_t seq_end;            /* first number that is not reserved */

@@ -19,6 +19,9 @@ void connect_proved(struct device *d, uint32_t now_ms);
 /* When connect_step() is due in WAIT; false: it is not. */
 bool connect_deadline(const struct device *d, uint32_t *at_ms);
 
+/* In WAIT a change of the settings ends the wait; the one just made does not. */
+void connect_mark(struct device *d);
+
 /* Nothing is found out any more before the next try. */
 void connect_decide(struct device *d, uint32_t now_ms);
 

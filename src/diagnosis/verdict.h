@@ -594,8 +594,8 @@ enum verdict_family {
 
 #define VERDICT_LIST_STORE(X) \
 	X(QUEUE_1, "QUEUE-1", STORE, IS, DEVELOPER, 0, \
-	  T("The queue was full< while offline for {offline_s}>: the {dropped} oldest messages were dropped, " \
-	    "{queued} kept"), \
+	  T("The queue was full< while offline for {offline_s}>: {dropped} messages found no room and are lost " \
+	    "unless the application has kept them; {queued} are kept"), \
 	  T("send less often, or enlarge the outbox")) \
 	X(STORE_1, "STORE-1", STORE, IS, TECHNICIAN, 0, \
 	  T("The flash for settings does not work as it should: {err}"), \
