@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { KEEPALIVE_S = 60, END_MS = 1000, SPARE_MS = 2000, NAME = 4 * 256 + 64 };
+enum { KEEPALIVE_S = 60, END_MS = 1000, CONFIG_MS = 300, SPARE_MS = 2000, NAME = 4 * 256 + 64 };
 
 void doctor_session_init(struct doctor_session *s, struct doctor_carrier *carrier, struct crypto *c,
 			 struct roots *roots, uint32_t handshake_ms, uint32_t answer_ms, int64_t floor_s)
@@ -70,12 +70,25 @@ static bool plain_down(struct doctor_session *s, uint32_t now_ms)
 	return taken > 0;
 }
 
+/* "/devices/ID/config" */
+static bool is_config(struct bytes topic)
+{
+	static const char tail[] = "/config";
+	const size_t n = sizeof tail - 1;
+
+	return topic.len > n && memcmp(topic.data + topic.len - n, tail, n) == 0;
+}
+
 static void on_event(struct doctor_session *s, const struct mqtt_event *ev)
 {
 	if (ev->type == MQTT_EV_UP)
 		s->up = true;
 	if (ev->type == MQTT_EV_DOWN)
 		s->err = ev->err;
+	if (ev->type == MQTT_EV_MESSAGE && is_config(ev->topic)) {
+		s->config = true;
+		s->config_size = ev->data.len + ev->left;
+	}
 	if (ev->type != MQTT_EV_SUBSCRIBED)
 		return;
 	s->subscribed = true;
@@ -148,6 +161,11 @@ static bool answered(const struct doctor_session *s)
 static bool granted(const struct doctor_session *s)
 {
 	return s->subscribed || s->err != ERR_OK;
+}
+
+static bool configured(const struct doctor_session *s)
+{
+	return s->config || s->err != ERR_OK;
 }
 
 static bool drained(const struct doctor_session *s)
@@ -247,6 +265,7 @@ enum err doctor_session_subscribe(struct doctor_session *s, const struct iotcore
 	for (size_t i = 0; i < s->granted_len; i++)
 		if (s->granted[i] > 2)
 			return ERR_MQTT_SUBSCRIBE;
+	(void)until(s, configured, CONFIG_MS);      /* it follows at once, if there is one */
 	return ERR_OK;
 }
 

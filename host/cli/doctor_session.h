@@ -36,6 +36,8 @@ struct doctor_session {
 	bool     up, subscribed;         /* CONNACK 0; SUBACK */
 	uint8_t  granted[2];
 	size_t   granted_len;
+	bool     config;                 /* one came, of so many bytes */
+	size_t   config_size;
 	enum err err;                    /* MQTT's, when it went down */
 	uint32_t sent_ms;                /* when a packet last went to TLS */
 };

@@ -545,6 +545,10 @@ static void subscribe(struct doctor *d, struct doctor_session *s)
 	e = doctor_session_subscribe(s, &d->ids);
 	if (e == ERR_OK) {
 		doctor_steps_learn(&d->steps, "SUBACK: config and commands are granted");
+		if (s->config)
+			doctor_steps_learn(&d->steps,
+					   "a config of %zu bytes came, and was left to the device to acknowledge",
+					   s->config_size);
 		doctor_steps_end(&d->steps, DOCTOR_OK, doctor_net_now());
 		return;
 	}

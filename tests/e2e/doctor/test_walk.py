@@ -39,7 +39,8 @@ class Works(Doctor):
     def test_a_config_that_waits_is_not_acknowledged_in_the_device_s_place(self):
         name = self.registered()
         self.bridge.config(name, "interval=5")
-        self.doctor(self.export(name), "--key", self.key())
+        report, _ = self.doctor(self.export(name), "--key", self.key())
+        self.assertIn("a config of 10 bytes came", self.step(report, "subscribe")["learnt"])
         self.assertNotIn("deviceAckTime", self.bridge.show(name)["config"])
 
     def test_an_rsa_key(self):
