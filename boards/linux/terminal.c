@@ -12,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { SCRIPT_MAX = 1 << 20, WRITE_MAX = 512, CTRL_C = 0x03 };   /* WRITE_MAX <= PIPE_BUF: a ready pipe takes it whole */
+enum { SCRIPT_MAX = 1 << 20, CTRL_C = 0x03, WRITE_MAX = 512 };   /* <= PIPE_BUF: a ready pipe takes it whole */
 
 /* The one terminal of the process: a signal's handler has to find it. */
 static struct termios before, raw;

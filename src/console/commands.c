@@ -555,6 +555,16 @@ static void say_unknown(struct console *c, struct bytes word)
 		console_say(c, T("error: no command %q%s; 'help' lists them"), &head, head.len < word.len ? "..." : "");
 }
 
+/* What the values are, with their units. */
+static void say_forms(struct console *c)
+{
+	console_say(c, T("host         a name, or an IPv4 address         port      1 to 65535, 8883 if not set"));
+	console_say(c, T("project, region, registry, device   the contract's ids; all four: set connection"));
+	console_say(c, T("apn, apn-user, apn-password         as the SIM's provider says"));
+	console_say(c, T("pin          4 to 8 digits                      ntp       a time server's name"));
+	console_say(c, T("interval     1 to 86400 s, 5 s if not set       baud      115200 to 921600 baud"));
+}
+
 static void run_help(struct console *c, struct bytes args)
 {
 	struct bytes word = words_next(&args);
@@ -566,6 +576,8 @@ static void run_help(struct console *c, struct bytes args)
 		say_unknown(c, word);
 	else
 		show_help(c, command);
+	if (command != NULL && command->run == run_set)
+		say_forms(c);
 }
 
 /* ---- lines -------------------------------------------------------------- */

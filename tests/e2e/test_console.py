@@ -133,7 +133,8 @@ class Console(EndToEnd):
     def go_to(self, person, question):
         """To one of the questions of "setup"."""
         person.does("setup\r", "^host> $")
-        for answer in ([HOST, "", connection_string("f103"), ""] + ([secrets.token_hex(32)] if BOARD == "qemu" else [])):
+        seed = [secrets.token_hex(32)] if BOARD == "qemu" else []
+        for answer in [HOST, "", connection_string("f103"), "", *seed]:
             if re.search(rf"^{question}> $", person.screen.text(), re.M):
                 return
             person.does(answer + "\r", r"^[a-z]+> $")

@@ -16,13 +16,14 @@
 #define PASTE_KEY "paste the private key, PEM; it is not echoed\r\n"
 #define MEMORY "45056"    /* of a rig on a machine of 64 bits */
 #define PROMPT "tern> "
-#define ASK_ERASE "factory-reset\r\nerase every setting, the key, the roots and the seed? Type 'yes'\r\nyes/no> yes\r\n" \
-	"It cannot be undone.  Type 'erase', or the device's id, to do it\r\nerase> "
-#define MAKE_P256 "make one with 'openssl ecparam -name prime256v1 -genkey -noout -out key.pem' and register its public " \
-	"half. Nothing stored. "
-#define ENCRYPTED "The private key (line 1) is encrypted with a password, which a device cannot type: take it off with " \
-	"'openssl pkey -in FILE -out key.pem' and give what that writes. Nothing stored. [KEY-ENCRYPTED]\r\n"
-#define KEY_USAGE "error: usage: key new [--replace] | key public | key, then paste the private key on the lines after it\r\n"
+#define ASK_ERASE "factory-reset\r\nerase every setting, the key, the roots and the seed? Type 'yes'\r\n" \
+	"yes/no> yes\r\nIt cannot be undone.  Type 'erase', or the device's id, to do it\r\nerase> "
+#define MAKE_P256 "make one with 'openssl ecparam -name prime256v1 -genkey -noout -out key.pem' and register its " \
+	"public half. Nothing stored. "
+#define ENCRYPTED "The private key (line 1) is encrypted with a password, which a device cannot type: take it off " \
+	"with 'openssl pkey -in FILE -out key.pem' and give what that writes. Nothing stored. [KEY-ENCRYPTED]\r\n"
+#define KEY_USAGE \
+	"error: usage: key new [--replace] | key public | key, then paste the private key on the lines after it\r\n"
 
 struct row {
 	const char *name;
@@ -55,10 +56,12 @@ static const struct row rows[] = {
 	{ "a value between quotes", NULL, "set host \"iot.acme.example\"\r",
 	  "set host \"iot.acme.example\"\r\nhost          iot.acme.example\r\n" PROMPT },
 	{ "a wrong port is named", NULL, "set port 88833\r",
-	  "set port 88833\r\nerror: The port '88833' is no number from 1 to 65535: set 8883, or 443 where a firewall lets nothing else "
+	  "set port 88833\r\n"
+	  "error: The port '88833' is no number from 1 to 65535: set 8883, or 443 where a firewall lets nothing else "
 	  "through.\r\n" PROMPT },
 	{ "a wrong value changes nothing", "set port 443\r", "set port x\rget port\r",
-	  "set port x\r\nerror: The port 'x' is no number from 1 to 65535: set 8883, or 443 where a firewall lets nothing else "
+	  "set port x\r\n"
+	  "error: The port 'x' is no number from 1 to 65535: set 8883, or 443 where a firewall lets nothing else "
 	  "through.\r\n" PROMPT
 	  "get port\r\nport          443\r\n" PROMPT },
 	{ "a dead host is refused", NULL, "set host mqtt.googleapis.com\r",
@@ -162,7 +165,8 @@ static const struct row rows[] = {
 	  "[KEY-IS-PUBLIC]\r\n" PROMPT },
 	{ "a certificate in the place of the key", NULL, "key\r" SAMPLE_ROOT_1,
 	  "key\r\n" PASTE_KEY "key> \r\nerror: key: A certificate ('BEGIN CERTIFICATE', line 1) stands where the key "
-	  "belongs: give the key, which is a file of its own beside the certificate. Nothing stored. [KEY-IS-CERT]\r\n" PROMPT },
+	  "belongs: give the key, which is a file of its own beside the certificate. Nothing stored. "
+	  "[KEY-IS-CERT]\r\n" PROMPT },
 	{ "an encrypted key", NULL, SAMPLE_ENCRYPTED_PKCS8,
 	  "-----BEGIN \r\nerror: PEM 1: " ENCRYPTED PROMPT },
 	{ "an encrypted key of the old kind", NULL, SAMPLE_ENCRYPTED_SEC1,
@@ -555,7 +559,8 @@ static const struct paste {
 	{ "END missing", "-----END EC PRIVATE KEY-----\n", "", "error: " },
 	{ "BEGIN missing", "-----BEGIN EC PRIVATE KEY-----\n", "", "[PEM-NO-BEGIN]" },
 	{ "another END", "END EC", "END RSA", "error: " },
-	{ "a wrong character", "MHcC", "MH*C", "error: key: The key was most likely shortened for showing ('*' in line 2, column 3)" },
+	{ "a wrong character", "MHcC", "MH*C",
+	  "error: key: The key was most likely shortened for showing ('*' in line 2, column 3)" },
 	{ "a line lost", "MHcC", "", "error: " },
 };
 
@@ -944,19 +949,22 @@ static void reboot_is_asked_for_once_and_after_its_answer(void **state)
 static const struct row typed[] = {
 	{ "an arrow brings the last line back", "version\rget port\r", UP "\r",
 	  AGAIN "get port\r\nport          8883 (default)\r\n" PROMPT },
-	{ "four lines are kept", "get port\rhelp version\rversion\rget seed\rget key\r", UP UP UP UP UP "\x15" UP UP DOWN DOWN "\r",
+	{ "four lines are kept", "get port\rhelp version\rversion\rget seed\rget key\r",
+	  UP UP UP UP UP "\x15" UP UP DOWN DOWN "\r",
 	  AGAIN "get key" AGAIN "get seed" AGAIN "version" AGAIN "help version" AGAIN "help version"
 	  AGAIN AGAIN "get key" AGAIN "get seed" AGAIN "get key" AGAIN "\r\n" PROMPT },
 	{ "the same line is kept once", "version\rversion\rversion\r", UP UP "\x15", AGAIN "version" AGAIN "version" AGAIN },
 	{ "a line brought back can be mended", "set port 4433\r", UP "\b\r",
 	  AGAIN "set port 4433\b \b\r\nport          443\r\n" PROMPT },
-	{ "no secret is kept", "version\rset pin 4711\rset apn-password sesame-17\rseed " SEED "\r" SAMPLE_EC_KEY "key MHcCAQEE\r",
+	{ "no secret is kept",
+	  "version\rset pin 4711\rset apn-password sesame-17\rseed " SEED "\r" SAMPLE_EC_KEY "key MHcCAQEE\r",
 	  UP UP "\x15", AGAIN "version" AGAIN "version" AGAIN },
 	{ "nor is an answer", "version\rfactory-reset\rno\r", UP UP "\x15", AGAIN "factory-reset" AGAIN "version" AGAIN },
 	{ "Tab completes a command", NULL, "vers\t\r", "version \r\nTern 0.0.0\r\n" PROMPT },
 	{ "Tab lists commands of which each may be meant", NULL, "s\teed\x03",
 	  "s\r\nset  seed  setup  start  stop  status\r\n" PROMPT "seed^C\r\n" PROMPT },
-	{ "Tab lists as long as several are meant", NULL, "st\ta\tt\tu\t\x15", "st\r\nstart  stop  status\r\n" PROMPT "sta\r\nstart  status\r\n"
+	{ "Tab lists as long as several are meant", NULL, "st\ta\tt\tu\t\x15",
+	  "st\r\nstart  stop  status\r\n" PROMPT "sta\r\nstart  status\r\n"
 	  PROMPT "stat" "us u" AGAIN },
 	{ "Tab completes a setting", NULL, "get po\t\r", "get port \r\nport          8883 (default)\r\n" PROMPT },
 	{ "a whole name is done with", NULL, "get apn\t\r", "get apn \r\napn           not set\r\n" PROMPT },
@@ -1034,7 +1042,8 @@ static void what_a_line_loses_is_told_and_not_stored(void **state)
 	assert_non_null(strstr(rig.said, LOST));
 	rig_say(&rig, "get port\r");
 	assert_non_null(strstr(rig.said, "port          8883 (default)\r\n" PROMPT));
-	assert_int_equal(settings_get_text(device_settings(&rig.device), SETTINGS_HOST, host, sizeof host, &len), ERR_NOT_FOUND);
+	assert_int_equal(settings_get_text(device_settings(&rig.device), SETTINGS_HOST, host, sizeof host, &len),
+			 ERR_NOT_FOUND);
 }
 
 static void noise_on_a_quiet_line_is_not_worth_a_word(void **state)
