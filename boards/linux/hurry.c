@@ -36,6 +36,11 @@ uint64_t hurry_us(const struct hurry *h)
 	return hurry_real_us() + (h != NULL ? h->skipped_us : 0);
 }
 
+int64_t hurry_skipped_ms(const struct hurry *h)
+{
+	return h != NULL ? (int64_t)(h->skipped_us / 1000) : 0;
+}
+
 uint64_t hurry_may(const struct hurry *h, uint64_t most_us)
 {
 	uint64_t busy_us = h->busy_us, now_us = hurry_us(h);

@@ -38,6 +38,9 @@ struct hurry *hurry_open(const char *path, char *why, size_t why_size);
 uint64_t hurry_real_us(void);
 uint64_t hurry_us(const struct hurry *h);
 
+/* By how much this one is ahead. */
+int64_t hurry_skipped_ms(const struct hurry *h);
+
 /* Microseconds by which it may be skipped ahead now, at most MOST. */
 uint64_t hurry_may(const struct hurry *h, uint64_t most_us);
 

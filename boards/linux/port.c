@@ -326,7 +326,7 @@ bool port_modem_baud(uint32_t baud)
  * for, and never set. */
 bool port_clock_read(int64_t *unix_s)
 {
-	*unix_s = time(NULL) + (int64_t)((hurry_us(board.hurry) - hurry_real_us()) / 1000000);
+	*unix_s = time(NULL) + hurry_skipped_ms(board.hurry) / 1000;
 	return board.options.system_clock;
 }
 

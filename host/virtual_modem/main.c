@@ -159,13 +159,13 @@ static void tell_time(void)
 {
 	enum { AGAIN_MS = 10000 };
 	struct timespec t;
-	int64_t skipped_ms = (int64_t)((hurry_us(app.hurry) - hurry_real_us()) / 1000);
 
 	if (app.options.fixed_clock || !ticks_reached(now_ms(), app.clock_ms))
 		return;
 	clock_gettime(CLOCK_REALTIME, &t);
 	app.clock_ms = now_ms() + AGAIN_MS;
-	modem_set_clock(app.modem, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + skipped_ms, now_ms());
+	modem_set_clock(app.modem, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + hurry_skipped_ms(app.hurry),
+			now_ms());
 }
 
 static int timeout(void)

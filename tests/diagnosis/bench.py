@@ -214,6 +214,11 @@ class Bench:
         self._keep_secret(self.key)
         return self.console.command(text.rstrip("\n"), within, echoed=False)
 
+    def _do_secret(self, line, within):
+        """A line that is not echoed."""
+        self.secrets[line.split()[1]] = line.split()[2]
+        return self.console.command(line, within, echoed=False)
+
     def _do_roots(self, names, _):
         self.console.must("ca clear")
         for name in names:

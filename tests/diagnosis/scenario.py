@@ -18,7 +18,7 @@ SECTIONS = {
 }
 TOP = {"case", "title", "steps"} | set(SECTIONS)
 VERBS = {"console", "paste", "roots", "key", "wait", "verdict", "online", "modem", "server", "bridge", "power_cut",
-         "sleep", "tern", "answers", "within", "cut", "restart"}
+         "sleep", "tern", "secret", "answers", "within", "cut", "restart"}
 HEALTHY_TOP = {"title", "steps", "device", "modem", "server", "hold", "must", "console"}
 
 
