@@ -41,7 +41,7 @@ static void say_sim(struct console *c, const struct device_status *s)
 	const char *iccid = s->cellular->iccid;
 	size_t n = strlen(iccid);
 
-	out_text(&c->out, T("SIM ready"));
+	out_text(&c->out, T("SIM ready"));      /* its number may be asked for only later */
 	if (n > ICCID_SHOWN)
 		out_format(&c->out, T(", ICCID ...%r"), iccid + n - ICCID_SHOWN);
 }
@@ -54,6 +54,8 @@ static bool has_network(const struct device_status *s)
 static void say_network(struct console *c, const struct device_status *s)
 {
 	show_network(c, s->cellular);
+	if (s->cellular->rssi_dbm == CELLULAR_UNKNOWN)
+		return;
 	out_text(&c->out, T("; signal "));
 	show_signal(c, s->cellular);
 }

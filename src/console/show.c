@@ -195,7 +195,7 @@ void show_network(struct console *c, const struct cellular_status *cell)
 	if (cellular_registered(cell) && cell->operator_name[0] != '\0')
 		out_format(&c->out, ": %r%s", cell->operator_name, access_name(cell->act));
 	else if (cellular_registered(cell))
-		out_format(&c->out, T(": operator not told%s"), access_name(cell->act));
+		out_text(&c->out, access_name(cell->act));
 }
 
 static void network_row(struct console *c, const struct device_status *s)
