@@ -88,7 +88,8 @@ static enum backoff_class pace_of(const struct device *d, enum err why)
 	if (d->state == DEVICE_LOGIN && closed && why < ERR_MQTT_TYPE)
 		return BACKOFF_LOGIN;   /* refused without a word */
 	if (d->state == DEVICE_ONLINE)   /* what worked once is worth a try, whatever TLS says */
-		return d->evidence.kicks >= 3 ? BACKOFF_TWIN : why == ERR_MQTT_SUBSCRIBE ? BACKOFF_LOGIN : BACKOFF_USUAL;
+		return why == ERR_MQTT_SUBSCRIBE ? BACKOFF_LOGIN :
+		       d->evidence.kicks >= 3 ? BACKOFF_TWIN : BACKOFF_USUAL;
 	for (size_t i = 0; i < sizeof paces / sizeof paces[0]; i++)
 		if (why >= paces[i].from && why <= paces[i].to)
 			return paces[i].what;

@@ -106,7 +106,8 @@ enum err device_init(struct device *d, const struct device_config *cfg, uint32_t
 	noise_init(&d->entropy.noise, cfg->noise, now_ms);
 	witness_init(d, now_ms);
 	init_tls(d);
-	(void)!history_init(&d->history, cfg->flash, LAYOUT_HISTORY_PAGE, LAYOUT_HISTORY_PAGES);   /* or it keeps nothing */
+	/* Without it nothing is remembered, and all else works. */
+	(void)!history_init(&d->history, cfg->flash, LAYOUT_HISTORY_PAGE, LAYOUT_HISTORY_PAGES);
 	report_start(d, now_ms);
 	return e;
 }
@@ -595,7 +596,8 @@ void device_status(const struct device *d, struct device_status *st, uint32_t no
 		.clock_age_s = clock_age_s(&d->clock, now_ms), .clock_source = (int)d->clock.source,
 		.token_exp_s = d->token_exp_s, .seeded = d->crypto.rng.state == RNG_READY,
 		.resumed = tls_facts(&d->tls)->resumed,
-		.up_s = d->witness.now_s, .online_s = d->state == DEVICE_ONLINE ? d->witness.now_s - d->witness.online_s : 0,
+		.up_s = d->witness.now_s,
+		.online_s = d->state == DEVICE_ONLINE ? d->witness.now_s - d->witness.online_s : 0,
 		.keepalive_s = DEVICE_KEEPALIVE_S, .reset = d->cfg.reset, .resets = d->evidence.resets,
 		.verdict = d->report.diagnosis.said,
 		.cellular = quectel_status(&d->modem), .modem = quectel_facts(&d->modem), .tls = tls_facts(&d->tls),

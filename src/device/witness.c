@@ -433,6 +433,12 @@ static void check_token(struct device *d)
 	arena_free(&d->crypto.arena, token);
 }
 
+/* Both are known, and not the same. */
+static bool differs(const char *now, const char *before)
+{
+	return now != NULL && now[0] != '\0' && before[0] != '\0' && strcmp(now, before) != 0;
+}
+
 /* What worked before.  The same issuer as before has not been changed. */
 static void recall_good(struct device *d, struct witness_scratch *s)
 {
@@ -441,9 +447,9 @@ static void recall_good(struct device *d, struct witness_scratch *s)
 
 	history_good(&d->history, &s->good);
 	e->good_login_at = good->who == d->witness.who ? good->login_at_s : 0;
-	e->good_issuer = e->issuer != NULL && strcmp(e->issuer, good->issuer) != 0 ? good->issuer : NULL;
+	e->good_issuer = differs(e->issuer, good->issuer) ? good->issuer : NULL;
 	e->good_issuer_at = e->good_issuer != NULL ? good->issuer_at_s : 0;
-	e->iccid_before = e->iccid != NULL && e->iccid[0] != '\0' && strcmp(e->iccid, good->iccid) != 0 ? good->iccid : NULL;
+	e->iccid_before = differs(e->iccid, good->iccid) ? good->iccid : NULL;
 }
 
 /* The name of the first root that is stored. */
