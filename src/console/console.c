@@ -594,8 +594,9 @@ static void say_dropped(struct console *c)
 	if (!c->dropped)
 		return;
 	end_prompt(c);
-	console_say(c, T("error: bytes of what was typed or pasted last were lost on the line, and all of it up to this pause "
-		    "is dropped: 'check' shows what is stored; paste the rest again, while the device is stopped"));
+	console_say(c, T("error: bytes of what was typed or pasted last were lost on the line, and all of it up to "
+		    "this pause is dropped: 'check' shows what is stored; paste the rest again, while the device is "
+		    "stopped"));
 	prompt(c);
 }
 

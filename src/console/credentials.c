@@ -215,7 +215,8 @@ static void store_root(struct console *c)
 	if (err != ERR_OK) {
 		say_which(c, "error");
 		console_say(c, err == ERR_ROOTS_FULL ?
-			    T("no room: 4 roots are stored; 'ca list' shows them, 'ca remove N' makes room; nothing stored") :
+			    T("no room: 4 roots are stored; 'ca list' shows them, 'ca remove N' makes room; "
+			      "nothing stored") :
 			    T("%s; nothing stored"), err_text(err));
 		return;
 	}
@@ -345,7 +346,8 @@ static enum err keep_key(struct console *c, size_t len)
 	enum err err = settings_set(s, SETTINGS_KEY, c->pem.der, len);
 
 	if (err == ERR_OK && other)
-		console_say(c, T("note: the key that was stored is replaced: the public half of this one is to be registered"));
+		console_say(c, T("note: the key that was stored is replaced: the public half of this one is to be "
+			    "registered"));
 	return err;
 }
 
@@ -411,8 +413,8 @@ bool credentials_make_key(struct console *c, bool replace)
 	enum err err;
 
 	if (!replace && settings_size(device_settings(c->device), SETTINGS_KEY) > 0) {
-		console_say(c, T("error: a key is stored, and may be registered: 'key new --replace' makes another in its "
-			    "place; nothing changed"));
+		console_say(c, T("error: a key is stored, and may be registered: 'key new --replace' makes another in "
+			    "its place; nothing changed"));
 		return false;
 	}
 	err = device_make_key(c->device);
