@@ -23,7 +23,7 @@ void explain_end(struct console *c)
 
 static bool has_modem(const struct device_status *s)
 {
-	return s->cellular->model[0] != '\0';
+	return s->cellular->revision[0] != '\0' || s->cellular->sim != CELLULAR_SIM_UNKNOWN;
 }
 
 static void say_modem(struct console *c, const struct device_status *s)

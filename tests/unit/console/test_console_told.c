@@ -245,6 +245,7 @@ static void each_step_is_told_once_with_its_time(void **state)
 	rig_forget(&rig);
 	after(100, "");
 	strcpy(cell()->model, "BG96");
+	after(0, "");
 	strcpy(cell()->revision, "BG96MAR02A07M1G");
 	after(300, "\r\n   0.4 s  modem BG96 answers, firmware BG96MAR02A07M1G\r\n");
 	after(100, "");
@@ -282,9 +283,10 @@ static void a_diagnosis_ends_it(void **state)
 	rig_say(&rig, "connect --explain\r");
 	rig_forget(&rig);
 	strcpy(cell()->model, "BG96");
+	strcpy(cell()->revision, "R1");
 	tell(LINE_1);
 	rig_wait(&rig, 0);
-	expect("\r\n   0.0 s  modem BG96 answers, firmware \r\n" LINE_1 "\r\n");
+	expect("\r\n   0.0 s  modem BG96 answers, firmware R1\r\n" LINE_1 "\r\n");
 	cell()->sim = CELLULAR_SIM_READY;
 	after(1000, "");
 }
