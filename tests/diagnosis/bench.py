@@ -23,7 +23,8 @@ LINE = re.compile(r"diagnosis: (?P<sentence>.*?) ?\[(?P<code>[A-Z]+[A-Z0-9-]*)(?
 SENTENCE_MAX = 400
 
 # Not from the range that the system gives to those who do not ask; no two scenarios at once have the same.
-_ports, _ports_lock = itertools.cycle(range(21000, 29000)), threading.Lock()
+# Another run on this machine begins elsewhere.
+_ports, _ports_lock = (21000 + n % 8000 for n in itertools.count(os.getpid() * 397)), threading.Lock()
 
 
 def own_port():
@@ -122,6 +123,7 @@ class Bench:
         options = [self.modem.control_socket if word == "CONTROL" else word for word in options]
         self.device = Linux(self.lab, self.modem.socket, program=self.programs["device"], options=options,
                             flash=self._fresh("device.flash"))
+        self.plain_options = options
         self._provision(device)
 
     def _fresh(self, name):
@@ -199,9 +201,10 @@ class Bench:
             self._step(dict(step))
 
     def _step(self, step):
-        within, answers = step.pop("within", 60), step.pop("answers", None)
+        within, answers, times = step.pop("within", 60), step.pop("answers", None), step.pop("times", 1)
         (verb, value), = step.items()
-        answer = getattr(self, "_do_" + verb)(value, within)
+        for _ in range(times):
+            answer = getattr(self, "_do_" + verb)(value, within)
         if answers is not None and not any(re.search(answers, line) for line in answer or ()):
             raise Failure(f"{verb} {value!r} was answered by {answer}, not by /{answers}/")
 
@@ -269,6 +272,11 @@ class Bench:
             bridge.patch_device(DEVICE, blocked=change == "block")
 
     def _do_power_cut(self, _, __):
+        self.device.power_cut()
+
+    def _do_restart(self, cause, _):
+        """Without warning, as a power cut; the board says that it was for CAUSE."""
+        self.device.options = [*self.plain_options, "--reset", cause]
         self.device.power_cut()
 
     def _do_sleep(self, seconds, _):

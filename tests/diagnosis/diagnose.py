@@ -32,14 +32,18 @@ and certificates made on the spot (pki.py).  Nothing is fed into the rules by ha
                  online = false          it was never offline: only the steps are done
                  says = "..."            a regular expression in the place of that line
                  none = "why"            nothing can be changed: the reason
+    [[also]]                             another way, or a sibling: device, modem, server, steps as above: what is
+                 code = "TLS-ROOT-1"     different; and what differs in [expect]
+                 recover = false         it ends with the sentence
     [near_miss]  (or [[near_miss]])      device, modem, server and steps as above: what is different
                  ends = "online"         or the code that comes instead, or "nothing"; must, must_not: in its line
                  others = true           other verdicts may come
                  hold = 1                seconds more in which CODE must not come
 
     steps: {console = "LINE", answers = "REGEX"}   {secret = "set pin 1234"}   {wait = "REGEX", within = 60}   {online = true}   {verdict = "CODE"}
+           {console = "LINE", times = 9}: so often
            {roots = ["root"]}   {key = "p384"}   {paste = "TEXT"}   {modem = {cmd = ...}}   {server = {chain = ...}}
-           {cut = true}: the server's connections end   {power_cut = true}   {sleep = 1}   {tern = ["device", "show", ...]}
+           {cut = true}: the server's connections end   {power_cut = true}   {restart = "watchdog"}: --reset   {sleep = 1}   {tern = ["device", "show", ...]}
            {bridge = "block"}, "unblock", "delete", "register", "key", "other key", "restart", "stop", "start"
 
 Programs are those of the preset host-release, or of TERN_DEVICE, TERN_MODEM, TERN_BRIDGE and TERN_CLI.  Logs of a
@@ -93,13 +97,13 @@ def require(wrong, place):
         raise Failure(f"{place}: " + "; ".join(wrong))
 
 
-def run_itself(scenario, folder, pki):
-    """The sentence, then the recovery; returns the line."""
-    expect, recovery = scenario.expect, scenario.recovery or {}
-    with Bench(folder, scenario.parts(), pki, PROGRAMS) as bench:
-        bench.run(scenario.parts()["steps"] or START)
+def run_itself(scenario, folder, pki, change=None, expect=None):
+    """The sentence, then the recovery; returns the line.  CHANGE, EXPECT: of a sibling."""
+    expect, recovery, change = expect or scenario.expect, scenario.recovery or {}, change or {}
+    with Bench(folder, scenario.parts(change), pki, PROGRAMS) as bench:
+        bench.run(scenario.parts(change)["steps"] or START)
         line = see(bench, expect)
-        if "none" not in recovery:
+        if "none" not in recovery and change.get("recover", True):
             recover(bench, expect, recovery)
         require(bench.complaints(), "its lines")
     return line
@@ -181,12 +185,14 @@ def attempt(wrong, place, function, *arguments):
 def run(scenario, pki):
     begin, wrong = time.monotonic(), []
     folder = os.path.join(WORK, scenario.name)
-    for old in (folder, *(f"{folder}.near{n}" for n in range(1, 9))):
+    for old in (folder, *(f"{folder}.{part}{n}" for part in ("also", "near") for n in range(1, 20))):
         shutil.rmtree(old, ignore_errors=True)
     if scenario.healthy:
         line = attempt(wrong, "", run_healthy, scenario, folder, pki)
     else:
         line = attempt(wrong, "", run_itself, scenario, folder, pki)
+        for number, (change, expect) in enumerate(scenario.siblings(), 1):
+            attempt(wrong, f"also {number}: ", run_itself, scenario, f"{folder}.also{number}", pki, change, expect)
         for number, near in enumerate(scenario.near_misses(), 1):
             attempt(wrong, f"near miss {number}: ", run_near, scenario, near, f"{folder}.near{number}", pki)
         if not scenario.near_misses():

@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 
+from path import Path
 from ternlab import certs, peer
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3, "1.1": ssl.TLSVersion.TLSv1_1}
@@ -28,6 +29,8 @@ class Endpoint:
         "name_alert": 0,         # the alert that answers the name in the ClientHello
         "plain_alert": 0,        # sent in the place of a ServerHello
         "cut": "",               # "accept", "hello" or "middle": when the connection is closed
+        "fragment": 0,           # bytes that a handshake record that is not encrypted has at most
+        "forgets_s": 0.0,        # a relay before it forgets a flow that was idle for so long, and tells nobody
         # other services
         "says": "",              # text in answer to the first bytes (or at once, with greets)
         "greets": False,
@@ -105,11 +108,22 @@ class Endpoint:
             self._done += 1
             return not self.words["times"] or self._done <= self.words["times"]
 
+    def _behind_path(self, raw):
+        """RAW, or what takes its place behind a path that loses or changes what passes."""
+        words = self.words
+        if not words["fragment"] and not words["forgets_s"]:
+            return raw
+        inner = Path(raw, words["fragment"], words["forgets_s"]).inner
+        with self._lock:
+            self._open[self._open.index(raw)] = inner
+        return inner
+
     def _serve(self, raw):
         stream = raw
         try:
-            raw.settimeout(300)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            stream = raw = self._behind_path(raw)
+            raw.settimeout(300)
             if not self._before_tls(raw):
                 return
             if self._tls is not None:

@@ -14,11 +14,12 @@ SECTIONS = {
     "server": {"kind", "chain", "device", "settings"} | set(Endpoint.WORDS),
     "expect": {"code", "must", "must_not", "within", "console", "first", "never"},
     "recovery": {"steps", "within", "none", "says", "must", "online"},
+    "also": {"device", "modem", "server", "steps", "code", "must", "must_not", "within", "console", "first", "recover"},
     "near_miss": {"device", "modem", "server", "steps", "ends", "hold", "others", "must", "must_not", "within"},
 }
 TOP = {"case", "title", "steps"} | set(SECTIONS)
 VERBS = {"console", "paste", "roots", "key", "wait", "verdict", "online", "modem", "server", "bridge", "power_cut",
-         "sleep", "tern", "secret", "answers", "within", "cut", "restart"}
+         "sleep", "tern", "secret", "answers", "within", "cut", "restart", "times"}
 HEALTHY_TOP = {"title", "steps", "device", "modem", "server", "hold", "must", "console"}
 
 
@@ -49,9 +50,9 @@ def _check_parts(place, part):
     _check_steps(place, part.get("steps", []))
 
 
-def _near_misses(read):
-    near = read.get("near_miss", [])
-    return near if isinstance(near, list) else [near]
+def _listed(read, section):
+    found = read.get(section, [])
+    return found if isinstance(found, list) else [found]
 
 
 class Scenario:
@@ -68,9 +69,10 @@ class Scenario:
             _known(f"{path} [expect]", self.read.get("expect", {}), SECTIONS["expect"])
             _known(f"{path} [recovery]", self.read.get("recovery", {}), SECTIONS["recovery"])
             _check_steps(f"{path} [recovery]", self.read.get("recovery", {}).get("steps", []))
-            for near in _near_misses(self.read):
-                _known(f"{path} [near_miss]", near, SECTIONS["near_miss"])
-                _check_parts(f"{path} [near_miss]", near)
+            for section in ("also", "near_miss"):
+                for part in _listed(self.read, section):
+                    _known(f"{path} [{section}]", part, SECTIONS[section])
+                    _check_parts(f"{path} [{section}]", part)
             if not self.read.get("case") or "expect" not in self.read:
                 raise Wrong(f"{path}: needs case and [expect]")
         self.case, self.title = self.read.get("case", "healthy"), self.read.get("title", self.name)
@@ -95,7 +97,12 @@ class Scenario:
         return parts
 
     def near_misses(self):
-        return _near_misses(self.read)
+        return _listed(self.read, "near_miss")
+
+    def siblings(self):
+        """Other ways to the same sentence, or to one of its family: (what is different, what is expected)."""
+        for also in _listed(self.read, "also"):
+            yield also, {**self.expect, **{k: v for k, v in also.items() if k in SECTIONS["expect"]}}
 
 
 def load(folder, only=None):
