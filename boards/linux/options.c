@@ -35,6 +35,8 @@ static const struct row {
 	  NONE, offsetof(struct options, no_led), OPTIONS_RUN },
 	{ "--reset", "CAUSE", "for tests: why the board began anew: brown-out, watchdog, pin, ...",
 	  offsetof(struct options, reset_text), NONE, OPTIONS_RUN },
+	{ "--no-noise", NULL, "for tests: no source of randomness, as a chip without a generator",
+	  NONE, offsetof(struct options, no_noise), OPTIONS_RUN },
 	{ "--hurry", "N", "for tests: waiting takes an Nth of its time, 1 to 1000; needs --hurry-file",
 	  offsetof(struct options, hurry_text), NONE, OPTIONS_RUN },
 	{ "--hurry-file", "FILE", "the clock that is shared with a tern-modem of the same option",

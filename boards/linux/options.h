@@ -18,6 +18,7 @@ struct options {
 	bool        flow_control;
 	bool        system_clock;
 	bool        no_led;
+	bool        no_noise;         /* --no-noise */
 	const char *reset_text;       /* --reset, as typed; NULL: as it is */
 	enum evidence_reset reset;
 	const char *hurry_text;       /* --hurry, as typed */

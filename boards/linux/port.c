@@ -7,6 +7,7 @@
 #include "linux/hurry.h"
 #include "linux/modem_control.h"
 #include "linux/modem_line.h"
+#include "linux/noise.h"
 #include "linux/options.h"
 #include "linux/ram_file.h"
 #include "linux/terminal.h"
@@ -148,6 +149,8 @@ bool port_init(int argc, char **argv)
 		puts("tern-device " TERN_VERSION);
 		exit(EXIT_SUCCESS);
 	case OPTIONS_RUN:
+		if (board.options.no_noise)
+			noise_off();
 		if (begin_time(why, sizeof why) && open_all(why, sizeof why)) {
 			atexit(terminal_restore);
 			atexit(end_in_order);
