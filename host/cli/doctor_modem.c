@@ -43,7 +43,7 @@ struct modem {
 	size_t   in_off, in_len;
 	bool     up, down, timed;
 	enum err why;                      /* DOWN */
-	int64_t  time_s;                   /* TIMED */
+	int64_t  time_s, off_s;            /* TIMED: then; to this computer's clock */
 	char     pin[PIN_MAX + 2];
 };
 
@@ -66,6 +66,7 @@ static void read_events(struct modem *m)
 		if (ev.type == QUECTEL_EV_TIME) {
 			m->timed = true;
 			m->time_s = ev.unix_s;
+			m->off_s = ev.unix_s - (int64_t)time(NULL);
 		}
 		if (ev.type == QUECTEL_EV_STOPPED)
 			m->up = false;
@@ -253,18 +254,26 @@ static void learn_sim(struct doctor *d, struct modem *m)
 static void learn_network(struct doctor *d, struct modem *m)
 {
 	const struct cellular_status *s = quectel_status(&m->quectel);
+
+	doctor_steps_learn(&d->steps, "registered, %s, %s",
+			   s->registration == CELLULAR_REG_ROAMING ? "roaming, which is normal for many SIMs"
+								   : "at home",
+			   technology(s->act));
+}
+
+/* Operator and signal. */
+static void learn_radio(struct doctor *d, const struct cellular_status *s)
+{
 	char level[32] = "signal not told";
 
 	if (s->rssi_dbm != CELLULAR_UNKNOWN)
 		snprintf(level, sizeof level, "%d dBm", s->rssi_dbm);
-	doctor_steps_learn(&d->steps, "%s%s%s, %s, %s",
-			   s->registration == CELLULAR_REG_ROAMING ? "roaming, which is normal for many SIMs"
-								   : "at home",
-			   s->operator_name[0] != '\0' ? ", " : "", s->operator_name, technology(s->act), level);
+	doctor_steps_learn(&d->steps, "operator %s, %s", s->operator_name[0] != '\0' ? s->operator_name : "not told",
+			   level);
 	doctor_steps_fact(&d->steps, "operator", s->operator_name);
 }
 
-/* The card's number is asked for in the background. */
+/* Operator, signal and the card's number are asked for in the background, once it is up. */
 static void learn_data(struct doctor *d, struct modem *m)
 {
 	const struct cellular_status *s = quectel_status(&m->quectel);
@@ -274,6 +283,7 @@ static void learn_data(struct doctor *d, struct modem *m)
 	doctor_steps_learn(&d->steps, "APN %s, address %s", apn != NULL ? apn : "that the network gives",
 			   s->ip[0] != '\0' ? s->ip : "not told");
 	doctor_steps_fact(&d->steps, "address", s->ip);
+	learn_radio(d, s);
 	if (s->iccid[0] == '\0')
 		return;
 	doctor_steps_learn(&d->steps, "SIM card %s", s->iccid);
@@ -387,7 +397,6 @@ static bool take_sim(struct modem *m, const struct step *s)
 static void show_time(struct modem *m)
 {
 	struct doctor *d = m->d;
-	int64_t off_s;
 	char told[32];
 	struct text t;
 
@@ -397,11 +406,10 @@ static void show_time(struct modem *m)
 		doctor_steps_end(&d->steps, DOCTOR_NOTED, doctor_net_now());
 		return;
 	}
-	off_s = m->time_s - (int64_t)time(NULL);
 	text_init(&t, told, sizeof told);
 	render_time(&t, m->time_s);
-	doctor_steps_learn(&d->steps, "the network says %s; this computer's clock differs by %" PRId64 " s", told,
-			   off_s < 0 ? -off_s : off_s);
+	doctor_steps_learn(&d->steps, "the network said %s; this computer's clock differs by %" PRId64 " s", told,
+			   m->off_s < 0 ? -m->off_s : m->off_s);
 	doctor_steps_end(&d->steps, DOCTOR_NOTED, doctor_net_now());
 }
 
