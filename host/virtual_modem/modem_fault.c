@@ -355,7 +355,8 @@ struct modem_fault modem_fault_default(enum modem_effect what, enum modem_point 
 		.what = what, .at = at, .socket = MODEM_ANY, .probability = 1000000, .nth = 1, .count = 1,
 		.for_ms = MODEM_ALWAYS, .error = what == MODEM_DO_DEAD ? MODEM_ERR_STATE : MODEM_ERR_UNKNOWN,
 		.cme = MODEM_ANY, .context = 1, .baud = 115200, .sim = MODEM_SIM_ABSENT, .stat = 2,
-		.ms = what == MODEM_DO_FRAGMENT ? 1 : MODEM_ALWAYS, .bytes = what == MODEM_DO_GARBAGE || what == MODEM_DO_NOISE ? 8 : 1,
+		.ms = what == MODEM_DO_FRAGMENT ? 1 : MODEM_ALWAYS,
+		.bytes = what == MODEM_DO_GARBAGE || what == MODEM_DO_NOISE ? 8 : 1,
 	};
 }
 

@@ -149,7 +149,8 @@ HANDLER(cpin)
 /* +QPINC: "SC",3,10      of PIN and PUK; "P2": of PIN2 and PUK2, which nobody tries here */
 HANDLER(qpinc)
 {
-	bool all = c->form == FORM_READ, pin = all || modem_call_is(c, 0, "SC"), pin2 = all || modem_call_is(c, 0, "P2");
+	bool all = c->form == FORM_READ;
+	bool pin = all || modem_call_is(c, 0, "SC"), pin2 = all || modem_call_is(c, 0, "P2");
 
 	if (m->net.sim > MODEM_SIM_PUK)
 		return modem_radio_sim_error(m);

@@ -101,8 +101,8 @@ enum verdict_family {
 	  T("The modem's switch (PWRKEY, RESET) has no effect"), \
 	  T("check that these lines are wired and not inverted")) \
 	X(MODEM_SLEEP_1, "MODEM-SLEEP-1", MODEM, IS, NOBODY, 0, \
-	  T("The modem switched itself off to save power (PSM), and while it sleeps nothing from the cloud arrives: it " \
-	    "is set to, or the network granted it"), \
+	  T("The modem switched itself off to save power (PSM), and while it sleeps nothing from the cloud arrives: " \
+	    "it is set to, or the network granted it"), \
 	  T("nothing: it is switched on again and told to stay awake (AT+CPSMS=0)"))
 
 #define VERDICT_LIST_SIM(X) \

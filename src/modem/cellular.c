@@ -215,7 +215,8 @@ static bool take(struct bytes *text, char before, uint32_t *value)
 
 static bool exists(const struct calendar *c)
 {
-	return c->year >= 1970 && c->month >= 1 && c->month <= 12 && c->day >= 1 && c->day <= calendar_days_in(c->year, c->month) &&
+	return c->year >= 1970 && c->month >= 1 && c->month <= 12 && c->day >= 1 &&
+	       c->day <= calendar_days_in(c->year, c->month) &&
 	       c->hour <= 23 && c->minute <= 59 && c->second <= 60;
 }
 

@@ -4,10 +4,12 @@
  *
  * Input, one step a byte: below 0x80 a character over the UART; 0x80 to 0xBF
  * one of the answers below; 0xC0 to 0xDF time; the rest, what the owner of the
- * link does.  It must keep its promises: send never takes 0 with OK, a lost
+ * link does.  It must keep its promises: send never takes 0 with OK, the evidence
+ * has no secret, a lost
  * link keeps its code, deadlines move on, and no more than 20 commands a second.
  */
 #include "modem/quectel.h"
+#include "modem/quectel_evidence.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +28,12 @@ static const char *const answers[] = {
 	"\r\n+CME ERROR: 10\r\n", "\r\n+CME ERROR: 16\r\n", "\r\n+QLTS: \"2026/01/14,09:53:07+04,0\"\r\n\r\nOK\r\n",
 	"\r\n+QNTP: 0,\"2026/01/14,09:53:07+04\"\r\n", "\r\n+CEREG: 0\r\n", "\r\nQuectel\r\nBG96\r\n\r\nOK\r\n",
 	"\r\n+QICSGP: 1,\"a\",\"\",\"\",0\r\n\r\nOK\r\n",
+	"\r\n+CEER: ESM cause 27\r\n\r\nOK\r\n", "\r\n+CEER: EMM_CAUSE_PLMN_NOT_ALLOWED\r\n\r\nOK\r\n",
+	"\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n", "\r\n+QPINC: \"SC\",2,10\r\n\r\nOK\r\n", "\r\n+CEREG: 2,3\r\n\r\nOK\r\n",
+	"\r\n+CFUN: 4\r\n\r\nOK\r\n", "\r\nPSM POWER DOWN\r\n", "\r\n+QLTS: \"1980/01/06,00:00:00+22,0\"\r\n\r\nOK\r\n",
 };
+
+enum { ANSWERS = sizeof answers / sizeof answers[0] };
 
 struct bench {
 	struct quectel q;
@@ -48,6 +55,18 @@ static void check_link(struct bench *b)
 		abort();
 }
 
+/* No PIN, and nothing that is not there. */
+static void check_evidence(struct bench *b)
+{
+	struct evidence e;
+
+	evidence_init(&e);
+	quectel_evidence(&b->q, &e, b->now);
+	if (strstr(e.failed, "1234") != NULL || strlen(e.model) > 15 || e.sim > EVIDENCE_SIM_FAILED ||
+	    e.reg > EVIDENCE_REG_ROAMING || e.context > EVIDENCE_YES)
+		abort();
+}
+
 static void settle(struct bench *b)
 {
 	struct quectel_event ev;
@@ -62,6 +81,7 @@ static void settle(struct bench *b)
 		quectel_tx_done(&b->q, n);
 	}
 	check_link(b);
+	check_evidence(b);
 }
 
 static void feed(struct bench *b, const char *text, size_t len)
@@ -155,7 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 		if (c < 0x80)
 			feed(&b, (const char *)&c, 1);
 		else if (c < 0xc0)
-			feed(&b, answers[c % 32], strlen(answers[c % 32]));
+			feed(&b, answers[(c & 0x3f) % ANSWERS], strlen(answers[(c & 0x3f) % ANSWERS]));
 		else if (c < 0xe0)
 			pass_time(&b, 100u << (c % 12));
 		else

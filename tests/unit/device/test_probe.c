@@ -138,7 +138,8 @@ static const struct row {
 	{ "the modem has no socket to spare", ERR_MODEM_CONNECT,
 	  { { "mqtt.test:*", ERR_MODEM_SOCKET, 10 }, { "1.1.1.1:443", ERR_MODEM_SOCKET, 10 } },
 	  "mqtt.test:443 1.1.1.1:443 ", UNK, UNK, UNK, 1000 },
-	{ "a refused login has nothing to do with ports", ERR_MQTT_CONNACK_5, { { NULL, ERR_OK, 0 } }, "", UNK, UNK, UNK, 0 },
+	{ "a refused login has nothing to do with ports", ERR_MQTT_CONNACK_5, { { NULL, ERR_OK, 0 } },
+	  "", UNK, UNK, UNK, 0 },
 	{ "nor has a lost data connection", ERR_MODEM_PDP_LOST, { { NULL, ERR_OK, 0 } }, "", UNK, UNK, UNK, 0 },
 };
 
@@ -227,7 +228,8 @@ static void settings_choose_whom_it_asks(void **state)
 
 static void a_modem_that_goes_down_ends_it_without_an_answer(void **state)
 {
-	static const enum err downs[] = { ERR_MODEM_SILENT, ERR_MODEM_REBOOT, ERR_MODEM_PDP_LOST, ERR_MODEM_NO_NETWORK };
+	static const enum err downs[] = { ERR_MODEM_SILENT, ERR_MODEM_REBOOT, ERR_MODEM_PDP_LOST,
+					  ERR_MODEM_NO_NETWORK };
 	const struct place slow[6] = { { "mqtt.test:*", ERR_MODEM_CONNECT, 500 }, { "1.1.1.1:443", ERR_OK, 500 } };
 
 	(void)state;
