@@ -49,6 +49,7 @@ CHAINS = {
     "ends-soon": {"days": (-80, 1)},
     "begins-just": {"days": (-0.01, 90)},
     "future": {"days": (10, 100)},
+    "tomorrow": {"days": (1, 90)},
     "expired-via": {"via_days": (-400, -5)},
     "ended": {"root": "ended", "send": ["leaf", "via", "root"]},
     "wrong-name": {"names": ["DNS:other.tern.example", "DNS:www.tern.example"]},
@@ -66,7 +67,7 @@ CHAINS = {
     "rsa2048": {"root": "rsa2048", "via": "rsa2048", "leaf": "rsa2048"},
     "rsa4096": {"root": "rsa4096", "via": "rsa4096", "leaf": "rsa2048"},
     "mixed": {"root": "rsa4096", "via": "p384", "leaf": "p256"},
-    "huge": {"root": "rsa4096", "via": "rsa4096", "leaf": "rsa4096", "send": ["leaf", "via", *["root"] * 3]},
+    "huge": {"root": "rsa4096", "via": "rsa4096", "leaf": "rsa4096", "send": ["leaf", "via", *["root"] * 8]},
     "2050": {"root": "2050", "days": (-1, 9400), "via_days": (-1, 9450)},
 }
 
