@@ -31,7 +31,7 @@ struct device;
 enum {
 	CONSOLE_LINE_MAX    = 672,    /* bytes: the longest connection string fits.  PEM may be longer */
 	CONSOLE_ROOM        = 640,    /* no single step of the console writes more */
-	CONSOLE_OUTPUT_SIZE = 1400,   /* a diagnosis fits */
+	CONSOLE_OUTPUT_SIZE = 1024,   /* nearly any diagnosis fits; a longer one comes later */
 	CONSOLE_PRINT_MAX   = 410,
 	CONSOLE_HOLD_MS     = 50,     /* console_hold(): a pause of the input */
 	CONSOLE_TEXT_MS     = 1000,   /* a pause that ends a paste without its markers */
