@@ -172,7 +172,7 @@ enum verdict_family {
 	  T("'set apn NAME', as the SIM's provider says")) \
 	X(DATA_LOGIN_1, "DATA-LOGIN-1", DATA, IS, TECHNICIAN, VERDICT_NOT_RADIO, \
 	  T("APN '{apn}' refused user name and password (ESM cause {esm})"), \
-	  T("'set apn_user NAME' and 'set apn_password WORD'")) \
+	  T("'set apn-user NAME' and 'set apn-password WORD'")) \
 	X(DATA_PLAN_1, "DATA-PLAN-1", DATA, LIKELY, SIM, VERDICT_NOT_RADIO, \
 	  T("The network lets SIM< {iccid}> register but refuses data<, ESM cause {esm}>: most likely its plan has " \
 	    "no data, no credit, or is not active"), \
