@@ -348,7 +348,8 @@ int run_roots_check(struct call *call)
 	findings_init(&f);
 	root_lint_set(&b.set, bytes_of(host != NULL ? host : ""));
 	buffer_char(&text, '\n');
-	lint_text(&f, PEM_LINT_ROOTS, (struct bytes){ (const uint8_t *)buffer_str(&text), text.len }, b.line, ROOTS_MAX);
+	lint_text(&f, PEM_LINT_ROOTS, (struct bytes){ (const uint8_t *)buffer_str(&text), text.len }, b.line,
+		  ROOTS_MAX);
 	take_roots(&b, &f, (struct bytes){ (const uint8_t *)buffer_str(&text), text.len });
 	check_host(&b, &f);
 	status = f.errors == 0 ? CLI_OK : b.sound > 0 ? CLI_SOME : CLI_USAGE;

@@ -27,11 +27,7 @@ struct finding_info {
 
 /* A sentence of such a list; an image that says codes and values only
  * (TERN_DIAGNOSIS_CODES_ONLY) has none. */
-#ifdef TERN_CODES_ONLY
-#define FINDING_SENTENCE(say) ""
-#else
-#define FINDING_SENTENCE(say) say
-#endif
+#define FINDING_SENTENCE(say) (TERN_CODES_ONLY ? "" : (say))
 
 enum { FINDING_VALUE_MAX = 64 };   /* bytes of a value that are shown */
 

@@ -451,8 +451,8 @@ static void look_at_noise(struct look *l, unsigned source)
 		say(l, T("passes its tests: %1 bits"), noise_credit(n, (enum noise_source)source), 0);
 	} else {
 		weigh(l, WEIGHT_WARNING, "RANDOM-3");
-		say(l, h->state == NOISE_DEAD ? T("failed its tests %1 times and is off: check the analogue inputs, and "
-						  "store a seed") :
+		say(l, h->state == NOISE_DEAD ? T("failed its tests %1 times and is off: check the analogue inputs, "
+						  "and store a seed") :
 		    T("failed its tests, failures so far: %1; it rests for a minute"), h->failures, 0);
 	}
 }
