@@ -229,22 +229,45 @@ static void notice_wear(struct device *d, uint32_t now_ms)
 	e->have = 0;
 }
 
-void report_login(struct device *d, uint32_t now_ms)
+/* What ends good sessions is not over with the next login. */
+static bool ends_sessions(enum verdict v)
+{
+	return v == VERDICT_MQTT_TOPIC_1 || v == VERDICT_MQTT_TOPIC_2 || v == VERDICT_MQTT_TWIN_1;
+}
+
+static void say_recovered(struct device *d, uint32_t offline_s)
 {
 	struct report *r = &d->report;
 	struct line l;
 
+	if (!diagnosis_succeeded(&r->diagnosis, &r->recovered, &r->times))
+		return;
+	line_begin(d, &l);
+	if (l.whole)
+		diagnosis_recovered(&l.text, r->recovered, r->times, offline_s);
+	else
+		text_add(&l.text, "diagnosis: connected again [OK]");
+	line_end(d, &l);
+}
+
+/* A session lasts longer than those that ended. */
+static void watch_session(struct device *d)
+{
+	const struct witness *w = &d->witness;
+
+	if (ends_sessions(d->report.diagnosis.said) && w->now_s - w->online_s >= WITNESS_KICK_S)
+		say_recovered(d, w->online_s - w->offline_s);
+}
+
+void report_login(struct device *d, uint32_t now_ms)
+{
+	struct report *r = &d->report;
+
 	r->again = false;
 	r->unsent = true;
 	r->retry_ms = now_ms;
-	if (diagnosis_succeeded(&r->diagnosis, &r->recovered, &r->times)) {
-		line_begin(d, &l);
-		if (l.whole)
-			diagnosis_recovered(&l.text, r->recovered, r->times, d->witness.now_s - d->witness.offline_s);
-		else
-			text_add(&l.text, "diagnosis: connected again [OK]");
-		line_end(d, &l);
-	}
+	if (!ends_sessions(r->diagnosis.said))
+		say_recovered(d, d->witness.now_s - d->witness.offline_s);
 	notice_queue(d, now_ms);
 	notice_wear(d, now_ms);
 }
@@ -418,6 +441,8 @@ void report_step(struct device *d, uint32_t now_ms)
 {
 	if (d->state == DEVICE_MODEM)
 		watch_search(d, now_ms);
+	if (d->state == DEVICE_ONLINE)
+		watch_session(d);
 	if (d->state != DEVICE_STOPPED)
 		look_at_sim(d, now_ms);
 	if (wants_to_send(d) && ticks_reached(now_ms, d->report.retry_ms))

@@ -80,7 +80,8 @@ void witness_step(struct device *d, uint32_t now_ms)
 
 	w->now_s += passed_s;
 	w->tick_ms += passed_s * 1000;
-	retained_step(d->cfg.retained, (enum evidence_step)d->evidence.step, (now_ms - w->step_ms) / 1000);
+	retained_step(d->cfg.retained, d->state == DEVICE_STOPPED ? EVIDENCE_AT_NONE : (enum evidence_step)d->evidence.step,
+		      (now_ms - w->step_ms) / 1000);
 	if (w->now_s - w->day_s >= DAY_S) {
 		w->day_s = w->now_s;
 		w->day_bytes = (uint32_t)(d->bytes_up + d->bytes_down);
@@ -170,7 +171,9 @@ static void keep_line(struct device *d)
 {
 	struct witness *w = &d->witness;
 
-	if (w->line_len > 2 && memcmp(w->line, "AT", 2) != 0)   /* "OK" tells nothing */
+	bool number = w->line_len > 0 && w->line[0] >= '0' && w->line[0] <= '9';   /* of the SIM, of the modem */
+
+	if (w->line_len > 2 && memcmp(w->line, "AT", 2) != 0 && !number)   /* "OK" tells nothing */
 		retained_line(d->cfg.retained, (struct bytes){ (const uint8_t *)w->line, w->line_len });
 }
 

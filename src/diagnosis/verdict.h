@@ -57,7 +57,7 @@ enum verdict_family {
 	  T("Restarted {resets} times while still searching for a network, which can take 20 min"), \
 	  T("let no watchdog or 'restart if offline' cut the search short")) \
 	X(RESET_3, "RESET-3", START, IS, DEVELOPER, 0, \
-	  T("The last restart was by the watchdog<, {last_s} into step '{last_step}'>< (last modem line: " \
+	  T("The last restart was by the watchdog< in step '{last_step}'><, {last_s} into it>< (last modem line: " \
 	    "{last_line})>"), \
 	  T("look for what blocks the main loop there")) \
 	X(RESET_4, "RESET-4", START, IS, DEVELOPER, 0, \

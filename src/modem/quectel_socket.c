@@ -107,6 +107,8 @@ static void abandon(struct quectel_socket *s)
 
 static void lose(struct quectel_socket *s, enum err why)
 {
+	if (s->state == QUECTEL_SOCKET_LOST && why == ERR_MODEM_ASLEEP)
+		s->why = why;   /* before it sleeps it tells of the data connection */
 	if (s->state == QUECTEL_SOCKET_CLOSED || s->state == QUECTEL_SOCKET_LOST)
 		return;
 	if (has_id(s))

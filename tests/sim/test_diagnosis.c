@@ -674,6 +674,7 @@ static void a_topic_that_the_server_answers_by_closing_is_named(void **state)
 {
 	struct world_config cfg = config_for(1);
 	struct world *w;
+	unsigned said_before;
 	uint32_t seq;
 
 	(void)state;
@@ -683,6 +684,9 @@ static void a_topic_that_the_server_answers_by_closing_is_named(void **state)
 	assert_int_equal(device_publish(&w->nodes[0].device, "alarm", bytes_of("{}"), &seq), ERR_OK);
 	assert_true(world_run(w, is_told, 600000));
 	must_hold(hear(w, "MQTT-TOPIC-1", 0, 1000), "'/devices/device-0/events/alarm'");
+	said_before = w->nodes[0].line_count;
+	world_run(w, never, 600000);   /* logins without end, and each is good */
+	assert_int_equal(w->nodes[0].line_count, said_before);
 	world_free(w);
 }
 

@@ -32,7 +32,7 @@
 	X("P62 restarts while it searches", "subject=start reset=watchdog resets=6 last_step=search",                   \
 	  "RESET-2", "6 times|searching|20 min", "subject=start reset=watchdog resets=1 last_step=search")              \
 	X("P63 the reason of a restart", "subject=start reset=watchdog last_step=tls last_s=41 last_line=\"+QIURC: recv\"", \
-	  "RESET-3", "watchdog|41 s|'tls'|+QIURC", "subject=start reset=software last_step=tls last_s=41")              \
+	  "RESET-3", "watchdog in step 'tls', 41 s|+QIURC", "subject=start reset=software last_step=tls last_s=41")              \
 	X("P63 a fault", "subject=start reset=fault last_step=online last_line=0x08001234",                             \
 	  "RESET-4", "fault|online", "subject=start reset=pin last_step=online")                                        \
 	/* the modem's line */                                                                                          \
@@ -263,6 +263,8 @@
 	X("P57 a twin", SESSION "kicks=4 up_s=7", "MQTT-TWIN-1", "4 good sessions|probably|'dev1'|second board", SESSION "kicks=1 up_s=7") \
 	X("P60 the token ended", SESSION "token_left_s=-600 up_s=22200", "MQTT-TOKEN-1", "token expired|new token", SESSION "token_left_s=9000 up_s=3600") \
 	X("P21 half open", "err=MQTT_PING_TIME step=online reg=home rssi_dbm=-70 keepalive_s=1200", "MQTT-PING-1", "PING|idle|1200|radio", "err=MQTT_PING_TIME step=online reg=searching") \
+	X("no PUBACK, and TCP is not acknowledged", "err=MQTT_ACK_TIME step=online reg=home unacked=702",              \
+	  "SOCKET-STALL-1", "702 bytes|congested", "err=MQTT_ACK_TIME step=online reg=home")                         \
 	X("no PUBACK", "err=MQTT_ACK_TIME step=online reg=home", "MQTT-ACK-1", "acknowledge|kept", "err=MQTT_PING_TIME step=online reg=home") \
 	X("a refused subscription", "err=MQTT_SUBSCRIBE step=online device=dev1", "MQTT-SUBSCRIBE-1", "subscription|'dev1'", "err=MQTT_SUBACK_TIME step=online device=dev1") \
 	X("broken rules", "err=MQTT_FLAGS step=online", "MQTT-RULES-1", "rule of MQTT", "err=MQTT_FLAGS step=login host=a") \
