@@ -68,7 +68,7 @@ CHAINS = {
     "rsa4096": {"root": "rsa4096", "via": "rsa4096", "leaf": "rsa2048"},
     "mixed": {"root": "rsa4096", "via": "p384", "leaf": "p256"},
     "huge": {"root": "rsa4096", "via": "rsa4096", "leaf": "rsa4096",
-             "names": [f"DNS:{HOST}"] + [f"DNS:n{n:03}.tern.example" for n in range(450)]},
+             "names": [f"DNS:{HOST}"] + [f"DNS:n{n:04}.b" for n in range(1000)]},
     "2050": {"root": "2050", "days": (-1, 9400), "via_days": (-1, 9450)},
 }
 
