@@ -331,7 +331,8 @@ void witness_collect(struct device *d, enum err why, uint32_t now_ms)
 {
 	struct evidence *e = &d->evidence;
 	struct witness *w = &d->witness;
-	bool sent = e->step >= EVIDENCE_AT_TLS && ticks_reached(w->sent_ms, w->step_ms);
+	/* A login is the first that its step sends; messages may follow it at once. */
+	bool sent = e->step >= EVIDENCE_AT_TLS && e->step != EVIDENCE_AT_LOGIN && ticks_reached(w->sent_ms, w->step_ms);
 
 	witness_reach(d, now_ms);
 	evidence_fail(e, why);

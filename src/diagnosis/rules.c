@@ -49,7 +49,7 @@ enum op {
 enum {
 	GROUP_DEAD, GROUP_PATH, GROUP_SOCKET, GROUP_BYTES, GROUP_REFUSED, GROUP_MQTT, GROUP_PEM, GROUP_FLASH, GROUP_AT,
 	GROUP_PLMN, GROUP_SUBSCRIBER, GROUP_CONGESTED, GROUP_STALE, GROUP_BUSY, GROUP_ALERT_CLIENT, GROUP_ALERT_OWN,
-	GROUP_PLAN, GROUPS
+	GROUP_PLAN, GROUP_NOT_NOW, GROUPS
 };
 
 static const uint16_t groups[] = {
@@ -94,6 +94,8 @@ static const uint16_t groups[] = {
 	42, 43, 44, 45, 46, 48, 49, 51, 0,
 	/* PLAN: 24.301 9.9.4.4, 27.007 9.2: the subscription */
 	8, 30, 31, 32, 33, 133, 0,
+	/* NOT_NOW: 24.301 9.9.4.4, the network's own troubles */
+	26, 34, 38, 39, 0,
 };
 
 static const uint8_t rules[] = {
@@ -211,6 +213,7 @@ static const uint8_t rules[] = {
 	RULE(DATA_LOGIN_1), ERR(MODEM_PDP_REFUSED), IS(esm, 29), KNOWN(apn),
 	RULE(DATA_PLAN_1), ERR(MODEM_PDP_REFUSED), AMONG(esm, PLAN),
 	RULE(DATA_PLAN_1), ERR(MODEM_PDP_REFUSED), IS(cme, 133),
+	RULE(DATA_2), ERR(MODEM_PDP_REFUSED), AMONG(esm, NOT_NOW),
 	RULE(DATA_1), ERR(MODEM_PDP_REFUSED),
 	RULE(DATA_LOST_2), ERR(MODEM_PDP_LOST), LEAST(context_losses, 10),
 	RULE(DATA_LOST_1), ERR(MODEM_PDP_LOST),
@@ -251,7 +254,7 @@ static const uint8_t rules[] = {
 	RULE(TLS_CIPHER_1), ERR(TLS_ALERT), IS(alert_in, 71),
 	RULE(TLS_CLIENT_1), ERR(TLS_ALERT), YES(cert_asked), AMONG(alert_in, ALERT_CLIENT),
 	RULE(TLS_CLIENT_1), ERR(TLS_ALERT), IS(alert_in, 116),
-	RULE(TLS_CLIENT_2), ERR(TLS_ALERT), AMONG(alert_in, ALERT_OWN),
+	RULE(TLS_CLIENT_2), ERR(TLS_ALERT), AMONG(alert_in, ALERT_OWN), LEAST(state, 4),   /* behind its hello */
 	RULE(TLS_NAME_2),   ERR(TLS_ALERT), IS(alert_in, 112),
 	RULE(TLS_ALPN_1),   ERR(TLS_ALERT), IS(alert_in, 120),
 	RULE(TLS_SERVER_1), ERR(TLS_ALERT), IS(alert_in, 80),
@@ -341,6 +344,7 @@ static const uint8_t rules[] = {
 	/* ---- a dead socket of which no more is known ---- */
 	RULE(TLS_CLOSED_1),  AMONG(err, DEAD), IS(step, EVIDENCE_AT_TLS), MOST(state, 2), UNKNOWN(bytes_in),
 	RULE(TLS_CLOSED_2),  AMONG(err, DEAD), IS(step, EVIDENCE_AT_TLS),
+	RULE(SOCKET_2),      AMONG(err, DEAD), IS(step, EVIDENCE_AT_OPEN),
 	RULE(SOCKET_1),      AMONG(err, DEAD),
 	RULE(UNKNOWN_1), LEAST(err, 1),
 	OP_END

@@ -191,7 +191,11 @@ enum verdict_family {
 	X(DATA_LOST_2, "DATA-LOST-2", DATA, ONE_OF, SIM, VERDICT_NOT_RADIO, \
 	  T("The network ended the data session {context_losses} times today< (last after {context_s})>: either it " \
 	    "ends idle sessions, or coverage or a roaming limit does"), \
-	  T("ask the provider for its session limits"))
+	  T("ask the provider for its session limits")) \
+	X(DATA_2, "DATA-2", DATA, IS, NOBODY, VERDICT_NOT_RADIO, \
+	  T("The network has no data connection to give at the moment (ESM cause {esm}): it is congested or has a " \
+	    "failure of its own"), \
+	  T("wait: it is tried again more and more slowly"))
 
 #define VERDICT_LIST_LINK(X) \
 	X(DNS_HOST_1, "DNS-HOST-1", LINK, IS, TECHNICIAN, VERDICT_NOT_RADIO | VERDICT_NOT_DNS, \
@@ -235,7 +239,11 @@ enum verdict_family {
 	X(SOCKET_1, "SOCKET-1", LINK, ONE_OF, NOBODY, VERDICT_NOT_RADIO | VERDICT_NOT_DATA | VERDICT_NOT_LINE, \
 	  T("The modem's socket is not connected any more< (code {code})>: either the server or the network closed " \
 	    "it, and nothing says which"), \
-	  T("look at what was sent last; AT+QISTATE and the server's log would decide"))
+	  T("look at what was sent last; AT+QISTATE and the server's log would decide")) \
+	X(SOCKET_2, "SOCKET-2", LINK, ONE_OF, NOBODY, VERDICT_NOT_RADIO | VERDICT_NOT_DATA | VERDICT_NOT_LINE, \
+	  T("The modem could not open the connection< to {host}>< on port {port}>< and says only {code}>: either the " \
+	    "modem itself, the network or the server is at fault"), \
+	  T("nothing at once: it is tried again; if this repeats, update the modem's firmware"))
 
 #define VERDICT_LIST_TLS(X) \
 	X(TLS_PORTAL_1, "TLS-PORTAL-1", TLS, IS, SIM, 0, \

@@ -187,7 +187,8 @@ class Endpoint:
         time.sleep(words["login_s"])
         if words["login"] and self._misbehaves("login"):
             if words["login"] == "silence":
-                stream.recv(1)
+                while stream.recv(4096):
+                    pass
             if words["login"] == "garbage":
                 stream.sendall(b"+OK ready\r\n")
             return False

@@ -823,12 +823,12 @@ static void a_restart_by_the_watchdog_is_told_with_what_was_under_way(void **sta
 	cfg.reset = EVIDENCE_RESET_WATCHDOG;
 	w = world_new(&cfg);
 	line = hear(w, "RESET-3", 0, 1000);
-	assert_null(strstr(line, "into step"));        /* nothing is known of the run before */
+	assert_null(strstr(line, "in step"));        /* nothing is known of the run before */
 	assert_true(world_run(w, online, 120000));
 	world_run(w, never, 10000);
 	world_restart(w, 0);
 	line = hear(w, "RESET-3", 1, 1000);
-	must_hold(line, "into step 'online'");
+	must_hold(line, "in step 'online', ");
 	must_hold(line, "last modem line: +");
 	assert_true(world_run(w, online, 120000));
 	world_run(w, never, 60000);

@@ -154,6 +154,8 @@
 	X("P34 a certificate is wanted", ALERT "alert_in=40 state=16 cert_asked=yes", "TLS-CLIENT-1", "device certificate|mqtt.lab.test", ALERT "alert_in=40 state=2") \
 	X("P34 under TLS 1.3", "err=TLS_ALERT alert_in=116 step=login " SERVER, "TLS-CLIENT-1", "device certificate", ALERT "alert_in=112") \
 	X("our certificate is not liked", ALERT "alert_in=45 state=16", "TLS-CLIENT-2", "own certificate|45", ALERT "alert_in=40 state=16") \
+	X("a word of certificates before anything was said of one", ALERT "alert_in=42 state=2", "TLS-ALERT-1",         \
+	  "alert 42|either", ALERT "alert_in=42 state=16")                                                         \
 	X("unknown name", ALERT "alert_in=112 state=2", "TLS-NAME-2", "'mqtt.lab.test'|set host", ALERT "alert_in=120 state=2") \
 	X("ALPN", ALERT "alert_in=120 state=2", "TLS-ALPN-1", "ALPN|8883", ALERT "alert_in=112 state=2")                \
 	X("a fault of the server", ALERT "alert_in=80 state=3", "TLS-SERVER-1", "of its own|80", ALERT "alert_in=50 state=3") \
@@ -263,6 +265,10 @@
 	X("P57 a twin", SESSION "kicks=4 up_s=7", "MQTT-TWIN-1", "4 good sessions|probably|'dev1'|second board", SESSION "kicks=1 up_s=7") \
 	X("P60 the token ended", SESSION "token_left_s=-600 up_s=22200", "MQTT-TOKEN-1", "token expired|new token", SESSION "token_left_s=9000 up_s=3600") \
 	X("P21 half open", "err=MQTT_PING_TIME step=online reg=home rssi_dbm=-70 keepalive_s=1200", "MQTT-PING-1", "PING|idle|1200|radio", "err=MQTT_PING_TIME step=online reg=searching") \
+	X("a connection that the modem does not open", "err=MODEM_SOCKET_DEAD step=open code=550 " SERVER,              \
+	  "SOCKET-2", "could not open|550|mqtt.lab.test|either", "err=MODEM_SOCKET_DEAD step=data code=550")           \
+	X("a network that has no data connection to give", "err=MODEM_PDP_REFUSED step=data apn=iot code=561 esm=26",     \
+	  "DATA-2", "cause 26|congested", "err=MODEM_PDP_REFUSED step=data apn=iot code=561 esm=27")                   \
 	X("no PUBACK, and TCP is not acknowledged", "err=MQTT_ACK_TIME step=online reg=home unacked=702",              \
 	  "SOCKET-STALL-1", "702 bytes|congested", "err=MQTT_ACK_TIME step=online reg=home")                         \
 	X("no PUBACK", "err=MQTT_ACK_TIME step=online reg=home", "MQTT-ACK-1", "acknowledge|kept", "err=MQTT_PING_TIME step=online reg=home") \
