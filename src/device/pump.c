@@ -101,8 +101,9 @@ static void on_command(struct device *d, const struct iotcore_event *ev, uint32_
 
 static void on_dropped(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)
 {
-	(void)now_ms;
 	device_tell(d, &(struct device_event){ .type = DEVICE_EV_REFUSED, .err = ev->err, .size = ev->size });
+	if (ev->err == ERR_IOTCORE_CONFIG_SIZE || ev->err == ERR_IOTCORE_COMMAND_SIZE)
+		report_dropped(d, ev->err, ev->size, now_ms);
 }
 
 static void on_down(struct device *d, const struct iotcore_event *ev, uint32_t now_ms)

@@ -279,6 +279,19 @@ void report_notice(struct device *d, uint32_t now_ms)
 	d->evidence.clock_jump_s = EVIDENCE_NO_SPAN;   /* said */
 }
 
+void report_dropped(struct device *d, enum err why, uint32_t size, uint32_t now_ms)
+{
+	struct evidence *e = &d->evidence;
+	uint16_t failed = e->err;
+
+	e->err = (uint16_t)why;
+	e->need = size;
+	e->have = sizeof d->inbox;
+	report_notice(d, now_ms);
+	e->err = failed;
+	e->need = e->have = 0;
+}
+
 /* ---- what goes on too long ---- */
 
 /* The driver tells a search that has failed; before that, how it goes. */

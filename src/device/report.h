@@ -48,6 +48,9 @@ void report_failed(struct device *d, enum err why, uint32_t now_ms);
 /* A login was accepted. */
 void report_login(struct device *d, uint32_t now_ms);
 
+/* SIZE bytes from the cloud could not be held; WHY says what they were. */
+void report_dropped(struct device *d, enum err why, uint32_t size, uint32_t now_ms);
+
 /* Nothing failed, but somebody should know: what is in d->evidence. */
 void report_notice(struct device *d, uint32_t now_ms);
 

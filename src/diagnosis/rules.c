@@ -113,6 +113,8 @@ static const uint8_t rules[] = {
 	RULE(WEAR_1),  IS(subject, EVIDENCE_NOTICE), LEAST(erases_day, 20),
 	RULE(CLOCK_3), IS(subject, EVIDENCE_NOTICE), LEAST(clock_jump_s, 3),
 	RULE(CLOCK_3), IS(subject, EVIDENCE_NOTICE), MOST(clock_jump_s, -3),
+	RULE(SIZE_CLOUD_1), ERR(IOTCORE_CONFIG_SIZE),
+	RULE(SIZE_CLOUD_1), ERR(IOTCORE_COMMAND_SIZE),
 	RULE(NONE),    IS(subject, EVIDENCE_NOTICE),
 
 	/* ---- nothing failed, or as planned ---- */
@@ -163,8 +165,6 @@ static const uint8_t rules[] = {
 	RULE(SIZE_LOGIN_1), ERR(TOO_LONG),
 	RULE(SIZE_MESSAGE_1), ERR(IOTCORE_EVENT_SIZE),
 	RULE(SIZE_MESSAGE_1), ERR(IOTCORE_STATE_SIZE),
-	RULE(SIZE_CLOUD_1), ERR(IOTCORE_CONFIG_SIZE),
-	RULE(SIZE_CLOUD_1), ERR(IOTCORE_COMMAND_SIZE),
 	RULE(QOS_1),       ERR(MQTT_QOS),
 
 	/* ---- modem and its line ---- */

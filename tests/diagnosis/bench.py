@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import socket
+import subprocess
 import threading
 import time
 from typing import NamedTuple
@@ -274,6 +275,10 @@ class Bench:
     def _do_power_cut(self, _, __):
         self.device.power_cut()
 
+    def _do_config(self, size, _):
+        """The device's owner sends it a configuration of SIZE bytes."""
+        self.server.config(DEVICE, b"c" * size)
+
     def _do_restart(self, cause, _):
         """Without warning, as a power cut; the board says that it was for CAUSE."""
         self.device.options = [*self.plain_options, "--reset", cause]
@@ -285,8 +290,19 @@ class Bench:
             self.lab.check()
             time.sleep(0.05)
 
-    def _do_tern(self, words, _):
-        return self.server.tern(*words)
+    def _do_tern(self, words, within):
+        """PORT in a word is the server's, ROOTS a file with the device's roots."""
+        words = [word.replace("PORT", str(self.port)).replace("ROOTS", self._roots_file()) for word in words]
+        if isinstance(self.server, Bridge):
+            return self.server.tern(*words)
+        done = subprocess.run([self.programs["tern"], *words], capture_output=True, text=True, timeout=within, check=False)
+        return (done.stdout + done.stderr).splitlines()
+
+    def _roots_file(self):
+        path = self.lab.path("roots.pem")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("".join(self.pki.root(root).pem() for root in self.parts["device"].get("roots", ["root"])))
+        return path
 
     # ---- what was said ---------------------------------------------------------
 

@@ -45,6 +45,7 @@ and certificates made on the spot (pki.py).  Nothing is fed into the rules by ha
            {roots = ["root"]}   {key = "p384"}   {paste = "TEXT"}   {modem = {cmd = ...}}   {server = {chain = ...}}
            {cut = true}: the server's connections end   {power_cut = true}   {restart = "watchdog"}: --reset   {sleep = 1}   {tern = ["device", "show", ...]}
            {bridge = "block"}, "unblock", "delete", "register", "key", "other key", "restart", "stop", "start"
+           {config = 5000}: by the bridge, so many bytes
 
 Programs are those of the preset host-release, or of TERN_DEVICE, TERN_MODEM, TERN_BRIDGE and TERN_CLI.  Logs of a
 scenario stay in build/diagnose/NAME (TERN_WORK), the table in build/diagnose/table.txt.

@@ -19,7 +19,7 @@ SECTIONS = {
 }
 TOP = {"case", "title", "steps"} | set(SECTIONS)
 VERBS = {"console", "paste", "roots", "key", "wait", "verdict", "online", "modem", "server", "bridge", "power_cut",
-         "sleep", "tern", "secret", "answers", "within", "cut", "restart", "times"}
+         "sleep", "tern", "secret", "config", "answers", "within", "cut", "restart", "times"}
 HEALTHY_TOP = {"title", "steps", "device", "modem", "server", "hold", "must", "console"}
 
 

@@ -240,7 +240,7 @@
 	X("P46 not base64url", "err=JWT_FORMAT", "TOKEN-SELF-3", "base64url|software fault", "err=JWT_SIGNATURE")       \
 	X("P53 login too long", "err=TOO_LONG step=login need=742 have=512", "SIZE-LOGIN-1", "742|512|buffer", "err=IOTCORE_EVENT_SIZE need=742 have=512") \
 	X("P54 message too long", "err=IOTCORE_EVENT_SIZE need=3000 have=2000", "SIZE-MESSAGE-1", "3000|2000|split", "err=TOO_LONG need=3000 have=2000") \
-	X("config too long", "err=IOTCORE_CONFIG_SIZE need=5000", "SIZE-CLOUD-1", "5000|shorter", "err=IOTCORE_EVENT_SIZE need=5000") \
+	X("config too long", "subject=notice err=IOTCORE_CONFIG_SIZE need=5000 have=2048", "SIZE-CLOUD-1", "5000 bytes|(2048 bytes)|shorter", "err=IOTCORE_EVENT_SIZE need=5000") \
 	X("P56 QoS 2", "err=MQTT_QOS", "QOS-1", "QoS 2|QoS 1", "err=MQTT_TOPIC step=online")                            \
 	X("P58 keepalive", SESSION "keepalive_s=3600 up_s=1205", "KEEPALIVE-1", "3600|20 min|1140", SESSION "keepalive_s=1140 up_s=1205") \
 	/* login */                                                                                                     \
