@@ -31,7 +31,7 @@ target_compile_options(tern_options INTERFACE
 target_include_directories(tern_options INTERFACE
 	${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/boards)
 
-# Texts for people in half the flash (src/base/packed.h): in all modules on a
+# Texts for people in two fifths of the flash (src/base/packed.h): in all modules on a
 # chip, elsewhere only where a test asks for it.
 if(CMAKE_CROSSCOMPILING)
 	option(TERN_PACK_TEXTS "T(...) is packed" ON)

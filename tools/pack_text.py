@@ -6,21 +6,26 @@
     pack_text.py compile CODES.c COMPILER ARGS... runs the compiler with its texts packed
     pack_text.py list SOURCE...                   the texts
 
-Byte-pair encoding: the pair of bytes that the texts have most often becomes a
-code, again and again while there are codes.
+Learned are phrases: the pair of symbols that saves most bits becomes a symbol
+itself, again and again while that repays its place in the table.  Each symbol
+then gets a Huffman code, and a text becomes the shortest row of codes for it.
 """
 import collections
+import heapq
+import math
 import os
 import re
 import subprocess
 import sys
 
-# Bytes that no text has, in the order of packed_pairs: not 0, nor \b \t \n \r ESC.
-FIRST, COUNT = 0x80, 0x80 + 0x20
-CODES = list(range(0x80, 0x100)) + [c for c in range(1, 0x20) if c not in (0x08, 0x09, 0x0a, 0x0d, 0x1b)]
+SYMBOLS = 1023       # numbers of ten bits; the last one says that a symbol is a character
+CHARACTER = SYMBOLS
 DEPTH = 8            # PACKED_DEPTH
-WORTH = 4            # occurrences: a pair's place in the table costs two bytes
-APART = "ERR_"       # err.c finds a name behind it
+WORTH = 20           # bits of a symbol's place in the table
+CONTROLS = "\b\t\n\r\x1b"
+CHARACTERS = [chr(c) for c in range(ord(" "), 0x7f)] + list(CONTROLS)
+END = "\0"           # has the code of ones, which fill the last byte
+ERROR_NAME = re.compile(r"^ERR_(?=\w*$)")     # err.c names errors without it
 
 LITERAL = r'"(?:[^"\\\n]|\\.)*"'
 TEXT = re.compile(rf"\bT\(\s*({LITERAL}(?:\s*\\?\s*{LITERAL})*)")
@@ -41,7 +46,7 @@ def unescape(match):
 def text_of(literals):
     """The characters of C string literals one behind the other."""
     text = "".join(ESCAPE.sub(unescape, literal[1:-1]) for literal in re.findall(LITERAL, literals))
-    strange = [c for c in text if ord(c) > 0x7e or ord(c) in CODES]
+    strange = [c for c in text if c not in CHARACTERS]
     if strange:
         raise ValueError(f"T({literals}): {strange[0]!r} is no ASCII character")
     return text
@@ -59,75 +64,172 @@ def texts_of(paths):
     return sorted(texts)
 
 
-def parts(text):
-    return [APART, text[len(APART):]] if text.startswith(APART) else [text]
+def stripped(text):
+    """What is packed of a text."""
+    return ERROR_NAME.sub("", text)
 
 
-def replace(sequence, pair, code):
-    out, i = [], 0
-    while i < len(sequence):
-        if tuple(sequence[i:i + 2]) == pair:
-            out.append(code)
-            i += 2
-        else:
-            out.append(sequence[i])
-            i += 1
-    return out
+class Learner:
+    """Texts as rows of phrases, and which pairs of phrases stand next to each other in them."""
 
+    def __init__(self, texts):
+        self.rows = [list(stripped(text)) for text in texts]
+        self.used = collections.Counter(symbol for row in self.rows for symbol in row)
+        self.pairs, self.where = collections.Counter(), collections.defaultdict(set)
+        self.depth = collections.Counter()
+        self.halves = {}            # {phrase: the two it is made of}
+        for i in range(len(self.rows)):
+            self._count(i, 1)
 
-def commonest(sequences, depth):
-    """The pair that occurs most often, of which the unpacker's memory suffices; how often it does."""
-    count = collections.Counter()
-    for sequence in sequences:
+    def _count(self, i, sign):
         before = None
-        for pair in zip(sequence, sequence[1:]):
+        for pair in zip(self.rows[i], self.rows[i][1:]):
             if pair == before:      # aaa has the pair aa once
                 before = None
                 continue
             before = pair
-            if max(depth.get(pair[0], 0) + 1, depth.get(pair[1], 0)) <= DEPTH:
-                count[pair] += 1
-    return min(count.items(), key=lambda item: (-item[1], item[0]), default=(None, 0))
+            self.pairs[pair] += sign
+            self.where[pair].add(i)
+
+    def best(self):
+        """The pair that saves most, and how many bits if each symbol takes as many as its frequency deserves."""
+        total = self.used.total()
+        worth = ((count * math.log2(count * total / (self.used[pair[0]] * self.used[pair[1]])), pair)
+                 for pair, count in self.pairs.items()
+                 if count > 2 and max(self.depth[pair[0]] + 1, self.depth[pair[1]]) <= DEPTH)
+        return max(worth, default=(0, None))
+
+    def join(self, pair):
+        phrase = "".join(pair)
+        self.halves.setdefault(phrase, pair)
+        self.depth[phrase] = max(self.depth[phrase], self.depth[pair[0]] + 1, self.depth[pair[1]])
+        for i in self.where.pop(pair):
+            self._count(i, -1)
+            row = replace(self.rows[i], pair, phrase)
+            joined = len(self.rows[i]) - len(row)
+            self.used[pair[0]] -= joined
+            self.used[pair[1]] -= joined
+            self.used[phrase] += joined
+            self.rows[i] = row
+            self._count(i, 1)
+
+
+def replace(row, pair, phrase):
+    out, i = [], 0
+    while i < len(row):
+        if row[i] == pair[0] and row[i + 1:i + 2] == [pair[1]]:
+            out.append(phrase)
+            i += 1
+        else:
+            out.append(row[i])
+        i += 1
+    return out
+
+
+def huffman(used):
+    """{symbol: bits of its code}"""
+    heap = [(count, i, [symbol]) for i, (symbol, count) in enumerate(sorted(used.items()))]
+    heapq.heapify(heap)
+    bits = dict.fromkeys(used, 0)
+    for i in range(len(heap), 2 * len(heap) - 1):
+        one, other = heapq.heappop(heap), heapq.heappop(heap)
+        for symbol in one[2] + other[2]:
+            bits[symbol] += 1
+        heapq.heappush(heap, (one[0] + other[0], i, one[2] + other[2]))
+    return bits
+
+
+def shortest(text, bits):
+    """The symbols that write TEXT in the fewest bits."""
+    longest = max(map(len, bits))
+    best = [(0, 0)] + [(math.inf, 0)] * len(text)      # bits up to here, where the last symbol starts
+    for end in range(1, len(text) + 1):
+        best[end] = min((best[start][0] + bits.get(text[start:end], math.inf), start)
+                        for start in range(max(0, end - longest), end))
+    row, end = [], len(text)
+    while end > 0:
+        start = best[end][1]
+        row.append(text[start:end])
+        end = start
+    return row[::-1]
+
+
+class Codes:
+    """Phrases, their codes and their numbers: first those with a code, the shortest code first."""
+
+    def __init__(self, bits, halves):
+        self.bits, self.halves = bits, halves
+        coded = sorted(bits, key=lambda symbol: (bits[symbol], symbol == END, symbol))
+        parts = {half for pair in halves.values() for half in pair} - bits.keys()
+        self.symbols = coded + sorted(parts)
+        self.lengths = [list(bits.values()).count(length) for length in range(1, max(bits.values(), default=0) + 1)]
+        self.code, code, length = {}, 0, 0
+        for symbol in coded:
+            code <<= bits[symbol] - length
+            length = bits[symbol]
+            self.code[symbol] = f"{code:0{length}b}"
+            code += 1
+
+    def numbers(self):
+        """Two for each symbol: those of its halves, or a character."""
+        number = {symbol: i for i, symbol in enumerate(self.symbols)}
+        for symbol in self.symbols:
+            first, second = self.halves.get(symbol, (None, None))
+            yield from (ord(symbol), CHARACTER) if first is None else (number[first], number[second])
 
 
 def learn(texts):
-    """[(code, pair)] in the order in which they are to be applied."""
-    sequences = [list(part.encode()) for text in texts for part in parts(text)]
-    learned, depth = [], {}
-    for code in CODES:
-        pair, occurrences = commonest(sequences, depth)
-        if occurrences < WORTH:
+    learner = Learner(texts)
+    while len(learner.halves) < SYMBOLS - len(CHARACTERS) - 1:
+        saved, pair = learner.best()
+        if pair is None or saved < WORTH:
             break
-        learned.append((code, pair))
-        depth[code] = max(depth.get(pair[0], 0) + 1, depth.get(pair[1], 0))
-        sequences = [replace(sequence, pair, code) for sequence in sequences]
-    return learned
+        learner.join(pair)
+    once = collections.Counter(CHARACTERS)
+    bits = huffman(learner.used + once)
+    used = collections.Counter(symbol for text in texts for symbol in shortest(stripped(text), bits))
+    return Codes(huffman({END: 0} | (used | once)), learner.halves)
 
 
-def pack(text, learned):
-    packed = []
-    for part in parts(text):
-        sequence = list(part.encode())
-        for code, pair in learned:
-            sequence = replace(sequence, pair, code)
-        packed += sequence
+def pack(text, codes):
+    """Bytes without a zero, the first one above ASCII: a bit that says so, codes, and ones up to the end of a byte."""
+    text = stripped(text)
+    rest = "1" + "".join(codes.code[symbol] for symbol in shortest(text, codes.bits)) if text else ""
+    packed = bytearray()
+    while rest:
+        byte = 1 if rest[:7] == "0000000" else int(f"{rest[:8]:1<8}", 2)
+        rest = rest[7 if byte == 1 else 8:]         # the one that keeps a byte from being zero is no bit of a code
+        packed.append(byte)
     return bytes(packed)
 
 
-def codes_file(learned):
-    pairs = dict(learned)
-    rows = [pairs.get((FIRST + i) % 256, (0, 0)) for i in range(COUNT)]
-    lines = ["".join(f"\t{{ 0x{a:02x}, 0x{b:02x} }}," for a, b in rows[i:i + 4]) for i in range(0, COUNT, 4)]
+def rows(values, form, count):
+    values = [form.format(value) for value in values]
+    return ["\t" + " ".join(values[i:i + count]) for i in range(0, len(values), count)]
+
+
+def codes_file(codes):
+    bits = "".join(f"{number:010b}" for number in codes.numbers())
+    numbers = [int(f"{bits[i:i + 8]:0<8}", 2) for i in range(0, len(bits), 8)]
     return "\n".join(['/* Made by tools/pack_text.py. */', '#include "base/packed.h"', "",
-                      f"const uint8_t packed_count = {COUNT};", f"const uint8_t packed_pairs[{COUNT}][2] = {{",
-                      *lines, "};", ""])
+                      "const uint16_t packed_lengths[] = {", *rows(codes.lengths, "{},", 16), "};",
+                      "const uint8_t packed_numbers[] = {", *rows(numbers, "0x{:02x},", 16), "};",
+                      f"const uint16_t packed_symbols = {len(codes.symbols)};", ""])
 
 
 def read_codes(path):
     with open(path, encoding="utf-8") as file:
-        rows = re.findall(r"\{ 0x(..), 0x(..) \}", file.read())
-    pairs = {(FIRST + i) % 256: (int(a, 16), int(b, 16)) for i, (a, b) in enumerate(rows)}
-    return [(code, pairs[code]) for code in CODES if pairs[code] != (0, 0)]
+        source = file.read()
+    bits = "".join(f"{int(byte, 16):08b}" for byte in re.findall(r"0x(\w\w)", source))
+    numbers = [int(bits[i:i + 10], 2) for i in range(0, len(bits) - 9, 10)]
+    halves = list(zip(numbers[::2], numbers[1::2]))
+    spell = lambda i: chr(halves[i][0]) if halves[i][1] == CHARACTER else spell(halves[i][0]) + spell(halves[i][1])
+    count = int(re.search(r"packed_symbols = (\d+)", source)[1])
+    symbols = [spell(i) for i in range(count)]
+    lengths = map(int, re.search(r"packed_lengths\[\] = {([^}]*)", source)[1].replace(",", " ").split())
+    coded = [length for length, symbols_of_it in enumerate(lengths, 1) for _ in range(symbols_of_it)]
+    return Codes(dict(zip(symbols, coded)),
+                 {symbols[i]: (symbols[a], symbols[b]) for i, (a, b) in enumerate(halves[:count]) if b != CHARACTER})
 
 
 def literal(packed):

@@ -25,7 +25,7 @@ static const uint16_t numbers[] = {
 #undef ERR_NUMBER
 };
 
-enum { PREFIX_LEN = sizeof T("ERR_") - 1 };   /* packed apart from what follows it */
+enum { PREFIX_LEN = sizeof T("ERR_") - 1 };   /* of no byte where names are packed, without it */
 
 _Static_assert(sizeof(struct words) >= 2 * sizeof numbers / sizeof numbers[0], "no padding between strings");
 

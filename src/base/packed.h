@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * packed.h - texts for people, in half the flash.
+ * packed.h - texts for people, in two fifths of the flash.
  *
  * T("...") is such a text.  Built for a chip, tools/pack_text.py stands before
  * the compiler and packs what is between the quotes; everywhere else T("...") is
  * the literal itself.  A packed text is a const char * with a terminating zero
- * as any other, in a table or wherever else, but most of its bytes are codes:
- * each stands for two bytes, which may be codes again.  ASCII stands for itself,
- * so a text may be packed or not wherever one is taken.
+ * as any other, in a table or wherever else, but its bytes are a row of Huffman
+ * codes, each for a symbol: a character, or a phrase made of two symbols.  Its
+ * first bit is a one, which no ASCII character has there: a text may be packed or
+ * not wherever one is taken.
  *
  * Who takes texts says so: text_say(), out_say(), console_say() and its %t.  To
  * strlen(), strcmp() and text_add() a packed text is gibberish, and what others
@@ -26,21 +27,24 @@
 /* text_add() for a text that may be packed. */
 void text_say(struct text *t, const char *text);
 
-enum { PACKED_DEPTH = 8 };   /* codes within codes */
+enum { PACKED_DEPTH = 8 };   /* phrases within phrases */
 
 struct packed {
 	const char *rest;
-	uint8_t     waiting[PACKED_DEPTH];   /* second halves, the next one last */
+	uint16_t    waiting[PACKED_DEPTH];   /* second halves, the next one last */
 	uint8_t     depth;
+	uint8_t     bits;                    /* packed.c */
 };
 
 /* The characters of TEXT one by one; '\0' at its end, and from then on. */
 void packed_init(struct packed *p, const char *text);
 char packed_next(struct packed *p);
 
-/* What the codes stand for: 0x80 to 0xff, then 0x00 up.  0, 0: no code.  Made by
- * tools/pack_text.py where texts are packed, else none (packed_none.c). */
-extern const uint8_t packed_pairs[][2];
-extern const uint8_t packed_count;
+/* How many symbols have a code of 1, 2, 3... bits; and, the shortest code first, what
+ * each symbol is: two numbers of ten bits, its halves, or a character and 0x3ff.  Made
+ * by tools/pack_text.py where texts are packed, else none (packed_none.c). */
+extern const uint16_t packed_lengths[];
+extern const uint8_t  packed_numbers[];
+extern const uint16_t packed_symbols;
 
 #endif
