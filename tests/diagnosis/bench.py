@@ -204,8 +204,9 @@ class Bench:
     def _step(self, step):
         within, answers, times = step.pop("within", 60), step.pop("answers", None), step.pop("times", 1)
         (verb, value), = step.items()
-        for _ in range(times):
-            answer = getattr(self, "_do_" + verb)(value, within)
+        for number in range(1, times + 1):
+            what = value.replace("{n}", str(number)) if isinstance(value, str) else value
+            answer = getattr(self, "_do_" + verb)(what, within)
         if answers is not None and not any(re.search(answers, line) for line in answer or ()):
             raise Failure(f"{verb} {value!r} was answered by {answer}, not by /{answers}/")
 

@@ -41,7 +41,7 @@ and certificates made on the spot (pki.py).  Nothing is fed into the rules by ha
                  hold = 1                seconds more in which CODE must not come
 
     steps: {console = "LINE", answers = "REGEX"}   {secret = "set pin 1234"}   {wait = "REGEX", within = 60}   {online = true}   {verdict = "CODE"}
-           {console = "LINE", times = 9}: so often
+           {console = "set interval {n}", times = 9}: so often, with 1 to 9
            {roots = ["root"]}   {key = "p384"}   {paste = "TEXT"}   {modem = {cmd = ...}}   {server = {chain = ...}}
            {cut = true}: the server's connections end   {power_cut = true}   {restart = "watchdog"}: --reset   {sleep = 1}   {tern = ["device", "show", ...]}
            {bridge = "block"}, "unblock", "delete", "register", "key", "other key", "restart", "stop", "start"
