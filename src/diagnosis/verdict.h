@@ -503,7 +503,8 @@ enum verdict_family {
 	  T("A message< of {need} bytes> was not sent: it is larger than the limit< of {have}>"), \
 	  T("split it, or raise the limit")) \
 	X(SIZE_CLOUD_1, "SIZE-CLOUD-1", VALUE, IS, CLOUD, 0, \
-	  T("A configuration or command< of {need} bytes> was dropped: it is larger than this device can hold< ({have} bytes)>"), \
+	  T("A configuration or command< of {need} bytes> was dropped: it is larger than this device can " \
+	    "hold< ({have} bytes)>"), \
 	  T("make it shorter")) \
 	X(QOS_1, "QOS-1", VALUE, IS, DEVELOPER, 0, \
 	  T("QoS 2 is not supported by servers of this contract, which would close the connection"), \

@@ -296,7 +296,8 @@ class Bench:
         words = [word.replace("PORT", str(self.port)).replace("ROOTS", self._roots_file()) for word in words]
         if isinstance(self.server, Bridge):
             return self.server.tern(*words)
-        done = subprocess.run([self.programs["tern"], *words], capture_output=True, text=True, timeout=within, check=False)
+        done = subprocess.run([self.programs["tern"], *words], capture_output=True, text=True, timeout=within,
+                              check=False)
         return (done.stdout + done.stderr).splitlines()
 
     def _roots_file(self):
