@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The texts of T("...") in half the bytes; src/base/packed.h says how.
 
-    pack_text.py learn CODES.c SOURCE...          finds the pairs that serve the texts of SOURCES best
+    pack_text.py learn CODES.c SOURCE...          finds the phrases that serve the texts of SOURCES best,
+                                                  with --no-sentences in front of them lists' codes only
     pack_text.py compile CODES.c COMPILER ARGS... runs the compiler with its texts packed
     pack_text.py list SOURCE...                   the texts
 
@@ -30,6 +31,10 @@ ERROR_NAME = re.compile(r"^ERR_(?=\w*$)")     # err.c names errors without it
 LITERAL = r'"(?:[^"\\\n]|\\.)*"'
 TEXT = re.compile(rf"\bT\(\s*({LITERAL}(?:\s*\\?\s*{LITERAL})*)")
 ERROR = re.compile(rf"^\s*X\((ERR_\w+),\s*\d+,[\s\\]*({LITERAL})\)", re.M)
+ROW = re.compile(rf'\bX\(\w+,\s*("[A-Z0-9-]+"),')         # of a list: name, code, ..., sentences
+FIELD = re.compile(r"\bX\([\w *]+,\s*([a-z]\w*),\s*\w+\)")  # of a list: type, name, kind
+USED = re.compile(r"\bT\((\w+)\)")
+DEFINED = re.compile(rf"^#define (\w+)\s+({LITERAL})$", re.M)
 STRINGS = re.compile(rf"{LITERAL}(?:\s*{LITERAL})*")
 MARKED = re.compile(rf'""((?:\s*{LITERAL})+)\s*""')     # what the preprocessor makes of T()
 ESCAPE = re.compile(r'\\(?:([0-7]{1,3})|x([0-9a-fA-F]+)|(.))')
@@ -52,13 +57,19 @@ def text_of(literals):
     return text
 
 
-def texts_of(paths):
-    """Every text of some source files once, the errors' names among them."""
+def texts_of(paths, sentences=True):
+    """Every text of some source files once; of lists the names, the codes and, with SENTENCES, those."""
     texts = set()
     for path in paths:
         with open(path, encoding="utf-8") as file:
             source = file.read()
-        texts.update(text_of(literals) for literals in TEXT.findall(source))
+        codes = ROW.findall(source)
+        texts.update(text_of(code) + "|" for code in codes)
+        texts.update(name + "|" for name in FIELD.findall(source))
+        if sentences or not codes:
+            texts.update(text_of(literals) for literals in TEXT.findall(source))
+        used = USED.findall(source)
+        texts.update(text_of(literals) for name, literals in DEFINED.findall(source) if name in used)
         for name, meaning in ERROR.findall(source):
             texts.update((name, text_of(meaning)))
     return sorted(texts)
@@ -290,13 +301,15 @@ def main():
     what, rest = sys.argv[1:2], sys.argv[2:]
     try:
         if what == ["learn"] and len(rest) > 1:
-            write_if_new(rest[0], codes_file(learn(texts_of(rest[1:]))))
+            sentences = rest[1] != "--no-sentences"
+            write_if_new(rest[0], codes_file(learn(texts_of(rest[1 if sentences else 2:], sentences))))
         elif what == ["compile"] and len(rest) > 1:
             return compile_packed(rest[0], rest[1:])
         elif what == ["list"]:
             print("\n".join(texts_of(rest)))
         else:
-            sys.exit("usage: pack_text.py learn CODES.c SOURCE... | compile CODES.c COMPILER ARGS... | list SOURCE...")
+            sys.exit("usage: pack_text.py learn CODES.c [--no-sentences] SOURCE... | compile CODES.c COMPILER ARGS... |"
+                     " list SOURCE...")
     except (OSError, ValueError) as error:
         sys.exit(f"pack_text: {error}")
     return 0

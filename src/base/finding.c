@@ -84,7 +84,7 @@ void finding_tell(struct text *t, const struct finding_info *info, const struct 
 		return;
 	}
 	text_add_char(t, '[');
-	text_add(t, info->code);
+	text_say(t, info->code);
 	if (v->value.len > 0)
 		add_quoted(t, v->value);
 	if (v->other.len > 0)

@@ -20,7 +20,7 @@ enum weight {
 enum grade { GRADE_IS, GRADE_LIKELY, GRADE_ONE_OF };
 
 struct finding_info {
-	const char *code;           /* "PEM-CRLF" */
+	const char *code;           /* "PEM-CRLF"; may be packed */
 	const char *say;            /* see finding_say(); may be packed */
 	uint8_t     weight, grade;
 };

@@ -10,7 +10,7 @@
  * first bit is a one, which no ASCII character has there: a text may be packed or
  * not wherever one is taken.
  *
- * Who takes texts says so: text_say(), out_say(), console_say() and its %t.  To
+ * Who takes texts says so: text_say(), out_text(), console_say() and its %s.  To
  * strlen(), strcmp() and text_add() a packed text is gibberish, and what others
  * have written may look like codes: neither belongs to the other.
  */

@@ -7,7 +7,7 @@
 
 enum { HOST_MAX = 253, LABEL_MAX = 63, APN_MAX = 100, PIN_MIN = 4, PIN_MAX = 8 };
 
-#define INFO_OF(name, code, weight, grade, say) { code, FINDING_SENTENCE(say), WEIGHT_##weight, GRADE_##grade },
+#define INFO_OF(name, code, weight, grade, say) { T(code), FINDING_SENTENCE(say), WEIGHT_##weight, GRADE_##grade },
 static const struct finding_info infos[PLAUSIBLE_CODES] = { PLAUSIBLE_LIST(INFO_OF) };
 #undef INFO_OF
 

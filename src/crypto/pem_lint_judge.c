@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define INFO_OF(name, code, weight, grade, say) { code, FINDING_SENTENCE(say), WEIGHT_##weight, GRADE_##grade },
+#define INFO_OF(name, code, weight, grade, say) { T(code), FINDING_SENTENCE(say), WEIGHT_##weight, GRADE_##grade },
 static const struct finding_info infos[PEM_LINT_CODES] = { PEM_LINT_LIST(INFO_OF) };
 #undef INFO_OF
 

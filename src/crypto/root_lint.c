@@ -7,7 +7,7 @@
 
 enum { DAY_S = 86400, DATE = sizeof "2026-11-23", FAMILY_ROOTS = 6 };
 
-#define INFO_OF(name, code, weight, grade, say) { code, FINDING_SENTENCE(say), WEIGHT_##weight, GRADE_##grade },
+#define INFO_OF(name, code, weight, grade, say) { T(code), FINDING_SENTENCE(say), WEIGHT_##weight, GRADE_##grade },
 static const struct finding_info infos[ROOT_LINT_CODES] = { ROOT_LINT_LIST(INFO_OF) };
 #undef INFO_OF
 

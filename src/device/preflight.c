@@ -42,7 +42,7 @@ static void weigh(struct look *l, enum weight weight, const char *code)
 	l->p->weight = weight;
 	l->p->good = false;
 	text_init(&t, l->p->code, sizeof l->p->code);
-	text_add(&t, code);
+	text_say(&t, code);
 }
 
 static void refuse(struct look *l, enum err err)

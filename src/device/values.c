@@ -39,7 +39,7 @@ static bool is_probe(struct bytes text)
 	return bytes_equal_text(text, PROBE_OFF) || probe_address(text, address, &port);
 }
 
-#define INFO(code, say) { code, FINDING_SENTENCE(say), WEIGHT_ERROR, GRADE_IS }
+#define INFO(code, say) { T(code), FINDING_SENTENCE(say), WEIGHT_ERROR, GRADE_IS }
 static const struct finding_info
 	quotable = INFO("SET-CHARACTER", T("The %w has a character that the modem cannot be told (a quote, a "
 					   "backslash, not ASCII): ask the SIM's provider for another.")),

@@ -21,7 +21,7 @@ struct remark {
 	enum err    err;       /* ERR_OK: it will do */
 	bool        said;      /* there is a sentence: an error's, or a warning or note about one that will do */
 	enum weight weight;    /* of the sentence */
-	const char *code;      /* "HOST-SCHEME"; "OK" where nothing is said */
+	const char *code;      /* "HOST-SCHEME", may be packed; "OK" where nothing is said */
 };
 
 /* The setting that a user may set under NAME, false if there is none.  Case
