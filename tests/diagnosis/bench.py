@@ -85,6 +85,7 @@ class Bench:
         self.lab, self.pki, self.programs = Lab(folder), pki, programs
         self.parts, self.secrets = parts, {}
         self.port, self.server, self.since = own_port(), None, 0
+        self.answers = []    # of the console, that a scenario asked for
 
     def __enter__(self):
         try:
@@ -207,8 +208,12 @@ class Bench:
         for number in range(1, times + 1):
             what = value.replace("{n}", str(number)) if isinstance(value, str) else value
             answer = getattr(self, "_do_" + verb)(what, within)
-        if answers is not None and not any(re.search(answers, line) for line in answer or ()):
+        if answers is None:
+            return
+        said = [line for line in answer or () if re.search(answers, line)]
+        if not said:
             raise Failure(f"{verb} {value!r} was answered by {answer}, not by /{answers}/")
+        self.answers += said[:1]
 
     def _do_console(self, line, within):
         return self.console.command(line, within)

@@ -103,7 +103,7 @@ def run_itself(scenario, folder, pki, change=None, expect=None):
     expect, recovery, change = expect or scenario.expect, scenario.recovery or {}, change or {}
     with Bench(folder, scenario.parts(change), pki, PROGRAMS) as bench:
         bench.run(scenario.parts(change)["steps"] or START)
-        line = see(bench, expect)
+        line = (bench.answers + [see(bench, expect)])[0]
         if "none" not in recovery and change.get("recover", True):
             recover(bench, expect, recovery)
         require(bench.complaints(), "its lines")
