@@ -262,29 +262,6 @@ static void run_seed(struct console *c, struct bytes args)
 
 /* ---- the device --------------------------------------------------------- */
 
-/* What keeps the device from starting, and what to do about it. */
-static void say_missing(struct console *c, enum err err, const char *missing)
-{
-	static const struct { enum err err; const char *say; } rows[] = {
-		{ ERR_KEY_MISSING,  T("no device key is stored: type 'key' and paste it") },
-		{ ERR_ROOTS_EMPTY,  T("no root certificate is stored: type 'ca' and paste the server's") },
-		{ ERR_RNG_UNSEEDED, T("no random seed is stored: type 'seed', then the line that "
-				    "'openssl rand -hex 32' prints") },
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (rows[i].err == err) {
-			console_say(c, "%s", rows[i].say);
-			return;
-		}
-	if (err == ERR_DEVICE_SETTING)
-		console_say(c, T("%s is not set: 'set %s VALUE'"), missing, missing);
-	else if (missing != NULL)
-		console_say(c, "%s: %s", missing, err_text(err));
-	else
-		console_say(c, "%s", err_text(err));
-}
-
 void commands_start(struct console *c, const char *refused)
 {
 	const char *missing = NULL;
@@ -294,17 +271,21 @@ void commands_start(struct console *c, const char *refused)
 		console_say(c, err == ERR_OK ? T("started") : T("started already; 'status' shows how far it is"));
 		return;
 	}
+	/* One voice: what the device diagnoses it says itself, and a board without a host
+	 * is new, not ill. */
 	out_text(&c->out, refused);
 	if (guide_is_new(c))
 		console_say(c, T("nothing is set yet: 'setup' asks for what is needed"));
+	else if (err == ERR_DEVICE_SETTING && settings_size(device_settings(c->device), SETTINGS_HOST) == 0)
+		console_say(c, T("%s is not set: 'set %s VALUE'"), missing, missing);
 	else
-		say_missing(c, err, missing);
+		console_say(c, T("not started [%s]"), err_name(err));
 }
 
 static void run_start(struct console *c, struct bytes args)
 {
 	(void)args;
-	commands_start(c, T("error: "));
+	commands_start(c, "error: ");
 }
 
 static void run_connect(struct console *c, struct bytes args)
@@ -313,7 +294,7 @@ static void run_connect(struct console *c, struct bytes args)
 		usage(c, T("connect | connect --explain"));
 		return;
 	}
-	commands_start(c, T("error: "));
+	commands_start(c, "error: ");
 	if (args.len > 0 && is_running(c))
 		explain_begin(c);
 }
@@ -650,6 +631,36 @@ void commands_answer(struct console *c, struct bytes line)
 	} else {
 		console_say(c, T("nothing erased"));
 	}
+}
+
+/* LINE may still become a command, a connection string or another PEM, or has. */
+static bool may_be_known(struct bytes line)
+{
+	static const char *const ids[] = { "project-id=", "registry-id=", "device-id=", "cloud-region=" };
+	bool ended = line.len > 0 && line.data[line.len - 1] == ' ';
+	struct bytes rest = line, word = words_next(&rest);
+	unsigned count;
+
+	if (word.len == 0 || word.data[0] == '-' || word.data[0] == '#')
+		return true;
+	if (ended || rest.len > 0)
+		return commands_known(line);
+	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+		if (words_begin(word, bytes_of(ids[i])))
+			return true;
+	return is_connection(word) || find_any(word, &count) != NULL;
+}
+
+bool commands_hide_behind(struct bytes line, uint8_t byte)
+{
+	uint8_t head[2 * WORD_MAX];
+	size_t n = line.len < sizeof head ? line.len : sizeof head - 1;
+
+	if (n > 0)
+		memcpy(head, line.data, n);
+	if (n == line.len)
+		head[n++] = byte;
+	return !may_be_known((struct bytes){ head, n });
 }
 
 /* A word longer than every command is nobody's command, but may be a line of a

@@ -13,7 +13,8 @@ struct console;
 /* Do what LINE says, which is not blank, and answer.  May change the mode. */
 void commands_run(struct console *c, struct bytes line);
 
-/* Start the device and say so; REFUSED goes before what keeps it from starting. */
+/* Start the device and say so; REFUSED goes before what keeps it from starting, which
+ * the diagnosis explains. */
 void commands_start(struct console *c, const char *refused);
 
 /* LINE answers the question of the mode: a seed, yes or no, "erase". */
@@ -33,5 +34,8 @@ const char *commands_usage(unsigned index);
 /* True when BYTE, which comes after LINE, must not be echoed: it belongs to a
  * secret, or may belong to one that was pasted in the wrong place. */
 bool commands_hide(struct bytes line, uint8_t byte);
+
+/* The same behind a PEM, of whose file it may be more: a key in plain digits. */
+bool commands_hide_behind(struct bytes line, uint8_t byte);
 
 #endif

@@ -132,11 +132,20 @@ static struct bytes head_of(struct bytes line)
 	return (struct bytes){ line.data, line.len < HEAD ? line.len : HEAD };
 }
 
+/* Text behind the END of a PEM, in the same paste.  A script may answer questions there. */
+static bool is_behind(const struct console *c)
+{
+	return c->behind != CONSOLE_BEHIND_NOTHING &&
+	       (c->mode == CONSOLE_COMMAND || (c->mode == CONSOLE_GUIDE && c->hold));
+}
+
 static bool hidden(const struct console *c, uint8_t byte)
 {
 	struct bytes head = head_of(editor_line(&c->editor));
 
 	if (c->partial || secret_mode(c) || paste_begins(head))
+		return true;
+	if (is_behind(c) && (c->mode == CONSOLE_GUIDE || commands_hide_behind(head, byte)))
 		return true;
 	if (c->mode == CONSOLE_GUIDE)
 		return guide_hides(c);
@@ -170,9 +179,26 @@ static void text_outside_pem(struct console *c, struct bytes line)
 	c->noted = true;
 }
 
+/* True: LINE is no command, and stands behind a PEM. */
+static bool text_behind_pem(struct console *c, struct bytes line)
+{
+	if (!is_behind(c) || is_blank(line))
+		return false;
+	if (c->mode == CONSOLE_COMMAND && (commands_known(line) || *line.data == '#')) {
+		c->behind = CONSOLE_BEHIND_NOTHING;
+		return false;
+	}
+	if (c->behind != CONSOLE_BEHIND_TOLD)
+		console_say(c, T("error: what stands behind '-----END' is no command, and is skipped"));
+	c->behind = CONSOLE_BEHIND_TOLD;
+	return true;
+}
+
 /* A line that is not part of a PEM. */
 static void act_on(struct console *c, struct bytes line)
 {
+	if (text_behind_pem(c, line))
+		return;
 	if (c->guide != 0 && guide_line(c, line))
 		return;
 	switch (c->mode) {
@@ -265,6 +291,7 @@ static void forget_input(struct console *c)
 	c->rows = NULL;
 	c->held = CONSOLE_HELD_NONE;
 	c->partial = false;
+	c->behind = CONSOLE_BEHIND_NOTHING;
 	c->keys = 0;
 	c->recall.at = 0;
 	backlog_clear(&c->backlog, &device_crypto(c->device)->arena);
@@ -424,6 +451,8 @@ static void hold_or_act(struct console *c, enum console_held held)
 static bool take(struct console *c, uint8_t byte)
 {
 	c->prompted |= c->editor.echoed > 0;
+	if (c->apart)
+		c->behind = CONSOLE_BEHIND_NOTHING;
 	switch (editor_feed(&c->editor, byte, hidden(c, byte), &c->out)) {
 	case EDITOR_NONE:
 		break;
@@ -518,7 +547,7 @@ void console_start(struct console *c, uint32_t now_ms)
 {
 	c->now_ms = now_ms;
 	end_prompt(c);
-	commands_start(c, T("note: not started: "));
+	commands_start(c, "note: ");
 }
 
 /* The first prompt stands below what the program says before its first step. */

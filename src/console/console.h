@@ -57,6 +57,9 @@ enum console_mode {
 /* A line that is to be acted on as soon as the input pauses. */
 enum console_held { CONSOLE_HELD_NONE, CONSOLE_HELD_LINE, CONSOLE_HELD_FULL /* it fills its buffer and goes on */ };
 
+/* What is pasted with a PEM, behind its END, may be more of the same file. */
+enum console_behind { CONSOLE_BEHIND_NOTHING, CONSOLE_BEHIND_PEM, CONSOLE_BEHIND_TOLD /* text was met, and said so */ };
+
 struct pem_lint;
 
 struct console {
@@ -88,6 +91,7 @@ struct console {
 	enum err pem_err;              /* the first damage; what follows of it, up to its END, is for LINT only */
 	bool     partial;              /* earlier bytes of the same line were taken already: it is longer than LINE */
 	bool     noted;                /* CA, KEY: text outside of PEM was met, and said so */
+	enum console_behind behind;
 	bool     prompted;             /* the terminal's last line is not ended: the prompt, and what is typed */
 	bool     begun;                /* the first prompt was printed */
 	bool     reboot;

@@ -150,16 +150,18 @@ void paste_text(struct console *c, struct bytes line)
 {
 	if (c->lint == NULL)
 		open_lint(c, c->mode == CONSOLE_CA ? PEM_LINT_ROOTS : PEM_LINT_KEY);
-	if (c->lint == NULL)
+	if (c->lint == NULL || pem_lint_ended(c->lint))
+		return;     /* the first object counts: one with a BEGIN that only lint takes for one */
+	if (pem_lint_feed(c->lint, line.data, line.len) < line.len || pem_lint_ended(c->lint))
 		return;
-	(void)pem_lint_feed(c->lint, line.data, line.len);
 	(void)pem_lint_feed(c->lint, "\n", 1);
 }
 
 void paste_text_end(struct console *c)
 {
 	c->asked = c->mode;
-	pem_lint_end(c->lint);
+	if (!pem_lint_ended(c->lint))
+		pem_lint_end(c->lint);      /* which drops what was found of an object before */
 	credentials_say_text(c);
 	paste_close(c);
 }
@@ -243,6 +245,7 @@ static bool next_pem(struct console *c, unsigned row)
 	rest = (struct bytes){ line.data + fed, line.len - fed };
 	c->asked = err == ERR_OK ? credentials_store(c, rest) : credentials_refuse(c, err);
 	paste_close(c);
+	c->behind = CONSOLE_BEHIND_PEM;
 	if (paste_begins(rest)) {
 		open_pem(c, rest);
 		c->pem_fed = fed;

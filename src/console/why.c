@@ -56,7 +56,7 @@ bool why_row(struct console *c, unsigned row)
 {
 	if (verdict_row(c, 0, row))
 		return row + 1 < ROWS;
-	console_say(c, T("no failure is remembered"));
+	console_say(c, T("no failure is remembered; 'check' looks at what is set"));
 	return false;
 }
 

@@ -38,15 +38,15 @@ class Entropy(EndToEnd):
             since = self.lab.feed.mark()
             self.restart_without_seed(whole)
             with self.subTest(attempt):
-                self.lab.wait("device", r"^note: not started: no random seed is stored: type 'seed'", 30, since)
+                self.lab.wait("device", r"^note: not started \[RNG_UNSEEDED\]", 30, since)
                 rows = self.rows(whole)
                 self.assertRegex(rows["seed"], "^none;")
                 self.assertRegex(rows["generator"], "^locked")
                 for source in ("adc", "oscillator", "hardware"):
                     self.assertNotIn("passing", rows[source])
                 said = whole.console.command("start")
-                self.assertTrue(any(line.startswith("error: no random seed is stored: type 'seed'") for line in said),
-                                said)
+                self.assertIn("error: not started [RNG_UNSEEDED]", said)
+                self.lab.wait("device", r"^diagnosis: .*seed.*\[RANDOM-1 ", 10, since)
                 said = whole.console.command("key make")
                 self.assertTrue(any("error:" in line for line in said), said)
         self.assert_never_online()

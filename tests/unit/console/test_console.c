@@ -150,6 +150,12 @@ static const struct row rows[] = {
 	  "key\r\n" PASTE_KEY "key> \r\n" EC_SAID PROMPT
 	  "get key\r\nEC P-256 (ES256), sha256 d3d0871e3aa2f705...\r\n" PROMPT },
 	{ "a key is known by its markers", NULL, SAMPLE_EC_KEY_PKCS8, "-----BEGIN \r\n" EC_SAID PROMPT },
+	{ "what openssl prints behind a key is neither echoed nor taken", NULL,
+	  "key\r" SAMPLE_EC_KEY "ASN1 OID: prime256v1\r    0a:ba:9a:84\rget port\rfoo\r",
+	  "key\r\npaste the private key, PEM; it is not echoed\r\nkey> \r\n" EC_SAID PROMPT
+	  "\r\nerror: what stands behind '-----END' is no command, and is skipped\r\n" PROMPT "    \r\n" PROMPT
+	  "get port\r\nport          8883 (default)\r\n" PROMPT
+	  "foo\r\nerror: no command 'foo'; 'help' lists them\r\n" PROMPT },
 	{ "a key behind its command", NULL, "key " SAMPLE_EC_KEY, "key \r\n" EC_SAID PROMPT },
 	{ "EC PARAMETERS before a key are passed over", NULL, "key\r" SAMPLE_EC_KEY_WITH_PARAMETERS,
 	  "key\r\n" PASTE_KEY "key> \r\nEC PARAMETERS is not needed: passed over\r\nkey> \r\n" EC_SAID PROMPT },
@@ -299,7 +305,7 @@ static const struct row rows[] = {
 	{ "start says what is missing", NULL, "start\r",
 	  "start\r\nerror: nothing is set yet: 'setup' asks for what is needed\r\n" PROMPT },
 	{ "start says that the key is missing", "set host iot.acme.example\r" IDS "\rset apn internet\r", "start\r",
-	  "start\r\nerror: no device key is stored: type 'key' and paste it\r\n" PROMPT },
+	  "start\r\nerror: not started [KEY_MISSING]\r\n" PROMPT },
 	{ "stop when nothing runs", NULL, "stop\r", "stop\r\nerror: not started\r\n" PROMPT },
 	{ "a word too many changes nothing", "set port 443\r", "unset port host\rget port host\rget port\r",
 	  "unset port host\r\nerror: usage: unset NAME\r\n" PROMPT
@@ -910,7 +916,7 @@ static void at_power_on_a_device_that_is_not_set_up_is_no_error(void **state)
 	rig_forget(&rig);
 	rig_wait(&rig, 0);
 	assert_string_equal(rig.said, "Tern 0.0.0 - 'help' lists the commands\r\n"
-			    "note: not started: nothing is set yet: 'setup' asks for what is needed\r\nhello\r\n" PROMPT);
+			    "note: nothing is set yet: 'setup' asks for what is needed\r\nhello\r\n" PROMPT);
 }
 
 static void a_device_that_is_set_up_starts(void **state)
@@ -1239,6 +1245,8 @@ static void what_is_no_pem_is_named(void **state)
 		{ "/home/me/key.pem\r", "[PEM-PATH]" },
 		{ "MHcCAQEEIBbANTHjZHqf3Fr4qkqqTEDTmL2TGsPuE4CXkmI7kOMboAoGCCqGSM49\r", "[PEM-BARE]" },
 		{ "hello\r", "[PEM-NONE]" },
+		{ "-----BEGIN\xc2\xa0PRIVATE\xc2\xa0KEY-----\rMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg\r"
+		  "-----END\xc2\xa0PRIVATE\xc2\xa0KEY-----\r", "[PEM-LABEL-BLANK]" },
 	};
 
 	(void)state;

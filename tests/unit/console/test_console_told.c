@@ -132,7 +132,7 @@ static void why_tells_the_last_one(void **state)
 {
 	(void)state;
 	rig_say(&rig, "why\r");
-	expect("why\r\nno failure is remembered\r\n" PROMPT);
+	expect("why\r\nno failure is remembered; 'check' looks at what is set\r\n" PROMPT);
 	remember(VERDICT_SIM_1, 0, LINE_1);
 	rig_say(&rig, "why\r");
 	expect("why\r\nbefore the clock was set; the cloud was not told yet\r\n" LINE_1 "\r\n" PROMPT);
@@ -151,7 +151,7 @@ static void why_all_tells_four_the_newest_first_over_restarts(void **state)
 
 	(void)state;
 	rig_say(&rig, "why all\r");
-	expect("why all\r\nno failure is remembered\r\n" PROMPT);
+	expect("why all\r\nno failure is remembered; 'check' looks at what is set\r\n" PROMPT);
 	for (unsigned i = 0; i < 5; i++) {
 		memset(line, 'a' + (int)i, i == 0 ? 10 : i * 200);
 		line[i == 0 ? 10 : i * 200] = '\0';
