@@ -5,10 +5,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
-/* Name and text of each error in the order of the list: strings one behind the
- * other take no pointers. */
+/* Name and text of each error in the order of the list: text_nth(). */
 static const struct words {
 #define ERR_WORDS(name, number, text) char name##_[sizeof T(#name)], name##_text[sizeof T(text)];
 	ERR_LIST(ERR_WORDS)
@@ -29,19 +27,12 @@ enum { PREFIX_LEN = sizeof T("ERR_") - 1 };   /* of no byte where names are pack
 
 _Static_assert(sizeof(struct words) >= 2 * sizeof numbers / sizeof numbers[0], "no padding between strings");
 
-static const char *skip(const char *s, size_t strings)
-{
-	while (strings-- > 0)
-		s += strlen(s) + 1;
-	return s;
-}
-
 /* The name of E with its prefix, in front of its text; NULL if it is not on the list. */
 static const char *find(enum err e)
 {
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
 		if (numbers[i] == (unsigned)e)
-			return skip((const char *)&words, 2 * i);
+			return text_nth(&words, 2 * i);
 	return NULL;
 }
 
@@ -56,5 +47,5 @@ const char *err_text(enum err e)
 {
 	const char *name = find(e);
 
-	return name != NULL ? skip(name, 1) : T("a number that is not on the list of errors");
+	return name != NULL ? text_nth(name, 1) : T("a number that is not on the list of errors");
 }

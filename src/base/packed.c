@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/packed.h"
 
+#include <string.h>
+
 enum {
 	ASCII     = 0,        /* struct packed.bits of a text that is not packed */
 	NONE_LEFT = 0x80,     /* of one of which the last byte has no bit left */
@@ -75,6 +77,15 @@ char packed_next(struct packed *p)
 	if (p->bits != ASCII)
 		return next_of_codes(p);
 	return *p->rest != '\0' ? *p->rest++ : '\0';
+}
+
+const char *text_nth(const void *texts, size_t n)
+{
+	const char *text = texts;
+
+	while (n-- > 0)
+		text += strlen(text) + 1;
+	return text;
 }
 
 void text_say(struct text *t, const char *text)

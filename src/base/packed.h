@@ -40,6 +40,9 @@ struct packed {
 void packed_init(struct packed *p, const char *text);
 char packed_next(struct packed *p);
 
+/* Text N of several, packed or not, one behind the other: they take no pointers. */
+const char *text_nth(const void *texts, size_t n);
+
 /* How many symbols have a code of 1, 2, 3... bits; and, the shortest code first, what
  * each symbol is: two numbers of ten bits, its halves, or a character and 0x3ff.  Made
  * by tools/pack_text.py where texts are packed, else none (packed_none.c). */

@@ -6,11 +6,24 @@
 
 #include <string.h>
 
-static const struct sentence sentences[VERDICTS] = {
-#define SENTENCE(name, code, family, grade, who, ruled, cause, act) \
-	{ cause, act, VERDICT_##grade, VERDICT_##who, ruled },
-	VERDICT_LIST(SENTENCE)
-#undef SENTENCE
+/* Cause and act of each verdict: text_nth(). */
+static const struct words {
+#define WORDS(name, code, family, grade, who, ruled, cause, act) \
+	char name##_cause[sizeof cause], name##_act[sizeof act];
+	VERDICT_LIST(WORDS)
+#undef WORDS
+} words = {
+#define WORDS(name, code, family, grade, who, ruled, cause, act) cause, act,
+	VERDICT_LIST(WORDS)
+#undef WORDS
+};
+
+static const struct row {
+	uint8_t grade, who, ruled;
+} rows[VERDICTS] = {
+#define ROW(name, code, family, grade, who, ruled, cause, act) { VERDICT_##grade, VERDICT_##who, ruled },
+	VERDICT_LIST(ROW)
+#undef ROW
 };
 
 #define WHO "|technician|developer|cloud administrator|SIM's owner|server's operator|"
@@ -33,9 +46,11 @@ static const char *const ruled_out[] = {
 	T(NOT_CLOCK), T(NOT_IDS), T(NOT_TOKEN), T(NOT_RADIO), T(NOT_DATA), T(NOT_LINE), T(NOT_DNS), T(NOT_TLS),
 };
 
-const struct sentence *sentence_of(enum verdict v)
+struct sentence sentence_of(enum verdict v)
 {
-	return &sentences[v];
+	const char *cause = text_nth(&words, 2 * (size_t)v);
+
+	return (struct sentence){ cause, text_nth(cause, 1), rows[v].grade, rows[v].who, rows[v].ruled };
 }
 
 /* ---- values in words -------------------------------------------------------- */
@@ -215,11 +230,12 @@ static void say(struct text *t, const struct sentence *s, const struct evidence 
 void sentence_say(struct text *t, enum verdict v, const struct evidence *e, struct diagnosis_next next)
 {
 	size_t room = t->size - t->len;
+	struct sentence row = sentence_of(v);
 	struct text s;
 
 	for (int wordy = 1; wordy >= 0; wordy--) {
 		text_init(&s, t->buf + t->len, room < DIAGNOSIS_SENTENCE_MAX + 1 ? room : DIAGNOSIS_SENTENCE_MAX + 1);
-		say(&s, &sentences[v], e, next, wordy == 1);
+		say(&s, &row, e, next, wordy == 1);
 		if (!s.overflow)
 			break;
 	}

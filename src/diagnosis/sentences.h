@@ -11,8 +11,8 @@ struct sentence {
 	uint8_t     grade, who, ruled;
 };
 
-/* NULL where there are no sentences. */
-const struct sentence *sentence_of(enum verdict v);
+/* Its texts are NULL where there are no sentences. */
+struct sentence sentence_of(enum verdict v);
 
 /* Append the whole sentence of V, at most DIAGNOSIS_SENTENCE_MAX characters. */
 void sentence_say(struct text *t, enum verdict v, const struct evidence *e, struct diagnosis_next next);

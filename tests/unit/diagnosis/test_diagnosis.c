@@ -148,12 +148,12 @@ static void grades_are_in_the_words(void **state)
 {
 	(void)state;
 	for (unsigned v = 1; v < VERDICTS; v++) {
-		const struct sentence *s = sentence_of((enum verdict)v);
-		bool likely = has_one(s->cause, "most likely|probably");
-		bool one_of = has_one(s->cause, " either| one of|more than one|many causes|fits no");
+		struct sentence s = sentence_of((enum verdict)v);
+		bool likely = has_one(s.cause, "most likely|probably");
+		bool one_of = has_one(s.cause, " either| one of|more than one|many causes|fits no");
 
-		if (s->grade == VERDICT_LIKELY ? !likely : s->grade == VERDICT_ONE_OF ? !one_of : one_of)
-			fail_msg("%s: grade %u, but: %s", code_of((enum verdict)v), s->grade, s->cause);
+		if (s.grade == VERDICT_LIKELY ? !likely : s.grade == VERDICT_ONE_OF ? !one_of : one_of)
+			fail_msg("%s: grade %u, but: %s", code_of((enum verdict)v), s.grade, s.cause);
 	}
 }
 
@@ -167,7 +167,7 @@ static void each_sentence_tells_somebody_what_to_do(void **state)
 		const struct evidence *e = evidence_of(rows[i].facts);
 		enum verdict v = rules_decide(e, NULL);
 		const char *said = sentence_text(v, e, in_32_s), *act = strstr(said, " - ");
-		const char *who = whos[sentence_of(v)->who];
+		const char *who = whos[sentence_of(v).who];
 
 		if (act == NULL || strncmp(act + 3, who, strlen(who)) != 0 || strlen(act) < 15)
 			fail_msg("%s: no action for '%s': %s", rows[i].name, who, said);
