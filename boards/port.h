@@ -136,4 +136,7 @@ bool port_console_waits(void);
  * Always false on a chip. */
 bool port_finished(void);
 
+/* What it ends with then: 0, or 2 if a script met a line that begins with "error: ". */
+int port_status(void);
+
 #endif

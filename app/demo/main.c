@@ -323,5 +323,8 @@ int main(int argc, char **argv)
 		if (!moved)
 			port_idle(next_deadline(now_ms));
 	}
-	return 0;
+	console_end(&console, port_now_ms());
+	while (move_line_out())
+		;
+	return port_status();
 }

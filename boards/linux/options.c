@@ -25,7 +25,7 @@ static const struct row {
 	  offsetof(struct options, flash), NONE, OPTIONS_RUN },
 	{ "--script", "FILE", "console input, line for line; then the console goes on with standard input",
 	  offsetof(struct options, script), NONE, OPTIONS_RUN },
-	{ "--exit-when-done", NULL, "end after the last line of the script, or of standard input without a script",
+	{ "--exit-when-done", NULL, "end after the last line of the script, or of standard input without a script; status 2: an error was told",
 	  NONE, offsetof(struct options, exit_when_done), OPTIONS_RUN },
 	{ "--flow-control", NULL, "RTS/CTS on the modem's serial line",
 	  NONE, offsetof(struct options, flow_control), OPTIONS_RUN },

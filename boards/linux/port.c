@@ -26,6 +26,8 @@
 #include <unistd.h>
 
 /* Tells a program that port_reset() started again so, and where its script goes on. */
+enum { STATUS_REFUSED = 2 };
+
 static const char reset_variable[] = "TERN_RESET_SCRIPT_AT";
 
 /* The one board of the process. */
@@ -173,6 +175,11 @@ bool port_console_waits(void)
 bool port_finished(void)
 {
 	return asked_to_end != 0 || board.terminal.done;
+}
+
+int port_status(void)
+{
+	return board.terminal.done && board.terminal.errors ? STATUS_REFUSED : 0;
 }
 
 _Noreturn void port_reset(void)

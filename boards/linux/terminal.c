@@ -172,6 +172,21 @@ void terminal_idle(struct terminal *t)
 		t->done = t->exit_when_done;
 }
 
+/* Scripts learn of a refused line by the program's status. */
+static void look_for_errors(struct terminal *t, const uint8_t *data, size_t len)
+{
+	static const char word[] = "error: ";
+	enum { WORD = sizeof word - 1, OTHER = WORD + 1 };
+
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] == '\n')
+			t->matched = 0;
+		else if (t->matched < WORD)
+			t->matched = data[i] == (uint8_t)word[t->matched] ? t->matched + 1 : OTHER;
+		t->errors |= t->matched == WORD;
+	}
+}
+
 size_t terminal_write(struct terminal *t, const uint8_t *data, size_t len)
 {
 	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
@@ -181,6 +196,7 @@ size_t terminal_write(struct terminal *t, const uint8_t *data, size_t len)
 	if (t->full || len == 0)
 		return 0;
 	n = write(STDOUT_FILENO, data, len < WRITE_MAX ? len : WRITE_MAX);
+	look_for_errors(t, data, n > 0 ? (size_t)n : 0);
 	if (n >= 0)
 		return (size_t)n;
 	return errno == EAGAIN || errno == EINTR ? 0 : len;   /* nobody reads any more: as good as said */

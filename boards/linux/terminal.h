@@ -20,6 +20,8 @@ struct terminal {
 	bool   in_line;            /* the last byte of standard input did not end a line */
 	bool   ended;              /* all input was read by the console */
 	bool   done;               /* and all that came of it was said: the program is to end */
+	bool   errors;             /* a line began with "error: " */
+	uint8_t matched;           /* bytes of that, in the line under way; more: another line */
 	bool   full;               /* standard output took less than was offered */
 };
 

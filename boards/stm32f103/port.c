@@ -284,3 +284,8 @@ bool port_finished(void)
 {
 	return false;
 }
+
+int port_status(void)
+{
+	return 0;
+}

@@ -234,3 +234,8 @@ bool port_finished(void)
 {
 	return false;
 }
+
+int port_status(void)
+{
+	return 0;
+}

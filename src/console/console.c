@@ -682,6 +682,13 @@ bool console_waits(const struct console *c)
 	return c->held != CONSOLE_HELD_NONE || c->backlog.len > 0;
 }
 
+void console_end(struct console *c, uint32_t now_ms)
+{
+	c->now_ms = now_ms;
+	if (c->lint != NULL || in_pem(c) || modes[c->mode].given_up != NULL)
+		on_silence(c);
+}
+
 void console_lost(struct console *c, uint32_t now_ms)
 {
 	c->now_ms = c->heard_ms = now_ms;

@@ -121,6 +121,9 @@ void console_hold(struct console *c, bool on);
 /* A line is still to be acted on: not yet the time to end a program. */
 bool console_waits(const struct console *c);
 
+/* Its input has ended: of what was pasted in part, say so.  Nothing may follow. */
+void console_end(struct console *c, uint32_t now_ms);
+
 /* The line has lost bytes on their way here.  What is typed or pasted now is
  * given up, and what follows up to a pause: nothing is stored in part. */
 void console_lost(struct console *c, uint32_t now_ms);

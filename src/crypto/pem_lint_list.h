@@ -53,7 +53,7 @@
 	  T("This is most likely the inside of a %w only (%1 characters of base64): its '-----BEGIN' and '-----END' " \
 	    "lines belong to it" PASTE_AGAIN ".")) \
 	X(NONE,          "PEM-NONE",          ERROR, IS, \
-	  T("There is no %w in this text of %1 lines (no '-----BEGIN' line)" PASTE_AGAIN ".")) \
+	  T("There is no %w in this text (no '-----BEGIN' line; lines: %1)" PASTE_AGAIN ".")) \
 	/* Something else. */ \
 	X(CASE,          "PEM-CASE",          ERROR, IS, \
 	  T("Line %1 of the %w is written in small letters; PEM wants capitals, as in '-----BEGIN %v-----': copy the " \

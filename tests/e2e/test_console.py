@@ -262,6 +262,25 @@ class Console(EndToEnd):
         person.write(CTRL_C)
         self.assertEqual(person.process.wait(10), 0)
 
+    @unittest.skipIf(BOARD == "qemu", "a chip has no status")
+    def test_a_script_s_status(self):
+        whole = self.whole(factory_new=True)
+        whole.device.stop()
+        key = self.new_key("script")
+        for script, status, said in (("version\n", 0, "Tern "), ("key\n" + key, 0, "public half: "),
+                                     ("set port 99999\nversion\n", 2, "error: The port '99999'"), ("check\n", 2, "not ready"),
+                                     ("key\n" + key[:150], 2, r"error: key: .*\[PEM-NO-END\]")):
+            with self.subTest(script):
+                path = self.lab.path("script")
+                with open(path, "w", encoding="ascii") as file:
+                    file.write(script)
+                ended = subprocess.run(
+                    [program(PROGRAMS.get("device", LINUX)), "--modem", whole.modem.socket, "--flash", whole.device.flash,
+                     "--no-led", "--exit-when-done", "--script", path], stdin=subprocess.DEVNULL, capture_output=True,
+                    text=True, timeout=60, check=False)
+                self.assertEqual(ended.returncode, status, ended.stdout)
+                self.assertRegex(ended.stdout, said)
+
     def test_wrong_answers_to_factory_reset(self):
         _, person = self.new()
         person.does(f"{connection_string('f103')}\r", "are set$")

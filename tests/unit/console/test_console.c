@@ -1263,9 +1263,33 @@ static void what_is_no_pem_is_named(void **state)
 	}
 }
 
+/* A script that ends too early. */
+static void an_end_in_the_middle_is_said(void **state)
+{
+	static const struct { const char *in, *said; } ends[] = {
+		{ "key\r-----BEGIN PRIVATE KEY-----\rMIGHAgEA", "[PEM-NO-END]" },
+		{ "ca\r-----BEGIN CERTIFICATE-----\rMIGHAgEA\r", "[PEM-NO-END]" },
+		{ "key\rhello\r", "[PEM-NONE]" },
+		{ "key\r", "error: no key came; nothing changed\r\n" },
+		{ "seed\r", "error: no seed came; nothing changed\r\n" },
+		{ "factory-reset\ryes\r", "error: no answer came; nothing changed\r\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		rig_init(&rig);
+		rig_say(&rig, ends[i].in);
+		assert_null(strstr(rig.said, ends[i].said));
+		console_end(&rig.console, rig.now_ms);
+		rig_wait(&rig, 0);
+		assert_non_null(strstr(rig.said, ends[i].said));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_end_in_the_middle_is_said),
 		cmocka_unit_test(every_row_in_every_chunking),
 		cmocka_unit_test(settings_survive_a_restart),
 		cmocka_unit_test(status_of_a_stopped_device),

@@ -493,7 +493,7 @@ static void says_why_a_whole_key_is_refused(void **state)
 		{ "keys/k1_pkcs8", PEM_CURVE, "EC secp256k1" },   { "keys/brainpool", PEM_CURVE, "brainpoolP256r1" },
 		{ "keys/ed25519", PEM_TYPE, "Ed25519" },          { "keys/x25519", PEM_TYPE, "X25519" },
 		{ "keys/dsa", PEM_TYPE, "DSA" },                  { "keys/rsapss", PEM_TYPE, "RSA-PSS" },
-		{ "keys/rsa1024", PEM_RSA_SMALL, "1024 bits" },   { "keys/p256_explicit", PEM_CURVE, "unknown curve" },
+		{ "keys/rsa1024", PEM_RSA_SMALL, "1024 bits" },   { "keys/p256_explicit", PEM_CURVE, "no known curve" },
 		{ "keys/p256_sec1", NONE, "" },                   { "keys/rsa4096_pkcs1", NONE, "" },
 	};
 	static uint8_t arena[96 * 1024], der[KEY_DER_MAX];
