@@ -65,7 +65,7 @@ static void check_value(struct doctor *d, const struct row *r)
 	if (p.code == PLAUSIBLE_GOOD)
 		return;
 	take_plausible(d, &p);
-	if (plausible_info(p.code)->weight == WEIGHT_ERROR)
+	if (plausible_info(p.code).weight == WEIGHT_ERROR)
 		first_error(d, p.code == PLAUSIBLE_HOST_GOOGLE ? ERR_DEVICE_HOST_DEAD : r->err, r->key);
 }
 
@@ -78,7 +78,7 @@ static void check_region(struct doctor *d)
 	if (region == NULL || d->host == NULL || p.code == PLAUSIBLE_GOOD)
 		return;
 	take_plausible(d, &p);
-	if (plausible_info(p.code)->weight == WEIGHT_ERROR)
+	if (plausible_info(p.code).weight == WEIGHT_ERROR)
 		first_error(d, ERR_IOTCORE_REGION, SETTINGS_REGION);
 }
 

@@ -284,7 +284,7 @@ static void take_root(struct bundle *b, struct findings *f, enum err e, const st
 	say_root(b, f, code, info, line);
 	if (e == ERR_OK)
 		add_row(b, info);
-	if (root_lint_info(code)->weight == WEIGHT_ERROR)
+	if (root_lint_info(code).weight == WEIGHT_ERROR)
 		return;
 	if (is_known(b, info))
 		say_root(b, f, ROOT_TWICE, info, line);

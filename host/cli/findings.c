@@ -37,10 +37,10 @@ static void add(struct findings *f, const char *code, enum weight weight, enum g
 	cJSON_AddItemToArray(f->list, one);
 }
 
-void findings_add(struct findings *f, const struct finding_info *info, uint32_t line, uint32_t column,
+void findings_add(struct findings *f, struct finding_info info, uint32_t line, uint32_t column,
 		  const char *sentence)
 {
-	add(f, info->code, (enum weight)info->weight, (enum grade)info->grade, line, column, sentence);
+	add(f, info.code, (enum weight)info.weight, (enum grade)info.grade, line, column, sentence);
 }
 
 void findings_say(struct findings *f, enum weight weight, const char *code, const char *format, ...)

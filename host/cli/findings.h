@@ -18,7 +18,7 @@ void findings_init(struct findings *f);
 void findings_free(struct findings *f);
 
 /* A finding more.  LINE 0: of no line. */
-void findings_add(struct findings *f, const struct finding_info *info, uint32_t line, uint32_t column,
+void findings_add(struct findings *f, struct finding_info info, uint32_t line, uint32_t column,
 		  const char *sentence);
 
 /* The same where no module has a list of them: what IS so. */

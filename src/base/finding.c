@@ -77,14 +77,21 @@ static void add_quoted(struct text *t, struct bytes value)
 	text_add_char(t, '\'');
 }
 
-void finding_tell(struct text *t, const struct finding_info *info, const struct finding_values *v)
+struct finding_info finding_info_of(const void *words, const uint8_t *weights, unsigned index)
 {
-	if (info->say[0] != '\0') {
-		finding_say(t, info->say, v);
+	const char *code = text_nth(words, 2 * (size_t)index);
+
+	return (struct finding_info){ code, text_nth(code, 1), weights[index] >> 4, weights[index] & 15 };
+}
+
+void finding_tell(struct text *t, struct finding_info info, const struct finding_values *v)
+{
+	if (info.say[0] != '\0') {
+		finding_say(t, info.say, v);
 		return;
 	}
 	text_add_char(t, '[');
-	text_say(t, info->code);
+	text_say(t, info.code);
 	if (v->value.len > 0)
 		add_quoted(t, v->value);
 	if (v->other.len > 0)

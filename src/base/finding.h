@@ -9,7 +9,7 @@
 #ifndef TERN_BASE_FINDING_H
 #define TERN_BASE_FINDING_H
 
-#include "base/bytes.h"
+#include "base/packed.h"
 
 enum weight {
 	WEIGHT_NOTE,      /* harmless: said once, so that nobody looks for it */
@@ -27,7 +27,22 @@ struct finding_info {
 
 /* A sentence of such a list; an image that says codes and values only
  * (TERN_DIAGNOSIS_CODES_ONLY) has none. */
-#define FINDING_SENTENCE(say) (TERN_CODES_ONLY ? "" : (say))
+#define FINDING_SENTENCE(say)            FINDING_SENTENCE_IF(TERN_CODES_ONLY)(say)
+#define FINDING_SENTENCE_IF(codes_only)  FINDING_SENTENCE_IF_(codes_only)
+#define FINDING_SENTENCE_IF_(codes_only) FINDING_SENTENCE_##codes_only
+#define FINDING_SENTENCE_0(say)          say
+#define FINDING_SENTENCE_1(say)          ""
+
+/* A list of X(name, code, weight, grade, sentence) without a pointer for each:
+ *   static const struct words { LIST(FINDING_MEMBERS) } words = { LIST(FINDING_WORDS) };
+ *   static const uint8_t weights[] = { LIST(FINDING_WEIGHTS) }; */
+#define FINDING_MEMBERS(name, code, weight, grade, say) \
+	char name##_code[sizeof T(code)], name##_say[sizeof FINDING_SENTENCE(say)];
+#define FINDING_WORDS(name, code, weight, grade, say) T(code), FINDING_SENTENCE(say),
+#define FINDING_WEIGHTS(name, code, weight, grade, say) WEIGHT_##weight << 4 | GRADE_##grade,
+
+/* Row INDEX of such a list. */
+struct finding_info finding_info_of(const void *words, const uint8_t *weights, unsigned index);
 
 enum { FINDING_VALUE_MAX = 64 };   /* bytes of a value that are shown */
 
@@ -48,7 +63,7 @@ void finding_say(struct text *t, const char *say, const struct finding_values *v
 
 /* The sentence of INFO; where the image has none "[CODE 'value' 'other' 1 2 3]", without
  * what is empty or 0. */
-void finding_tell(struct text *t, const struct finding_info *info, const struct finding_values *v);
+void finding_tell(struct text *t, struct finding_info info, const struct finding_values *v);
 
 /* "note", "warning", "error"; "is", "most likely", "one of". */
 const char *finding_weight_name(enum weight w);

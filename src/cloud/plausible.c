@@ -7,13 +7,12 @@
 
 enum { HOST_MAX = 253, LABEL_MAX = 63, APN_MAX = 100, PIN_MIN = 4, PIN_MAX = 8 };
 
-#define INFO_OF(name, code, weight, grade, say) { T(code), FINDING_SENTENCE(say), WEIGHT_##weight, GRADE_##grade },
-static const struct finding_info infos[PLAUSIBLE_CODES] = { PLAUSIBLE_LIST(INFO_OF) };
-#undef INFO_OF
+static const struct words { PLAUSIBLE_LIST(FINDING_MEMBERS) } words = { PLAUSIBLE_LIST(FINDING_WORDS) };
+static const uint8_t weights[] = { PLAUSIBLE_LIST(FINDING_WEIGHTS) };
 
-const struct finding_info *plausible_info(enum plausible_code code)
+struct finding_info plausible_info(enum plausible_code code)
 {
-	return &infos[code];
+	return finding_info_of(&words, weights, code);
 }
 
 /* ---- characters ----------------------------------------------------------- */
@@ -385,7 +384,7 @@ static struct plausible check_time_server(struct bytes host)
 {
 	struct plausible p = check_host(host);
 
-	if (infos[p.code].weight < WEIGHT_ERROR || p.code == PLAUSIBLE_HOST_GOOGLE ||
+	if (plausible_info(p.code).weight < WEIGHT_ERROR || p.code == PLAUSIBLE_HOST_GOOGLE ||
 	    p.code == PLAUSIBLE_HOST_CLEARBLADE)
 		return odd(PLAUSIBLE_GOOD);
 	return p.code == PLAUSIBLE_HOST_PORT || p.code == PLAUSIBLE_HOST_IPV6 ? odd(PLAUSIBLE_HOST_FORM) : p;
@@ -569,7 +568,7 @@ struct plausible plausible_check(enum plausible_what what, struct bytes value)
 	/* An error says more than that it is an example. */
 	if (p.code == PLAUSIBLE_GOOD || p.code == PLAUSIBLE_PLACEHOLDER) {
 		of_what = check(what, value);
-		if (p.code == PLAUSIBLE_GOOD || infos[of_what.code].weight == WEIGHT_ERROR)
+		if (p.code == PLAUSIBLE_GOOD || plausible_info(of_what.code).weight == WEIGHT_ERROR)
 			p = of_what;
 	}
 	p.what = what;
@@ -595,5 +594,5 @@ void plausible_say(const struct plausible *p, struct text *t)
 		.number = { p->number[0], p->number[1] },
 	};
 
-	finding_tell(t, &infos[p->code], &v);
+	finding_tell(t, plausible_info(p->code), &v);
 }

@@ -35,7 +35,7 @@ struct plausible plausible_check(enum plausible_what what, struct bytes value);
 /* Values that contradict each other: the region of a public host, and the setting. */
 struct plausible plausible_region_of_host(struct bytes host, struct bytes region);
 
-const struct finding_info *plausible_info(enum plausible_code code);
+struct finding_info plausible_info(enum plausible_code code);
 
 /* Append the sentence. */
 void plausible_say(const struct plausible *p, struct text *t);

@@ -53,25 +53,25 @@ static void say_error(struct console *c, enum err err)
  * and its numbers. */
 static void say_finding(struct console *c, const struct pem_lint_finding *f, const struct key_info *info)
 {
-	const struct finding_info *known = pem_lint_info((enum pem_lint_code)f->code);
+	struct finding_info known = pem_lint_info((enum pem_lint_code)f->code);
 	char sentence[SENTENCE];
 	struct text t;
 
 	text_init(&t, sentence, sizeof sentence);
 	pem_lint_say(c->lint, f, info, &t);
-	say_which(c, finding_weight_name((enum weight)known->weight));
+	say_which(c, finding_weight_name((enum weight)known.weight));
 	if (t.len > 0)
 		out_format(&c->out, "%r ", sentence);
 	else
 		out_format(&c->out, "%u %u %u ", f->number[0], f->number[1], f->number[2]);
-	console_say(c, known->weight == WEIGHT_ERROR ? T("Nothing stored. [%s]") : "[%s]", known->code);
+	console_say(c, known.weight == WEIGHT_ERROR ? T("Nothing stored. [%s]") : "[%s]", known.code);
 }
 
 /* The first error that LINT has found; false: none. */
 static bool say_first(struct console *c, const struct key_info *info)
 {
 	for (unsigned i = 0; c->lint != NULL && i < c->lint->count; i++)
-		if (pem_lint_info((enum pem_lint_code)c->lint->found[i].code)->weight == WEIGHT_ERROR) {
+		if (pem_lint_info((enum pem_lint_code)c->lint->found[i].code).weight == WEIGHT_ERROR) {
 			say_finding(c, &c->lint->found[i], info);
 			return true;
 		}
@@ -155,7 +155,7 @@ static void say_root_finding(struct console *c, enum root_lint_code code, const 
 	root_lint_say(code, what, info, now_s(c), &t);
 	out_format(&c->out, "%s: %r ", kind, t.len > 0 ? sentence : what);
 	out_text(&c->out, end);
-	console_say(c, "[%s]", root_lint_info(code)->code);
+	console_say(c, "[%s]", root_lint_info(code).code);
 }
 
 /* "Certificate 2 (Example Root 2)" */
@@ -190,7 +190,7 @@ static void remark_root(struct console *c, enum root_lint_code code, const struc
 		return;
 	name_root(c, info, what);
 	say_root_finding(c, code, code == ROOT_FUTURE ? "warning" :
-			 finding_weight_name((enum weight)root_lint_info(code)->weight), what, info, "");
+			 finding_weight_name((enum weight)root_lint_info(code).weight), what, info, "");
 }
 
 /* One that is not valid yet is stored: most likely the clock is wrong. */

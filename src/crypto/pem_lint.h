@@ -107,7 +107,7 @@ void pem_lint_end(struct pem_lint *l);
  * are its results.  Nothing when E is ERR_OK, or one that is of PEM. */
 void pem_lint_key(struct pem_lint *l, enum err e, const struct key_info *info);
 
-const struct finding_info *pem_lint_info(enum pem_lint_code code);
+struct finding_info pem_lint_info(enum pem_lint_code code);
 
 /* Append the sentence of F, one of L's.  INFO is what pem_lint_key() got, or NULL. */
 void pem_lint_say(const struct pem_lint *l, const struct pem_lint_finding *f, const struct key_info *info,

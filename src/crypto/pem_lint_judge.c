@@ -4,13 +4,12 @@
 
 #include <string.h>
 
-#define INFO_OF(name, code, weight, grade, say) { T(code), FINDING_SENTENCE(say), WEIGHT_##weight, GRADE_##grade },
-static const struct finding_info infos[PEM_LINT_CODES] = { PEM_LINT_LIST(INFO_OF) };
-#undef INFO_OF
+static const struct words { PEM_LINT_LIST(FINDING_MEMBERS) } words = { PEM_LINT_LIST(FINDING_WORDS) };
+static const uint8_t weights[] = { PEM_LINT_LIST(FINDING_WEIGHTS) };
 
-const struct finding_info *pem_lint_info(enum pem_lint_code code)
+struct finding_info pem_lint_info(enum pem_lint_code code)
 {
-	return &infos[code];
+	return finding_info_of(&words, weights, code);
 }
 
 /* Nothing is lost in silence but the ninth note about one object. */
@@ -422,5 +421,5 @@ void pem_lint_say(const struct pem_lint *l, const struct pem_lint_finding *f, co
 		v.value = bytes_of(info->found);
 	else if (l->objects == 0)
 		v.value = (struct bytes){ (const uint8_t *)l->start, l->start_len };
-	finding_say(t, infos[f->code].say, &v);
+	finding_say(t, pem_lint_info((enum pem_lint_code)f->code).say, &v);
 }

@@ -7,13 +7,12 @@
 
 enum { DAY_S = 86400, DATE = sizeof "2026-11-23", FAMILY_ROOTS = 6 };
 
-#define INFO_OF(name, code, weight, grade, say) { T(code), FINDING_SENTENCE(say), WEIGHT_##weight, GRADE_##grade },
-static const struct finding_info infos[ROOT_LINT_CODES] = { ROOT_LINT_LIST(INFO_OF) };
-#undef INFO_OF
+static const struct words { ROOT_LINT_LIST(FINDING_MEMBERS) } words = { ROOT_LINT_LIST(FINDING_WORDS) };
+static const uint8_t weights[] = { ROOT_LINT_LIST(FINDING_WEIGHTS) };
 
-const struct finding_info *root_lint_info(enum root_lint_code code)
+struct finding_info root_lint_info(enum root_lint_code code)
 {
-	return &infos[code];
+	return finding_info_of(&words, weights, code);
 }
 
 /* ---- one root --------------------------------------------------------------- */
@@ -79,7 +78,7 @@ void root_lint_say(enum root_lint_code code, const char *what, const struct root
 	v.value = bytes_of(date);
 	v.number[0] = code == ROOT_KEY ? info->key_bits : code == ROOT_EXPIRED ? days(info->not_after, now_s) :
 		      code == ROOT_FUTURE ? days(now_s, info->not_before) : days(now_s, info->not_after);
-	finding_tell(t, &infos[code], &v);
+	finding_tell(t, root_lint_info(code), &v);
 }
 
 /* ---- the host --------------------------------------------------------------- */
@@ -188,5 +187,5 @@ void root_lint_say_set(const struct root_lint_set *s, enum root_lint_code code, 
 		.value = s->host, .other = bytes_of(s->wanted != NULL ? s->wanted : ""), .number = { s->roots },
 	};
 
-	finding_tell(t, &infos[code], &v);
+	finding_tell(t, root_lint_info(code), &v);
 }

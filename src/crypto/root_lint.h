@@ -74,6 +74,6 @@ void root_lint_add(struct root_lint_set *s, const struct root_info *info);    /*
 enum root_lint_code root_lint_judge(const struct root_lint_set *s);
 void root_lint_say_set(const struct root_lint_set *s, enum root_lint_code code, struct text *t);
 
-const struct finding_info *root_lint_info(enum root_lint_code code);
+struct finding_info root_lint_info(enum root_lint_code code);
 
 #endif

@@ -151,7 +151,7 @@ static void look_at_region(struct look *l, struct bytes region)
 	p = plausible_region_of_host(bytes_of(host), region);
 	if (p.code == PLAUSIBLE_GOOD)
 		return;
-	weigh(l, WEIGHT_WARNING, plausible_info(p.code)->code);
+	weigh(l, WEIGHT_WARNING, plausible_info(p.code).code);
 	plausible_say(&p, l->t);
 }
 
@@ -362,7 +362,7 @@ static void look_at_root(struct look *l, unsigned slot)
 	}
 	if (code == ROOT_GOOD)
 		return;
-	weigh(l, (enum weight)root_lint_info(code)->weight, root_lint_info(code)->code);
+	weigh(l, (enum weight)root_lint_info(code).weight, root_lint_info(code).code);
 	text_say(l->t, err == ERR_OK ? ". " : "");
 	root_lint_say(code, "It", &info, now_of(l), l->t);
 }
@@ -412,7 +412,7 @@ static void look_at_roots(struct look *l, unsigned which)
 	} else if (n.ended > 0 && n.bad + n.ended == n.all && l->d->clock.source > CLOCK_KEPT) {
 		refuse(l, ERR_DEVICE_ROOTS_ENDED);
 	} else if (code == ROOT_HOST || code == ROOT_HOST_OLD) {
-		weigh(l, (enum weight)root_lint_info(code)->weight, root_lint_info(code)->code);
+		weigh(l, (enum weight)root_lint_info(code).weight, root_lint_info(code).code);
 		root_lint_say_set(&set, code, l->t);
 	} else {
 		say_nothing(l);

@@ -120,10 +120,10 @@ static enum err err_of(enum plausible_code code, enum err usual)
 	}
 }
 
-static struct remark remark_of(const struct finding_info *info, enum err err)
+static struct remark remark_of(struct finding_info info, enum err err)
 {
-	return (struct remark){ .err = info->weight == WEIGHT_ERROR ? err : ERR_OK, .said = true,
-				.weight = (enum weight)info->weight, .code = info->code };
+	return (struct remark){ .err = info.weight == WEIGHT_ERROR ? err : ERR_OK, .said = true,
+				.weight = (enum weight)info.weight, .code = info.code };
 }
 
 static struct remark good(void)
@@ -142,7 +142,7 @@ static struct remark check_plausible(const struct value *v, struct bytes text, s
 	return remark_of(plausible_info(p.code), err_of(p.code, (enum err)v->err));
 }
 
-static struct remark say_own(const struct finding_info *info, const struct value *v, struct bytes text, enum err err,
+static struct remark say_own(struct finding_info info, const struct value *v, struct bytes text, enum err err,
 			     struct text *say)
 {
 	const struct settings_info *setting = settings_info((enum settings_key)v->key);
@@ -171,9 +171,9 @@ struct remark values_check(enum settings_key key, struct bytes text, struct text
 	else if (text.len == 0)
 		remark = say_own(plausible_info(PLAUSIBLE_EMPTY), v, text, ERR_FORMAT, say);
 	else if (!v->will_do(text))
-		remark = say_own(v->info, v, text, (enum err)v->err, say);
+		remark = say_own(*v->info, v, text, (enum err)v->err, say);
 	if (remark.err == ERR_OK && settings_info(key)->kind == SETTINGS_TEXT && text.len > settings_info(key)->max)
-		remark = say_own(&too_long, v, text, ERR_TOO_LONG, say);
+		remark = say_own(too_long, v, text, ERR_TOO_LONG, say);
 	return remark;
 }
 

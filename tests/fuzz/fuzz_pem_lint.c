@@ -35,7 +35,7 @@ static void take(struct run *r, const struct pem_lint *l)
 		for (size_t k = 0; k < t.len; k++)
 			r->hash = (r->hash ^ (uint8_t)words[k]) * 16777619u;
 		r->findings++;
-		r->errors += pem_lint_info((enum pem_lint_code)f->code)->weight == WEIGHT_ERROR;
+		r->errors += pem_lint_info((enum pem_lint_code)f->code).weight == WEIGHT_ERROR;
 	}
 }
 

@@ -146,13 +146,13 @@ static void a_finding_without_its_sentence_says_code_and_values(void **state)
 
 	(void)state;
 	text_init(&t, buf, sizeof buf);
-	finding_tell(&t, &whole, &v);
+	finding_tell(&t, whole, &v);
 	assert_string_equal(buf, "The host 'a:1\\x01': set 'a', 7.");
 	text_init(&t, buf, sizeof buf);
-	finding_tell(&t, &bare, &v);
+	finding_tell(&t, bare, &v);
 	assert_string_equal(buf, "[HOST-PORT 'a:1\\x01' 'a' 7 9]");
 	text_init(&t, buf, sizeof buf);
-	finding_tell(&t, &bare, &(struct finding_values){ .what = "pin" });
+	finding_tell(&t, bare, &(struct finding_values){ .what = "pin" });
 	assert_string_equal(buf, "[HOST-PORT]");
 }
 

@@ -149,7 +149,7 @@ static void says_what_is_odd_about_a_value(void **state)
 		struct plausible p = plausible_check(rows[i].what, bytes_of(rows[i].value));
 
 		if (p.code != rows[i].code || (rows[i].words != NULL && strstr(say(&p, words, sizeof words), rows[i].words) == NULL)) {
-			print_error("%s '%s': %s %s\n", plausible_name(rows[i].what), rows[i].value, plausible_info(p.code)->code,
+			print_error("%s '%s': %s %s\n", plausible_name(rows[i].what), rows[i].value, plausible_info(p.code).code,
 				    say(&p, words, sizeof words));
 			wrong++;
 		}
@@ -170,7 +170,7 @@ static void agrees_with_the_contract(void **state)
 			continue;
 		*(rows[i].what == PLAUSIBLE_PROJECT ? &ids.project : rows[i].what == PLAUSIBLE_REGION ? &ids.region :
 		  rows[i].what == PLAUSIBLE_REGISTRY ? &ids.registry : &ids.device) = v;
-		assert_int_equal(iotcore_ids_check(&ids, NULL) == ERR_OK, plausible_info(p.code)->weight != WEIGHT_ERROR);
+		assert_int_equal(iotcore_ids_check(&ids, NULL) == ERR_OK, plausible_info(p.code).weight != WEIGHT_ERROR);
 	}
 }
 
@@ -184,7 +184,7 @@ static void long_values_are_cut_when_they_are_said(void **state)
 	for (size_t i = 0; i < sizeof whats / sizeof whats[0]; i++) {
 		struct plausible p = plausible_check(whats[i], (struct bytes){ (uint8_t *)value, sizeof value });
 
-		assert_int_equal(plausible_info(p.code)->weight, WEIGHT_ERROR);
+		assert_int_equal(plausible_info(p.code).weight, WEIGHT_ERROR);
 		assert_in_range(strlen(say(&p, words, sizeof words)), 40, 400);
 		assert_non_null(strstr(words, "300 characters"));
 	}
@@ -235,7 +235,7 @@ static void sentences_are_sentences(void **state)
 
 	(void)state;
 	for (unsigned i = PLAUSIBLE_GOOD + 1; i < PLAUSIBLE_CODES; i++) {
-		const struct finding_info *info = plausible_info((enum plausible_code)i);
+		struct finding_info info = plausible_info((enum plausible_code)i);
 		struct plausible p = { .code = (enum plausible_code)i, .what = PLAUSIBLE_PROJECT,
 				       .value = bytes_of("0123456789012345678901234567890123456789012345678901234567890123456789"),
 				       .better = bytes_of("0123456789012345678901234567890123456789012345678901234567890123") };
@@ -245,10 +245,10 @@ static void sentences_are_sentences(void **state)
 		assert_int_equal(words[n - 1], '.');
 		assert_true(strchr(words, ':') != NULL || strchr(words, ';') != NULL);
 		assert_null(strchr(words, '%') != NULL && i != PLAUSIBLE_ID_CHARACTER ? words : NULL);
-		if (info->grade == GRADE_LIKELY)
+		if (info.grade == GRADE_LIKELY)
 			assert_non_null(strstr(words, "most likely") != NULL ? words : strstr(words, "PUK"));
 		for (unsigned k = 0; k < i; k++)
-			assert_string_not_equal(info->code, plausible_info((enum plausible_code)k)->code);
+			assert_string_not_equal(info.code, plausible_info((enum plausible_code)k).code);
 	}
 }
 

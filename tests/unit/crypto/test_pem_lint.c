@@ -309,7 +309,7 @@ static void take(struct said *s, const struct pem_lint *l)
 
 	for (unsigned i = 0; i < l->count; i++) {
 		const struct pem_lint_finding *f = &l->found[i];
-		bool error = pem_lint_info((enum pem_lint_code)f->code)->weight == WEIGHT_ERROR;
+		bool error = pem_lint_info((enum pem_lint_code)f->code).weight == WEIGHT_ERROR;
 
 		if (error && s->errors++ == 0)
 			s->error = *f;
@@ -350,7 +350,7 @@ static void says_what_is_wrong_and_where(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const struct row *r = &rows[i];
-		bool error = r->code != NONE && pem_lint_info((enum pem_lint_code)r->code)->weight == WEIGHT_ERROR;
+		bool error = r->code != NONE && pem_lint_info((enum pem_lint_code)r->code).weight == WEIGHT_ERROR;
 		const struct pem_lint_finding *f = error ? &first.error : &first.note;
 
 		damage(r);
@@ -358,7 +358,7 @@ static void says_what_is_wrong_and_where(void **state)
 		if (first.errors != error || (r->code != NONE && (f->code != r->code || f->line != r->at)) ||
 		    (r->code == NONE && first.all != 0)) {
 			print_error("%s: %s, line %u, %u errors:\n%s", r->name,
-				    first.all ? pem_lint_info((enum pem_lint_code)f->code)->code : "-", f->line, first.errors, first.words);
+				    first.all ? pem_lint_info((enum pem_lint_code)f->code).code : "-", f->line, first.errors, first.words);
 			wrong++;
 		}
 		if (getenv("SHOW") != NULL)
@@ -533,7 +533,7 @@ static void sentences_are_sentences(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < PEM_LINT_CODES; i++) {
-		const struct finding_info *info = pem_lint_info((enum pem_lint_code)i);
+		struct finding_info info = pem_lint_info((enum pem_lint_code)i);
 		struct pem_lint l;
 		struct pem_lint_finding f = { .code = (uint8_t)i, .number = { 4294967295u, 9999, 9999 } };
 		char words[600];
@@ -548,12 +548,12 @@ static void sentences_are_sentences(void **state)
 		assert_false(t.overflow);
 		assert_in_range(t.len, 30, 400);
 		assert_int_equal(words[t.len - 1], '.');
-		if (info->weight == WEIGHT_ERROR)
+		if (info.weight == WEIGHT_ERROR)
 			assert_non_null(strchr(words, ':') != NULL ? strchr(words, ':') : strchr(words, ';'));
-		if (info->grade == GRADE_LIKELY)
+		if (info.grade == GRADE_LIKELY)
 			assert_non_null(strstr(words, "most likely"));
 		for (unsigned k = 0; k < i; k++)
-			assert_string_not_equal(info->code, pem_lint_info((enum pem_lint_code)k)->code);
+			assert_string_not_equal(info.code, pem_lint_info((enum pem_lint_code)k).code);
 	}
 }
 
