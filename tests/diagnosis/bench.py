@@ -148,9 +148,10 @@ class Bench:
                     **device.get("settings", {})}
         for name, value in settings.items():
             if value != "":
-                self.console.must(f"set {name} {value}", secret=f"set {name}" if name in ("pin", "apn-password") else None)
-            if name in ("pin", "apn-password"):
-                self.secrets[name] = value
+                hidden = name in ("pin", "apn-password")
+                self.console.must(f"set {name} {value}", secret=f"set {name}" if hidden else None)
+                if hidden:
+                    self.secrets[name] = value
         for root in device.get("roots", ["root"]):
             self._paste(self.pki.root(root).pem())
         if device.get("seed", True):
@@ -173,13 +174,17 @@ class Bench:
     def _serve(self, words):
         """Starts the server that WORDS describe, in the place of the one before."""
         kind, shown = words.pop("kind", "bridge"), self.pki.chain(words.pop("chain", "good"))
+        mine = shown if kind == "mqtt" else None
+        if isinstance(self.server, Endpoint) and kind in ("mqtt", "plain"):
+            self.server.become(mine, words)
+            return
         if self.server is not None:
             self.server.stop()
             self.server = None
         if kind == "bridge":
             self.server = self._bridge(shown, words)
         elif kind in ("mqtt", "plain"):
-            self.server = Endpoint(self.port, shown if kind == "mqtt" else None, words, self.public, PROJECT)
+            self.server = Endpoint(self.port, mine, words, self.public, PROJECT)
         elif kind != "closed":
             raise Failure(f"'{kind}' is not bridge, mqtt, plain or closed")
 
@@ -332,7 +337,7 @@ class Bench:
                 raise
             said = ", ".join(v.code for v in self.verdicts()) or "nothing"
             last = [line.text for line in self.lab.feed.lines("device")][-4:]
-            raise Failure(f"no {code} within {within} s, but {said}; last: {' | '.join(last)} {failure}".strip()) from None
+            raise Failure(f"no {code} within {within} s, but {said}; last: {' | '.join(last)} {failure}") from None
 
     def complaints(self):
         """What no line of any run may have: a secret, too long a sentence, none at all."""

@@ -40,10 +40,11 @@ and certificates made on the spot (pki.py).  Nothing is fed into the rules by ha
                  others = true           other verdicts may come
                  hold = 1                seconds more in which CODE must not come
 
-    steps: {console = "LINE", answers = "REGEX"}   {secret = "set pin 1234"}   {wait = "REGEX", within = 60}   {online = true}   {verdict = "CODE"}
+    steps: {console = "LINE", answers = "REGEX"}   {secret = "set pin 1234"}   {verdict = "CODE"}
+           {wait = "REGEX", within = 60}   {online = true}   {sleep = 1}   {tern = ["device", "show", ...]}
            {console = "set interval {n}", times = 9}: so often, with 1 to 9
            {roots = ["root"]}   {key = "p384"}   {paste = "TEXT"}   {modem = {cmd = ...}}   {server = {chain = ...}}
-           {cut = true}: the server's connections end   {power_cut = true}   {restart = "watchdog"}: --reset   {sleep = 1}   {tern = ["device", "show", ...]}
+           {cut = true}: the server's connections end   {power_cut = true}   {restart = "watchdog"}: --reset
            {bridge = "block"}, "unblock", "delete", "register", "key", "other key", "restart", "stop", "start"
            {config = 5000}: by the bridge, so many bytes
 
@@ -133,7 +134,8 @@ def recover(bench, expect, recovery):
     bench.run(recovery.get("steps", []))
     if recovery.get("online", True):
         bench.lab.wait("device", r"device: online", within, since)
-    pattern = recovery.get("says", rf"\[OK after={re.escape(code)}\b" if code and recovery.get("online", True) else None)
+    usual = rf"\[OK after={re.escape(code)}\b" if code and recovery.get("online", True) else None
+    pattern = recovery.get("says", usual)
     if pattern:
         bench.lab.wait("device", pattern, within, since)
     again = [v.code for v in bench.verdicts()[said:] if v.code == code]
@@ -227,8 +229,8 @@ class Table:
     @staticmethod
     def _row(result, width, file):
         words = "pass" if not result.wrong else "FAIL"
-        print(f"{result.scenario.case:8} {words} {result.seconds:3.0f} s  {result.scenario.name + ': ' + result.line:.{max(width - 21, 20)}}",
-              file=file)
+        text = f"{result.scenario.name}: {result.line}"[:max(width - 21, 20)]
+        print(f"{result.scenario.case:8} {words} {result.seconds:3.0f} s  {text}", file=file)
         for line in result.wrong:
             print(f"{'':8}       {line}", file=file)
 
@@ -247,7 +249,8 @@ def awaiting():
 
 def summary(rows, whole):
     """Lines below the table, and whether all is as it should be."""
-    cases, failed = {r.scenario.case for r in rows if not r.scenario.healthy}, {r.scenario.case for r in rows if r.wrong}
+    cases = {r.scenario.case for r in rows if not r.scenario.healthy}
+    failed = {r.scenario.case for r in rows if r.wrong}
     green = {c for c in cases if c not in failed}
     healthy = [r for r in rows if r.scenario.healthy]
     lines = ["", f"{len(green)} of {ATLAS} cases with their near misses; "

@@ -52,7 +52,7 @@ class Endpoint:
     }
 
     def __init__(self, port, shown, words, public=None, project=None):
-        self.words = {**self.WORDS, **words}
+        self.words, self._tls = {**self.WORDS, **words}, None
         self.port, self.public, self.project = port, public, project
         self.logins, self.published, self.said = [], [], []
         self._tls = self._context(shown) if shown is not None else None
@@ -60,6 +60,14 @@ class Endpoint:
         self._listener = socket.create_server(("127.0.0.1", port))
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._acceptor.start()
+
+    def become(self, shown, words):
+        """Another server from now on; its port is never closed meanwhile, as it would not be in the field."""
+        self.words = {**self.WORDS, **words}
+        self._tls = self._context(shown) if shown is not None else None
+        with self._lock:
+            self._done = 0
+        self.cut()
 
     def _context(self, shown):
         words, tls = self.words, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -218,7 +226,9 @@ class Endpoint:
         kind, words = first >> 4, self.words
         time.sleep(words["slow_ms"] / 1000)
         if kind == peer.SUBSCRIBE:
-            granted = bytes([words["suback"]] * len(peer.subscribed(body))) if words["suback"] else peer.subscribed(body)
+            granted = peer.subscribed(body)
+            if words["suback"]:
+                granted = bytes([words["suback"]] * len(granted))
             stream.sendall(bytes([peer.SUBACK << 4, 2 + len(granted)]) + body[:2] + granted)
         elif kind == peer.PUBLISH:
             end = 2 + int.from_bytes(body[:2], "big")
