@@ -56,10 +56,11 @@ static int explain_facts(struct call *call)
 
 /* ---- a log ------------------------------------------------------------------ */
 
-/* A line that a device of ours has printed. */
+/* A line that a device of ours has printed, or only the bracket of one. */
 static bool explain_own(const char *line)
 {
-	const char *own = strstr(line, "diagnosis: "), *facts = own != NULL ? strrchr(own, '[') : NULL;
+	const char *own = line[strspn(line, " \t")] == '[' ? line : strstr(line, "diagnosis: ");
+	const char *facts = own != NULL ? strrchr(own, '[') : NULL;
 	char copy[DIAGNOSIS_LINE_SIZE], why[EXPLAIN_WHY];
 	struct explain_facts x;
 

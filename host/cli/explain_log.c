@@ -264,7 +264,7 @@ static void look_for_library(struct explain_log *x, const char *line)
 	row = find(ROWS(library), -value);
 	if (row == NULL && -value < 0x1000)
 		return;
-	if (x->strength <= EFFECT || x->evidence.mbedtls == 0)
+	if (x->evidence.mbedtls == 0 || (row != NULL && row->strength > x->strength))
 		x->evidence.mbedtls = (int32_t)value;
 	if (-value >= 0x6000)
 		evidence_reach(&x->evidence, EVIDENCE_AT_TLS);

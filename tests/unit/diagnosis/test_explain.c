@@ -27,6 +27,8 @@ static const struct row {
 	{ "572 alone tells nothing", DEAD, "SOCKET-1", "either|would decide" },
 	{ "no random generator", "mbedtls_ctr_drbg_seed failed -0x34\n", "RANDOM-1", "seed" },
 	{ "-0x2700 alone tells little", "ssl_handshake returned -0x2700\n", "TLS-LIBRARY-2", "many causes|would decide" },
+	{ "a code is named by the line that decides", "ssl_handshake returned -0x2700\n" DEAD "ssl_handshake returned -0x7880\n",
+	  "TLS-LIBRARY-2", "with -0x2700|mbedtls=-0x2700" },
 	{ "a decimal code", "mbedtls_ssl_handshake returned -9984\n", "TLS-LIBRARY-2", "-0x2700" },
 	{ "flags as a number", "ret=-0x2700\nverify flags 0x4\n", "TLS-NAME-3", "another host" },
 	{ "alert 40 before the hello", "client state: 2\ngot an alert message, type: [2:40]\nmbedtls_ssl_handshake returned -0x7780\n",
