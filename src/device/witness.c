@@ -80,7 +80,8 @@ void witness_step(struct device *d, uint32_t now_ms)
 
 	w->now_s += passed_s;
 	w->tick_ms += passed_s * 1000;
-	retained_step(d->cfg.retained, d->state == DEVICE_STOPPED ? EVIDENCE_AT_NONE : (enum evidence_step)d->evidence.step,
+	retained_step(d->cfg.retained,
+		      d->state == DEVICE_STOPPED ? EVIDENCE_AT_NONE : (enum evidence_step)d->evidence.step,
 		      (now_ms - w->step_ms) / 1000);
 	if (w->now_s - w->day_s >= DAY_S) {
 		w->day_s = w->now_s;

@@ -174,8 +174,8 @@ enum verdict_family {
 	  T("APN '{apn}' refused user name and password (ESM cause {esm})"), \
 	  T("'set apn-user NAME' and 'set apn-password WORD'")) \
 	X(DATA_PLAN_1, "DATA-PLAN-1", DATA, LIKELY, SIM, VERDICT_NOT_RADIO, \
-	  T("The network lets this SIM< ({iccid})> register but refuses data<, ESM cause {esm}>: most likely its plan has " \
-	    "no data, no credit, or is not active"), \
+	  T("The network lets this SIM< ({iccid})> register but refuses data<, ESM cause {esm}>: most likely its plan " \
+	    "has no data, no credit, or is not active"), \
 	  T("check plan and credit in the provider's portal")) \
 	X(DATA_PLAN_2, "DATA-PLAN-2", DATA, LIKELY, SIM, VERDICT_NOT_RADIO, \
 	  T("The network lets this SIM< ({iccid})> register but passes no data, nothing answers, not even DNS: most " \
