@@ -403,6 +403,8 @@ static bool shake_hands(struct doctor *d, struct doctor_session *s)
 	evidence_reach(&d->evidence, EVIDENCE_AT_TLS);
 	e = doctor_session_handshake(s, d->host);
 	tls_evidence(&s->tls, &d->evidence);
+	if (d->evidence.roots_named > 0)
+		d->evidence.root = tls_facts(&s->tls)->anchor;
 	learn_tls(d, tls_facts(&s->tls));
 	if (e == ERR_OK) {
 		learn_root(d, tls_facts(&s->tls));

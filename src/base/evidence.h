@@ -214,7 +214,7 @@ enum evidence_shape {
 	X(int64_t,      newest,          TIME)      /* latest not_before of the chain */ \
 	X(uint8_t,      roots,           NUMBER)    /* stored ones that were looked at */ \
 	X(uint8_t,      roots_bad,       NUMBER)    /* of them unreadable */ \
-	X(uint8_t,      roots_named,     NUMBER)    /* of them with a name that the chain asks for */ \
+	X(uint8_t,      roots_named,     NUMBER)    /* of them with the name of an issuer on the way up */ \
 	X(const char *, root,            TEXT)      /* name of a stored one: the first */ \
 	X(uint8_t,      issuer_elsewhere, ANSWERS)  /* does another host show the same issuer? */ \
 	X(uint8_t,      cert_asked,      ANSWERS)   /* did the server want a certificate of ours? */ \
@@ -233,7 +233,9 @@ enum evidence_shape {
 	X(const char *, found,           TEXT)      /* what stands where a key belongs: "EC secp256k1" */ \
 	X(uint32_t,     line,            NUMBER)    /* of the pasted text */ \
 	X(uint32_t,     need,            NUMBER)    /* bytes, seconds: as the error says */ \
-	X(uint32_t,     have,            NUMBER)
+	X(uint32_t,     have,            NUMBER) \
+	X(uint8_t,      sent,            NUMBER)    /* certificates, by the server */ \
+	X(uint8_t,      issuer_sent,     ANSWERS)   /* one with the issuer's name, that must not sign it? */
 
 /* ---------------------------------------------------------------------------- */
 

@@ -91,10 +91,12 @@ struct tls_facts {
 	int64_t  not_before, not_after;
 	int64_t  newest_not_before; /* of the whole chain: the clock cannot be earlier */
 	int64_t  leaf_not_before;   /* of the server's own; once UP, a time that has surely passed */
-	char     anchor[ROOT_NAME_MAX];   /* of a chain that was found good: who vouches for it */
+	char     anchor[ROOT_NAME_MAX];   /* who vouches for the chain, or has the name and does not */
 	uint8_t  roots;             /* anchors looked at: all, unless one of them served */
 	uint8_t  roots_bad;         /* of them not readable or not certificates */
-	uint8_t  roots_named;       /* of them with a name that the chain asks for: tried */
+	uint8_t  roots_named;       /* of them with the name of an issuer on the way up; the last: ANCHOR */
+	uint8_t  certs_sent;        /* by the server */
+	bool     issuer_sent;       /* among them one with that issuer's name, that must not sign it */
 };
 
 struct tls {

@@ -29,6 +29,8 @@ static void write_chain(const struct tls_facts *f, struct evidence *e)
 	e->roots = f->roots;
 	e->roots_bad = f->roots_bad;
 	e->roots_named = f->roots_named;
+	e->sent = f->certs_sent;
+	e->issuer_sent = f->issuer_sent ? EVIDENCE_YES : EVIDENCE_UNKNOWN;
 }
 
 static void write_voice(const struct tls_facts *f, struct evidence *e)

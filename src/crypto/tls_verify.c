@@ -46,10 +46,19 @@ int tls_on_certificate(void *tls, mbedtls_x509_crt *crt, int depth, uint32_t *fl
 	int64_t not_before = mbed_time(&crt->valid_from);
 
 	if (t->box->first_look) {
-		t->box->noting = look_first(f, (*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) == 0, depth);
-		mbed_name(&crt->issuer, f->anchor, sizeof f->anchor);
+		bool trusted = (*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) == 0;
+
+		t->box->noting = look_first(f, trusted, depth);
+		if (t->box->noting)
+			t->box->topmost = trusted ? NULL : crt;
+		if (trusted || f->roots_named == 0)
+			mbed_name(&crt->issuer, f->anchor, sizeof f->anchor);
 	}
 	t->box->first_look = false;
+	if (t->box->anchor != NULL && mbed_same(&t->box->anchor->subject_raw, &crt->issuer_raw)) {
+		t->box->asked_for = true;
+		mbed_name(&crt->issuer, f->anchor, sizeof f->anchor);
+	}
 	if (!t->box->noting)
 		return 0;
 	if (not_before > f->newest_not_before)
@@ -139,13 +148,27 @@ static int next_anchor(struct tls *t, const mbedtls_x509_crt *chain)
 		if (e != ERR_OK)
 			t->facts.roots_bad++;
 		if (e == ERR_OK && named(t->box->anchor, chain)) {
-			t->facts.roots_named++;
 			trim(t);
 			return 1;
 		}
 		tls_drop_anchor(t);
 	}
 	return 0;
+}
+
+/* Did the server send what has the issuer's name, and cannot be it? */
+static void note_sent(struct tls *t, const mbedtls_x509_crt *chain)
+{
+	const mbedtls_x509_crt *topmost = t->box->topmost;
+
+	if (topmost != NULL && mbed_same(&topmost->subject_raw, &topmost->issuer_raw))
+		topmost = NULL;   /* it is its own */
+	t->facts.certs_sent = 0;
+	for (; chain != NULL; chain = chain->next) {
+		t->facts.certs_sent++;
+		if (topmost != NULL && chain != topmost && mbed_same(&chain->subject_raw, &topmost->issuer_raw))
+			t->facts.issuer_sent = true;
+	}
 }
 
 int tls_verify_chain(mbedtls_x509_crt *chain, mbedtls_x509_crt *trust, mbedtls_x509_crl *crl,
@@ -165,14 +188,17 @@ int tls_verify_chain(mbedtls_x509_crt *chain, mbedtls_x509_crt *trust, mbedtls_x
 			break;
 		/* Without any anchor once too: to learn what is missing. */
 		t->box->first_look = true;
+		t->box->asked_for = false;
 		ret = mbedtls_x509_crt_verify_restartable(chain, t->box->anchor, crl, profile, host, flags, f_vrfy, tls,
 							  restart);
 		if (ret == MBEDTLS_ERR_ECP_IN_PROGRESS)
 			return ret;
+		t->facts.roots_named = (uint8_t)(t->facts.roots_named + (t->box->asked_for ? 1 : 0));
 		tls_drop_anchor(t);
 		if (ret != MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
 			return ret;
 	} while (more > 0);
+	note_sent(t, chain);
 	*flags = t->facts.verify_flags;
 	return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
 }

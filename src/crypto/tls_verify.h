@@ -15,7 +15,8 @@ struct tls_box {
 	mbedtls_x509_crt   *anchor;    /* the one that the chain is being verified with */
 	uint8_t            *der;       /* its DER, as far as it is needed */
 	unsigned            next_root; /* to be tried after it */
-	bool                first_look, noting;   /* tls_on_certificate() */
+	bool                first_look, noting, asked_for;   /* tls_on_certificate() */
+	const mbedtls_x509_crt *topmost;          /* of the server's, where the notes end: nothing vouches for it */
 	bool                resuming;  /* a session was offered */
 };
 

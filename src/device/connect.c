@@ -61,7 +61,7 @@ static enum clock_doubt clock_blamed(const struct device *d, enum err why)
 	if (d->state != DEVICE_LOGIN)
 		return CLOCK_SURE;
 	return why == ERR_MQTT_CONNACK_4 || why == ERR_MQTT_CONNACK_5 || why == ERR_MODEM_CLOSED ||
-	       why == ERR_TLS_CLOSED || why == ERR_TLS_EOF ? CLOCK_REFUSED : CLOCK_SURE;
+	       why == ERR_MODEM_SOCKET_DEAD || why == ERR_TLS_CLOSED || why == ERR_TLS_EOF ? CLOCK_REFUSED : CLOCK_SURE;
 }
 
 /* What the next try is to wait for.  First match wins; what is not listed is USUAL. */

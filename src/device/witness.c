@@ -457,14 +457,16 @@ static void recall_good(struct device *d, struct witness_scratch *s)
 	e->iccid_before = differs(e->iccid, good->iccid) ? good->iccid : NULL;
 }
 
-/* The name of the first root that is stored. */
+/* The name of the root that the chain asks for, else of the first that is stored. */
 static void recall_root(struct device *d, struct witness_scratch *s)
 {
 	struct roots *roots = &d->roots.roots;
 	size_t len = 0;
 	uint8_t *der;
 
-	if (d->evidence.err != ERR_TLS_ROOT)
+	if (d->evidence.roots_named > 0)
+		d->evidence.root = tls_facts(&d->tls)->anchor;
+	if (d->evidence.err != ERR_TLS_ROOT || d->evidence.roots_named > 0)
 		return;
 	der = report_room(d, ROOT_DER_MAX);
 	if (der != NULL && roots->read(roots, 0, der, ROOT_DER_MAX, &len) == ERR_OK)

@@ -13,8 +13,8 @@
 
 /* The last verdict of each family but the last one, in the order of both. */
 static const uint8_t ends[] = {
-	VERDICT_RESET_4, VERDICT_MODEM_SLEEP_1, VERDICT_SIM_CHANGED_1, VERDICT_REG_LOST_1, VERDICT_DATA_2,
-	VERDICT_SOCKET_2, VERDICT_TLS_HOST_1, VERDICT_TLS_ROOT_9, VERDICT_CLOCK_4, VERDICT_KEY_PEM_2,
+	VERDICT_RESET_4, VERDICT_MODEM_LINE_2, VERDICT_SIM_CHANGED_1, VERDICT_REG_LOST_1, VERDICT_DATA_3,
+	VERDICT_SOCKET_2, VERDICT_TLS_HOST_1, VERDICT_TLS_CHAIN_1, VERDICT_CLOCK_4, VERDICT_KEY_PEM_2,
 	VERDICT_KEEPALIVE_1, VERDICT_LOGIN_CODE_1, VERDICT_MQTT_CLOSED_1,
 };
 
@@ -37,13 +37,13 @@ static const uint8_t facts[] = {
 		    F(modem_reboots), F(modem_resets), F(model), F(revision), END,
 	/* SIM   */ ALL, F(sim), F(cme), F(pin_set), F(pin_tries), F(iccid), F(iccid_before), F(apn), LINE, END,
 	/* RADIO */ ALL, RADIO, F(rsrp_dbm), F(reject), F(act), F(cfun), F(search_s), F(network), F(iccid), LINE, END,
-	/* DATA  */ ALL, F(apn), F(esm), F(cme), RADIO, F(network), F(iccid), OTHERS, F(context_losses), F(context_s),
+	/* DATA  */ ALL, F(apn), F(esm), F(reject), F(cme), RADIO, F(network), F(iccid), OTHERS, F(context_losses), F(context_s),
 		    END,
 	/* LINK  */ ALL, F(host), F(port), F(apn), F(socket), F(unacked), RADIO, OTHERS, LINE, END,
 	/* TLS   */ ALL, F(host), F(port), F(mbedtls), F(alert_in), F(alert_out), F(state), F(cert_asked), F(voice),
 		    F(first), F(bytes_in), F(arena_asked), F(arena_largest), F(arena_free), RADIO, LINE, F(context),
 		    END,
-	/* CERT  */ ALL, F(host), F(mbedtls), F(flags), F(depth), F(chain), F(subject_name), F(issuer), F(names),
+	/* CERT  */ ALL, F(host), F(mbedtls), F(flags), F(depth), F(chain), F(sent), F(subject_name), F(issuer), F(names),
 		    F(not_before), F(not_after), F(newest), F(roots), F(roots_bad), F(roots_named), F(root),
 		    F(good_issuer), F(good_issuer_at), F(issuer_elsewhere), CLOCK, LINE, END,
 	/* CLOCK */ ALL, CLOCK, F(build), F(told), F(clock_jump_s), END,

@@ -49,7 +49,7 @@ enum op {
 enum {
 	GROUP_DEAD, GROUP_PATH, GROUP_SOCKET, GROUP_BYTES, GROUP_REFUSED, GROUP_MQTT, GROUP_PEM, GROUP_FLASH, GROUP_AT,
 	GROUP_PLMN, GROUP_SUBSCRIBER, GROUP_CONGESTED, GROUP_STALE, GROUP_BUSY, GROUP_ALERT_CLIENT, GROUP_ALERT_OWN,
-	GROUP_PLAN, GROUP_NOT_NOW, GROUPS
+	GROUP_PLAN, GROUP_NOT_NOW, GROUP_IP, GROUP_ANSWER, GROUPS
 };
 
 static const uint16_t groups[] = {
@@ -96,6 +96,10 @@ static const uint16_t groups[] = {
 	8, 30, 31, 32, 33, 133, 0,
 	/* NOT_NOW: 24.301 9.9.4.4, the network's own troubles */
 	26, 34, 38, 39, 0,
+	/* IP: 24.301 9.9.4.4, another version than the one asked for */
+	28, 50, 51, 57, 58, 61, 0,
+	/* ANSWER: of the modem, not as it should be */
+	ERR_AT_PROTOCOL, ERR_AT_TIMEOUT, ERR_AT_NO_PROMPT, 0,
 };
 
 static const uint8_t rules[] = {
@@ -196,7 +200,13 @@ static const uint8_t rules[] = {
 	RULE(REG_DENIED_1), ERR(MODEM_REG_DENIED), AMONG(reject, PLMN),
 	RULE(REG_DENIED_2), ERR(MODEM_REG_DENIED), AMONG(reject, SUBSCRIBER),
 	RULE(REG_DENIED_3), ERR(MODEM_REG_DENIED), AMONG(reject, CONGESTED),
+	RULE(DATA_1), ERR(MODEM_REG_DENIED), IS(reject, 19),   /* ESM failure: registration brings the data connection */
 	RULE(REG_DENIED_4), ERR(MODEM_REG_DENIED),
+	RULE(REG_DENIED_1), AMONG(err, PATH), IS(reg, EVIDENCE_REG_DENIED), AMONG(reject, PLMN),
+	RULE(REG_DENIED_2), AMONG(err, PATH), IS(reg, EVIDENCE_REG_DENIED), AMONG(reject, SUBSCRIBER),
+	RULE(REG_DENIED_4), AMONG(err, PATH), IS(reg, EVIDENCE_REG_DENIED),
+	RULE(MODEM_COMMAND_1), ERR(MODEM_NO_NETWORK), UNKNOWN(reg), KNOWN(failed),
+	RULE(REG_LOST_1), ERR(MODEM_NO_NETWORK), UNKNOWN(search_s), LEAST(step, EVIDENCE_AT_OPEN), KNOWN(reg),
 	RULE(RADIO_WEAK_1), ERR(MODEM_NO_NETWORK), MOST(rssi_dbm, -107),
 	RULE(RADIO_WEAK_1), ERR(MODEM_NO_NETWORK), MOST(rsrp_dbm, -120),
 	RULE(RADIO_NETWORK_1), ERR(MODEM_NO_NETWORK), KNOWN(rssi_dbm),
@@ -210,17 +220,20 @@ static const uint8_t rules[] = {
 	RULE(DATA_APN_1), ERR(MODEM_PDP_REFUSED), IS(code, 573),
 	RULE(DATA_APN_1), ERR(MODEM_PDP_REFUSED), IS(esm, 27), UNKNOWN(apn),
 	RULE(DATA_APN_2), ERR(MODEM_PDP_REFUSED), IS(esm, 27), KNOWN(apn),
-	RULE(DATA_LOGIN_1), ERR(MODEM_PDP_REFUSED), IS(esm, 29), KNOWN(apn),
+	RULE(DATA_LOGIN_1), ERR(MODEM_PDP_REFUSED), IS(esm, 29),
 	RULE(DATA_PLAN_1), ERR(MODEM_PDP_REFUSED), AMONG(esm, PLAN),
 	RULE(DATA_PLAN_1), ERR(MODEM_PDP_REFUSED), IS(cme, 133),
 	RULE(DATA_2), ERR(MODEM_PDP_REFUSED), AMONG(esm, NOT_NOW),
+	RULE(DATA_3), ERR(MODEM_PDP_REFUSED), AMONG(esm, IP),
 	RULE(DATA_1), ERR(MODEM_PDP_REFUSED),
 	RULE(DATA_LOST_2), ERR(MODEM_PDP_LOST), LEAST(context_losses, 10),
 	RULE(DATA_LOST_1), ERR(MODEM_PDP_LOST),
 	RULE(DATA_LOST_1), AMONG(err, PATH), NO(context), LEAST(step, EVIDENCE_AT_OPEN),
 	RULE(DATA_LOST_1), AMONG(err, PATH), IS(code, 570),
 	RULE(DATA_PLAN_2), AMONG(err, PATH), NO(other_name), NO(other_host),
-	RULE(DATA_PLAN_2), AMONG(err, SOCKET), NO(other_host), NO(other_port), UNKNOWN(other_name),
+	RULE(DATA_PLAN_2), ERR(MODEM_OPEN_TIMEOUT), NO(other_host), NO(other_port), UNKNOWN(other_name),
+	RULE(DATA_PLAN_2), ERR(MODEM_CONNECT), NO(other_host), NO(other_port), UNKNOWN(other_name),
+			    LEAST(after_ms, 20000),   /* a refusal would have come at once */
 
 	/* ---- name and TCP ---- */
 	RULE(SOCKET_STALE_1), AMONG(code, STALE), MOST(step, EVIDENCE_AT_OPEN), LEAST(err, ERR_MODEM_DNS),
@@ -241,7 +254,7 @@ static const uint8_t rules[] = {
 	RULE(RADIO_WEAK_1), ERR(MQTT_PING_TIME), MOST(rssi_dbm, -107),
 	RULE(TCP_REFUSED_1), ERR(MODEM_CONNECT),
 	RULE(TCP_TIME_1), ERR(MODEM_OPEN_TIMEOUT),
-	RULE(SOCKET_STALL_1), ERR(MODEM_STALLED), KNOWN(unacked),
+	RULE(SOCKET_STALL_1), ERR(MODEM_STALLED),
 
 	/* ---- TLS ---- */
 	RULE(TLS_PORTAL_1), ERR(TLS_NOT_TLS), IS(voice, EVIDENCE_VOICE_HTTP),
@@ -280,6 +293,8 @@ static const uint8_t rules[] = {
 	RULE(TLS_FUTURE_2),  ERR(TLS_FUTURE), YES(clock_agrees), KNOWN(newest),
 	RULE(TLS_FUTURE_1),  ERR(TLS_FUTURE),
 	RULE(TLS_EXPIRED_2), ERR(TLS_EXPIRED), NO(clock_agrees),
+	RULE(TLS_ROOT_10),   ERR(TLS_EXPIRED), LEAST(clock, EVIDENCE_CLOCK_NTP), LEAST(depth, 1),
+			     SAME(subject_name, issuer), KNOWN(not_after), KNOWN(now),
 	RULE(TLS_EXPIRED_3), ERR(TLS_EXPIRED), LEAST(clock, EVIDENCE_CLOCK_NTP), LEAST(depth, 1), KNOWN(subject_name),
 			     KNOWN(not_after), KNOWN(now),
 	RULE(TLS_EXPIRED_1), ERR(TLS_EXPIRED), YES(clock_agrees), KNOWN(not_after), KNOWN(now),
@@ -289,9 +304,11 @@ static const uint8_t rules[] = {
 	RULE(TLS_NAME_3),    ERR(TLS_NAME),
 	RULE(TLS_MITM_1),    ERR(TLS_ROOT), YES(issuer_elsewhere), KNOWN(issuer),
 	RULE(TLS_ROOT_6),    ERR(TLS_ROOT), KNOWN(roots), SAME(roots, roots_bad),
-	RULE(TLS_ROOT_2),    ERR(TLS_ROOT), LEAST(roots_named, 1), KNOWN(issuer),
+	RULE(TLS_CHAIN_1),   ERR(TLS_ROOT), YES(issuer_sent), KNOWN(issuer),
+	RULE(TLS_ROOT_2),    ERR(TLS_ROOT), LEAST(roots_named, 1), KNOWN(root),
 	RULE(TLS_ROOT_3),    ERR(TLS_ROOT), KNOWN(good_issuer), KNOWN(issuer),
 	RULE(TLS_ROOT_5),    ERR(TLS_ROOT), SAME(issuer, subject_name), IS(depth, 0),
+	RULE(TLS_ROOT_8),    ERR(TLS_ROOT), IS(chain, 1), LEAST(sent, 2), KNOWN(issuer),
 	RULE(TLS_ROOT_4),    ERR(TLS_ROOT), IS(chain, 1), IS(depth, 0), KNOWN(issuer),
 	RULE(TLS_ROOT_1),    ERR(TLS_ROOT), KNOWN(issuer), KNOWN(roots),
 	RULE(TLS_ROOT_8),    ERR(TLS_ROOT),
@@ -309,16 +326,18 @@ static const uint8_t rules[] = {
 	RULE(LOGIN_BUSY_1),  ERR(MQTT_CONNACK_3),
 	RULE(TOKEN_SELF_2),  AMONG(err, REFUSED), NO(token_ok),
 	RULE(LOGIN_CLOCK_1), AMONG(err, REFUSED), NO(clock_agrees), KNOWN(now),
+	RULE(LOGIN_CLOCK_2), AMONG(err, REFUSED), LEAST(clock, EVIDENCE_CLOCK_KEPT), UNKNOWN(clock_agrees),
 	RULE(LOGIN_1),       AMONG(err, REFUSED), KNOWN(good_login_at),
-	RULE(LOGIN_CLOCK_2), AMONG(err, REFUSED), IS(clock, EVIDENCE_CLOCK_KEPT),
-	RULE(LOGIN_2),       AMONG(err, REFUSED), YES(ids_ok), YES(token_ok), LEAST(clock, EVIDENCE_CLOCK_NTP),
+	RULE(LOGIN_2),       AMONG(err, REFUSED), YES(ids_ok), YES(token_ok), YES(clock_agrees),
 	RULE(LOGIN_3),       AMONG(err, REFUSED),
 	RULE(LOGIN_CODE_1),  ERR(MQTT_CONNACK),
 	RULE(LOGIN_CLOCK_1), AMONG(err, DEAD), IS(step, EVIDENCE_AT_LOGIN), MOST(after_ms, 5000), NO(clock_agrees),
 			    KNOWN(now),
+	RULE(LOGIN_CLOCK_2), AMONG(err, DEAD), IS(step, EVIDENCE_AT_LOGIN), MOST(after_ms, 5000),
+			    LEAST(clock, EVIDENCE_CLOCK_KEPT), UNKNOWN(clock_agrees),
 	RULE(LOGIN_1),       AMONG(err, DEAD), IS(step, EVIDENCE_AT_LOGIN), MOST(after_ms, 5000), KNOWN(good_login_at),
 	RULE(LOGIN_4),       AMONG(err, DEAD), IS(step, EVIDENCE_AT_LOGIN), LEAST(after_ms, 1), MOST(after_ms, 5000),
-			     YES(ids_ok), YES(token_ok), LEAST(clock, EVIDENCE_CLOCK_NTP),
+			     YES(ids_ok), YES(token_ok), YES(clock_agrees),
 	RULE(LOGIN_3),       AMONG(err, DEAD), IS(step, EVIDENCE_AT_LOGIN), MOST(after_ms, 5000),
 	RULE(LOGIN_LATE_1),  AMONG(err, DEAD), IS(step, EVIDENCE_AT_LOGIN),
 	RULE(LOGIN_TIME_1),  ERR(MQTT_CONNACK_TIME),
@@ -342,10 +361,13 @@ static const uint8_t rules[] = {
 	RULE(MQTT_RULES_1),  AMONG(err, MQTT),
 
 	/* ---- a dead socket of which no more is known ---- */
+	RULE(SOCKET_1),      ERR(MODEM_SOCKET_DEAD), IS(step, EVIDENCE_AT_TLS), IS(code, 550),
 	RULE(TLS_CLOSED_1),  AMONG(err, DEAD), IS(step, EVIDENCE_AT_TLS), MOST(state, 2), UNKNOWN(bytes_in),
 	RULE(TLS_CLOSED_2),  AMONG(err, DEAD), IS(step, EVIDENCE_AT_TLS),
 	RULE(SOCKET_2),      AMONG(err, DEAD), IS(step, EVIDENCE_AT_OPEN),
 	RULE(SOCKET_1),      AMONG(err, DEAD),
+	RULE(MODEM_LINE_2),  AMONG(err, ANSWER),
+	RULE(MODEM_COMMAND_1), AMONG(err, AT), KNOWN(failed),
 	RULE(UNKNOWN_1), LEAST(err, 1),
 	OP_END
 };

@@ -39,7 +39,7 @@ static const struct row {
 #define NOT_TOKEN "token (self-check passed)"
 #define NOT_RADIO "radio ({reg}<, {rssi_dbm} dBm>)"
 #define NOT_DATA  "data connection (active)"
-#define NOT_LINE  "serial line (no byte lost)"
+#define NOT_LINE  "serial line (no error seen)"
 #define NOT_DNS   "DNS (other names resolve)"
 #define NOT_TLS   "TLS and roots"
 static const char *const ruled_out[] = {
@@ -161,7 +161,9 @@ void sentence_fill(struct text *t, const char *text, const struct evidence *e, s
 static bool is_ruled_out(const struct evidence *e, unsigned what)
 {
 	switch (1u << what) {
-	case VERDICT_NOT_CLOCK: return e->clock >= EVIDENCE_CLOCK_NTP && e->clock_agrees != EVIDENCE_NO;
+	/* Certificates that fail for another reason need one source; a token needs a second one. */
+	case VERDICT_NOT_CLOCK: return e->clock >= EVIDENCE_CLOCK_NTP && (e->clock_agrees == EVIDENCE_YES ||
+				       (e->clock_agrees != EVIDENCE_NO && e->step < EVIDENCE_AT_LOGIN));
 	case VERDICT_NOT_IDS:   return e->ids_ok == EVIDENCE_YES;
 	case VERDICT_NOT_TOKEN: return e->token_ok == EVIDENCE_YES;
 	case VERDICT_NOT_RADIO: return e->reg >= EVIDENCE_REG_HOME;

@@ -90,8 +90,8 @@ enum verdict_family {
 	  T("The modem< '{model}'><, {revision}> is not one that this build drives (BG96, BG95, BG77, EC21, EG91)"), \
 	  T("change the modem, or add its driver")) \
 	X(MODEM_COMMAND_1, "MODEM-COMMAND-1", MODEM, LIKELY, DEVELOPER, VERDICT_NOT_LINE, \
-	  T("The modem refuses<' {failed}'>< with code {code}>: most likely another model or firmware than the " \
-	    "driver expects< ({model} {revision})>"), \
+	  T("The modem refuses< '{failed}'>< with code {code}>< (CME {cme})>: most likely another model or firmware than " \
+	    "the driver expects< ({model} {revision})>"), \
 	  T("compare the modem's firmware with the driver's list")) \
 	X(MODEM_LINE_1, "MODEM-LINE-1", MODEM, LIKELY, DEVELOPER, 0, \
 	  T("{modem_lost} bytes from the modem were lost on the serial line, so most likely what failed ({err}) is " \
@@ -103,14 +103,18 @@ enum verdict_family {
 	X(MODEM_SLEEP_1, "MODEM-SLEEP-1", MODEM, IS, NOBODY, 0, \
 	  T("The modem switched itself off to save power (PSM), and while it sleeps nothing from the cloud arrives: " \
 	    "it is set to, or the network granted it"), \
-	  T("nothing: it is switched on again and told to stay awake (AT+CPSMS=0)"))
+	  T("nothing: it is switched on again and told to stay awake (AT+CPSMS=0)")) \
+	X(MODEM_LINE_2, "MODEM-LINE-2", MODEM, ONE_OF, DEVELOPER, 0, \
+	  T("The modem's answer< to '{failed}'> was lost or not understood ({err}): either the serial line loses " \
+	    "bytes, or its firmware answers otherwise"), \
+	  T("wire RTS and CTS or lower the speed; then update its firmware"))
 
 #define VERDICT_LIST_SIM(X) \
 	X(SIM_1, "SIM-1", SIM, IS, TECHNICIAN, VERDICT_NOT_LINE, \
 	  T("No SIM is readable< (modem says {cme})>"), \
 	  T("push the card in with its contacts down; with two slots, check which one is selected")) \
 	X(SIM_2, "SIM-2", SIM, ONE_OF, TECHNICIAN, VERDICT_NOT_LINE, \
-	  T("The SIM reports a failure< (modem says {cme})>: either its contacts are bad, or the card is"), \
+	  T("The SIM is not ready, or reports a failure< (modem says {cme})>: either its contacts are bad, or the card is"), \
 	  T("clean and reseat it, then try another card")) \
 	X(SIM_PIN_1, "SIM-PIN-1", SIM, IS, TECHNICIAN, 0, \
 	  T("The SIM is locked by a PIN and none is configured"), \
@@ -161,7 +165,7 @@ enum verdict_family {
 	  T("ask the provider why SIM< {iccid}> is refused")) \
 	X(REG_LOST_1, "REG-LOST-1", RADIO, IS, NOBODY, 0, \
 	  T("The modem lost its network (registration: {reg}<, {rssi_dbm} dBm>), and with it the connection"), \
-	  T("it registers again; if this repeats, improve the antenna"))
+	  T("it registers again; if this repeats, improve the antenna and reseat the SIM"))
 
 #define VERDICT_LIST_DATA(X) \
 	X(DATA_APN_1, "DATA-APN-1", DATA, IS, TECHNICIAN, VERDICT_NOT_RADIO, \
@@ -171,15 +175,15 @@ enum verdict_family {
 	  T("The network does not know APN '{apn}' (ESM cause {esm})"), \
 	  T("'set apn NAME', as the SIM's provider says")) \
 	X(DATA_LOGIN_1, "DATA-LOGIN-1", DATA, IS, TECHNICIAN, VERDICT_NOT_RADIO, \
-	  T("APN '{apn}' refused user name and password (ESM cause {esm})"), \
+	  T("The APN< '{apn}'> refused user name and password (ESM cause {esm})"), \
 	  T("'set apn-user NAME' and 'set apn-password WORD'")) \
 	X(DATA_PLAN_1, "DATA-PLAN-1", DATA, LIKELY, SIM, VERDICT_NOT_RADIO, \
 	  T("The network lets this SIM< ({iccid})> register but refuses data<, ESM cause {esm}>: most likely its plan " \
 	    "has no data, no credit, or is not active"), \
 	  T("check plan and credit in the provider's portal")) \
 	X(DATA_PLAN_2, "DATA-PLAN-2", DATA, LIKELY, SIM, VERDICT_NOT_RADIO, \
-	  T("The network lets this SIM< ({iccid})> register but passes no data, nothing answers, not even DNS: most " \
-	    "likely the plan is paused or out of credit"), \
+	  T("The network lets this SIM< ({iccid})> register but passes no data, nothing answers<, not even DNS " \
+	    "(other names: {other_name})>: most likely the plan is paused or out of credit"), \
 	  T("check plan and credit in the provider's portal")) \
 	X(DATA_1, "DATA-1", DATA, ONE_OF, TECHNICIAN, VERDICT_NOT_RADIO, \
 	  T("The network refused the data connection< for APN '{apn}'>< (code {code})>: either the APN is not this " \
@@ -195,7 +199,10 @@ enum verdict_family {
 	X(DATA_2, "DATA-2", DATA, IS, NOBODY, VERDICT_NOT_RADIO, \
 	  T("The network has no data connection to give at the moment (ESM cause {esm}): it is congested or has a " \
 	    "failure of its own"), \
-	  T("wait: it is tried again more and more slowly"))
+	  T("wait: it is tried again more and more slowly")) \
+	X(DATA_3, "DATA-3", DATA, IS, SIM, VERDICT_NOT_RADIO, \
+	  T("The APN< '{apn}'> is not for IPv4, which this device asks for (ESM cause {esm})"), \
+	  T("ask for an APN with IPv4"))
 
 #define VERDICT_LIST_LINK(X) \
 	X(DNS_HOST_1, "DNS-HOST-1", LINK, IS, TECHNICIAN, VERDICT_NOT_RADIO | VERDICT_NOT_DNS, \
@@ -218,7 +225,7 @@ enum verdict_family {
 	  T("check that it runs and listens there")) \
 	X(TCP_REFUSED_1, "TCP-REFUSED-1", LINK, ONE_OF, TECHNICIAN, VERDICT_NOT_RADIO | VERDICT_NOT_DATA, \
 	  T("The TCP port< {port}>< of {host}> is refused: either nothing listens there, or a firewall refuses it"), \
-	  T("compare host and port with the server's; 'set port 443' goes round many firewalls")) \
+	  T("compare host and port with the server's, and see that it runs")) \
 	X(TCP_TIME_1, "TCP-TIME-1", LINK, ONE_OF, TECHNICIAN, VERDICT_NOT_RADIO | VERDICT_NOT_DATA, \
 	  T("The TCP port< {port}>< of {host}> did not open in time: one of port blocked by the network, server " \
 	    "down, or SIM without data"), \
@@ -233,7 +240,7 @@ enum verdict_family {
 	  T("The modem has run out of memory for sockets (code {code})"), \
 	  T("nothing: its radio is restarted")) \
 	X(SOCKET_STALL_1, "SOCKET-STALL-1", LINK, ONE_OF, NOBODY, VERDICT_NOT_RADIO | VERDICT_NOT_LINE, \
-	  T("{unacked} bytes stay unacknowledged: either the uplink is congested, or the network dropped the " \
+	  T("Sent< {unacked}> bytes stay unacknowledged: either the uplink is congested, or the network dropped the " \
 	    "connection silently"), \
 	  T("nothing: it connects again; if this repeats, send less or improve the signal")) \
 	X(SOCKET_1, "SOCKET-1", LINK, ONE_OF, NOBODY, VERDICT_NOT_RADIO | VERDICT_NOT_DATA | VERDICT_NOT_LINE, \
@@ -252,7 +259,7 @@ enum verdict_family {
 	  T("check that the SIM is paid; then compare host and port")) \
 	X(TLS_PLAIN_1, "TLS-PLAIN-1", TLS, IS, TECHNICIAN, 0, \
 	  T("The port< {port}>< of {host}> does not speak TLS< (it says '{first}')>: it is the wrong one"), \
-	  T("'set port 8883': plain MQTT (1883) is not enough")) \
+	  T("compare host and port with the server's: often 1883 is plain MQTT, 'set port 8883' the one with TLS")) \
 	X(TLS_SILENT_1, "TLS-SILENT-1", TLS, ONE_OF, TECHNICIAN, VERDICT_NOT_RADIO | VERDICT_NOT_LINE, \
 	  T("The server< {host}> opened its port< {port}> and then said nothing to TLS: either another service " \
 	    "listens there, or the network swallows TLS"), \
@@ -272,22 +279,23 @@ enum verdict_family {
 	X(TLS_CLIENT_1, "TLS-CLIENT-1", TLS, IS, TECHNICIAN, 0, \
 	  T("The server< {host}> asks for a device certificate, which a device with a token does not have"), \
 	  T("use the host and port for tokens (JWT)")) \
-	X(TLS_CLIENT_2, "TLS-CLIENT-2", TLS, IS, CLOUD, 0, \
-	  T("The server rejects the device's own certificate (alert {alert_in})"), \
-	  T("check that it is registered, active and not expired")) \
+	X(TLS_CLIENT_2, "TLS-CLIENT-2", TLS, LIKELY, TECHNICIAN, 0, \
+	  T("The server< {host}> rejects the device's own certificate (alert {alert_in}): most likely it wants one, " \
+	    "which a device with a token does not have"), \
+	  T("use the host and port for tokens (JWT)")) \
 	X(TLS_VERSION_1, "TLS-VERSION-1", TLS, IS, DEVELOPER, 0, \
 	  T("The server accepts no TLS version that this build speaks< (alert {alert_in})>"), \
 	  T("build with TERN_TLS13, or have the server allow TLS 1.2")) \
-	X(TLS_CIPHER_1, "TLS-CIPHER-1", TLS, IS, SERVER, 0, \
-	  T("The server shares no cipher, curve or signature with this build< (alert {alert_in} before its " \
-	    "hello)>"), \
-	  T("enable ECDHE with AES-128-GCM or ChaCha20-Poly1305 there")) \
+	X(TLS_CIPHER_1, "TLS-CIPHER-1", TLS, LIKELY, SERVER, 0, \
+	  T("The server refuses TLS's first message< (alert {alert_in})>: most likely it shares no cipher, curve or " \
+	    "signature with this build, else it does not know the name< '{host}'>"), \
+	  T("enable ECDHE with AES-128-GCM or ChaCha20-Poly1305 there, and a P-256 or RSA certificate")) \
 	X(TLS_NAME_2, "TLS-NAME-2", TLS, IS, TECHNICIAN, 0, \
 	  T("The server does not know the name< '{host}'> that it is called (alert {alert_in})"), \
 	  T("correct it: 'set host NAME'")) \
 	X(TLS_ALPN_1, "TLS-ALPN-1", TLS, IS, TECHNICIAN, 0, \
 	  T("The server wants another protocol name (ALPN)< on port {port}> (alert {alert_in})"), \
-	  T("use port 8883")) \
+	  T("use a port without it: 8883 with most servers")) \
 	X(TLS_SERVER_1, "TLS-SERVER-1", TLS, IS, SERVER, 0, \
 	  T("The server reports a fault of its own (alert {alert_in})"), \
 	  T("look into the server's log")) \
@@ -328,7 +336,7 @@ enum verdict_family {
 	  T("The server's certificate leads to '{issuer}', and no such root is stored< (but '{root}')>"), \
 	  T("paste that root, or the one that signed it, after 'ca'")) \
 	X(TLS_ROOT_2, "TLS-ROOT-2", CERT, LIKELY, TECHNICIAN, VERDICT_NOT_CLOCK, \
-	  T("A root named '{issuer}' is stored but did not sign the server's certificate: most likely it is an old " \
+	  T("A root named '{root}' is stored but did not sign the server's certificate: most likely it is an old " \
 	    "or a damaged copy"), \
 	  T("replace it: 'ca list', 'ca remove N', 'ca'")) \
 	X(TLS_ROOT_3, "TLS-ROOT-3", CERT, LIKELY, CLOUD, VERDICT_NOT_CLOCK, \
@@ -381,8 +389,8 @@ enum verdict_family {
 	    "the clock is behind, not the CA wrong"), \
 	  T("check where the time comes from: 'status'")) \
 	X(TLS_FUTURE_2, "TLS-FUTURE-2", CERT, LIKELY, SERVER, VERDICT_NOT_CLOCK, \
-	  T("The server's certificate begins on {newest} and two sources say that it is {now}: most likely the " \
-	    "server's own clock was wrong when it was made"), \
+	  T("The server's certificate< '{subject_name}'> begins on {newest} and two sources say that it is {now}: most " \
+	    "likely the server's own clock was wrong when it was made"), \
 	  T("reissue it")) \
 	X(TLS_WEAK_1, "TLS-WEAK-1", CERT, IS, SERVER, 0, \
 	  T("The server's certificate< '{subject_name}'> is signed with a hash that is no longer safe (SHA-1 or " \
@@ -394,14 +402,21 @@ enum verdict_family {
 	  T("reissue it with RSA 2048 or EC P-256")) \
 	X(TLS_USAGE_1, "TLS-USAGE-1", CERT, IS, SERVER, 0, \
 	  T("The certificate< '{subject_name}'> is not meant for a server"), \
-	  T("reissue it with extended key usage serverAuth")) \
+	  T("reissue it with key usage digitalSignature, extended key usage serverAuth")) \
 	X(TLS_CERT_1, "TLS-CERT-1", CERT, ONE_OF, SERVER, VERDICT_NOT_LINE, \
 	  T("A certificate of the server does not parse: either it was damaged on the way, or it uses what this " \
 	    "build lacks"), \
 	  T("send it to 'openssl x509 -text' and reissue it plainly")) \
 	X(TLS_ROOT_9, "TLS-ROOT-9", CERT, IS, TECHNICIAN, 0, \
 	  T("The stored roots ({roots}) have all ended< by {now}>, so no server can be trusted"), \
-	  T("store the one that your server's certificate leads to today: 'ca clear', then 'ca'"))
+	  T("store the one that your server's certificate leads to today: 'ca clear', then 'ca'")) \
+	X(TLS_ROOT_10, "TLS-ROOT-10", CERT, IS, TECHNICIAN, VERDICT_NOT_CLOCK, \
+	  T("The stored root '{subject_name}' ended on {not_after} and it is {now}"), \
+	  T("paste the one that your server's certificate leads to today after 'ca'")) \
+	X(TLS_CHAIN_1, "TLS-CHAIN-1", CERT, IS, SERVER, VERDICT_NOT_CLOCK, \
+	  T("The server sends '{issuer}', but that certificate must not vouch for '{subject_name}': it is no CA's, or " \
+	    "its path length forbids it"), \
+	  T("reissue it with basicConstraints CA:TRUE and keyCertSign, and test by 'openssl verify'"))
 
 #define VERDICT_LIST_CLOCK(X) \
 	X(CLOCK_1, "CLOCK-1", CLOCK, IS, TECHNICIAN, 0, \
@@ -538,7 +553,7 @@ enum verdict_family {
 	  T("check where the time comes from: 'status'; 'tern device show' says by how much it is wrong")) \
 	X(LOGIN_CLOCK_2, "LOGIN-CLOCK-2", LOGIN, ONE_OF, TECHNICIAN, VERDICT_NOT_IDS | VERDICT_NOT_TOKEN, \
 	  T("Login refused<, CONNACK {connack}>: either the clock< ({now})>, which nothing confirms, is wrong, or " \
-	    "device< '{device}'> or its key is not known"), \
+	    "device< '{device}'> is not known, blocked or has another key there"), \
 	  T("the time is asked for again; then compare 'key public' with the cloud")) \
 	X(LOGIN_ID_1, "LOGIN-ID-1", LOGIN, ONE_OF, TECHNICIAN, VERDICT_NOT_IDS, \
 	  T("The server rejected the client id (CONNACK 2): either project, region, registry or device is " \

@@ -28,7 +28,8 @@ ROOTS = {
 #   leaf     its key                          days     life of the leaf            via_days  of the intermediate
 #   names    subject alternative names        digest   of the leaf's signature     via_digest  of the intermediate's
 #   send     what is sent, in this order: "leaf", "via", "root", "cross" (the root, vouched for by cross_by)
-#   purpose  "client": it is not for a server
+#   purpose  "client": it is not for a server; "encipherment": its key must not sign
+#   via_is   "not-ca": the intermediate must not sign certificates
 #   alone    the leaf vouches for itself
 CHAINS = {
     "good": {},
@@ -62,6 +63,10 @@ CHAINS = {
     "rsa1024": {"leaf": "rsa1024"},
     "secp256k1": {"leaf": "secp256k1"},
     "client": {"purpose": "client"},
+    "encipherment": {"purpose": "encipherment"},
+    "via-not-ca": {"via_is": "not-ca"},
+    "leaf-root": {"send": ["leaf", "root"]},
+    "ended-crossed": {"send": ["leaf", "via", "cross"], "cross_by": "ended"},
     "p384": {"root": "p384", "via": "p384", "leaf": "p384"},
     "p384-p256": {"root": "p384", "via": "p384", "leaf": "p256"},
     "rsa2048": {"root": "rsa2048", "via": "rsa2048", "leaf": "rsa2048"},
@@ -104,14 +109,16 @@ class Pki:
 
     def _make(self, name, root="root", via="p256", leaf="p256", days=(-1, 90), via_days=(-300, 3000), names=None,
               digest="sha256", via_digest="sha256", send=("leaf", "via"), cross_by=None, purpose="server",
-              alone=False):
+              via_is="authority", alone=False):
         folder = os.path.join(self.folder, name)
         names = names or [f"DNS:{HOST}"]
         if alone:
             own = certs.Authority(folder, HOST, leaf, days=days)
             return self._shown(folder, own.key, own.pem())
         top = self.root(root)
-        middle = certs.Authority(folder, f"Intermediate {name}", via, top, via_days, via_digest) if via else None
+        middle = None
+        if via:
+            middle = certs.Authority(folder, f"Intermediate {name}", via, top, via_days, via_digest, via_is)
         os.makedirs(folder, exist_ok=True)
         certificate, key = (middle or top).server(HOST, leaf, days, names, digest, purpose, folder)
         parts = {"leaf": lambda: certificate, "via": lambda: middle.pem(), "root": top.pem,

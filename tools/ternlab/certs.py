@@ -46,6 +46,14 @@ basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
 extendedKeyUsage = clientAuth
 subjectAltName = {names}
+[encipherment]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, keyEncipherment
+extendedKeyUsage = serverAuth
+subjectAltName = {names}
+[not-ca]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
 """
 
 
@@ -89,14 +97,16 @@ def read(path):
 
 
 class Authority:
-    """A certificate authority: a key and a certificate, self-signed or signed by PARENT."""
+    """A certificate authority: a key and a certificate, self-signed or signed by PARENT.  EXTENSIONS: "not-ca"
+    for one that only behaves as if it was."""
 
-    def __init__(self, folder, name, kind="p256", parent=None, days=(-30, 3650), digest="sha256"):
+    def __init__(self, folder, name, kind="p256", parent=None, days=(-30, 3650), digest="sha256",
+                 extensions="authority"):
         os.makedirs(folder, exist_ok=True)
         self.folder, self.name = folder, name
         self.key = make_key(self._file("key"), kind)
         self.certificate = self._file("pem")
-        self._sign(self.key, f"/CN={name}", "authority", self.certificate, days, parent, digest=digest)
+        self._sign(self.key, f"/CN={name}", extensions, self.certificate, days, parent, digest=digest)
 
     def _file(self, ending):
         return os.path.join(self.folder, self.name.replace(" ", "-").lower() + "." + ending)

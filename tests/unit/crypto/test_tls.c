@@ -571,6 +571,40 @@ static void names_and_wildcards_and_addresses_that_match_connect(void **state)
 	}
 }
 
+static void a_chain_that_breaks_tells_where(void **state)
+{
+	static const struct {
+		const char *what;
+		const char *chain[16];
+		const char *const *roots;
+		uint8_t sent, named;
+	} rows[] = {
+		{ "its root is not stored", { "leaf_ec", "int_rsa2048" }, root_other, 2, 0 },
+		{ "a root of that name did not sign", { "leaf_ec", "int_rsa2048", NULL }, root_same_name, 2, 1 },
+		{ "the intermediate is left out, the root is sent", { "leaf_ec", "root_cross", NULL }, root_other, 2, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct tls_peer_config c = { .key = "leaf_ec", .min = TLS12, .max = TLS12 };
+		const struct tls_facts *f = tls_facts(&one.tls);
+
+		memcpy(c.chain, rows[i].chain, sizeof rows[i].chain);
+		struct tls_server *s = tls_server_new(&c);
+		struct wire w = { .d = &one, .p = tls_peer_new(s), .chunk = 500 };
+
+		device_start(&one, ARENA, 1460, rows[i].roots);
+		assert_int_equal(tls_open(&one.tls, host, 1000), ERR_OK);
+		flow(&w);
+		if (f->err != ERR_TLS_ROOT || f->certs_sent != rows[i].sent || f->roots_named != rows[i].named ||
+		    f->issuer_sent)
+			fail_msg("%s: error %d, sent %u, named %u", rows[i].what, f->err, f->certs_sent, f->roots_named);
+		device_end(&one);
+		tls_peer_free(w.p);
+		tls_server_free(s);
+	}
+}
+
 static void a_root_failure_tells_what_is_stored(void **state)
 {
 	struct tls_server *s = tls_server_new(&google12);
@@ -588,6 +622,9 @@ static void a_root_failure_tells_what_is_stored(void **state)
 	assert_int_equal(f->roots, 3);
 	assert_int_equal(f->roots_bad, 2);
 	assert_int_equal(f->roots_named, 1);
+	assert_non_null(strstr(f->anchor, "Tern Root R1"));   /* though the chain goes on, to the old root */
+	assert_int_equal(f->certs_sent, 3);
+	assert_false(f->issuer_sent);
 	device_end(&one);
 	/* And the good one among damaged ones still serves. */
 	tls_peer_free(w.p);
@@ -1011,6 +1048,7 @@ int main(void)
 		cmocka_unit_test(a_session_is_not_used_where_it_does_not_belong),
 		cmocka_unit_test(every_bad_certificate_has_its_own_error),
 		cmocka_unit_test(names_and_wildcards_and_addresses_that_match_connect),
+		cmocka_unit_test(a_chain_that_breaks_tells_where),
 		cmocka_unit_test(a_root_failure_tells_what_is_stored),
 		cmocka_unit_test(servers_that_do_not_want_us_are_told_apart),
 		cmocka_unit_test(strange_answers_have_their_own_error),

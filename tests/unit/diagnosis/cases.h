@@ -16,7 +16,7 @@
 #define DATES "err=TLS_EXPIRED step=tls flags=0x1 subject_name=leaf not_after=2026-11-19T10:00:00Z " SERVER
 #define ALERT "err=TLS_ALERT step=tls mbedtls=-0x7780 " SERVER
 #define IDS "project=lab-proj registry=reg device=dev1 key=SHA256:3f1c "
-#define CHECKED "ids_ok=yes token_ok=yes " GOOD_CLOCK
+#define CHECKED "ids_ok=yes token_ok=yes clock_agrees=yes " GOOD_CLOCK
 #define REFUSED "err=MQTT_CONNACK_5 connack=5 step=login " IDS
 #define SILENT_END "err=MODEM_SOCKET_DEAD code=572 step=login after_ms=310 modem_bytes=9000 reg=roaming " IDS
 #define SESSION "err=MODEM_CLOSED step=online reg=home rssi_dbm=-71 " IDS
@@ -172,8 +172,8 @@
 	X("P28 no name is given", "err=TLS_HOST step=open", "TLS-HOST-1", "No server name|set host", "err=TLS_NAME step=tls names=a " SERVER) \
 	/* certificates */                                                                                              \
 	X("P24 wrong root", ROOT "depth=1 chain=2 subject_name=\"GTS CA 1C3\" issuer=\"GTS Root R1\" roots=1 root=\"COMODO RSA CA\"", \
-	  "TLS-ROOT-1", "'GTS Root R1'|'COMODO RSA CA'|'ca'|clock (set 3 s ago: network)", ROOT "depth=1 chain=2 issuer=\"GTS Root R1\" roots=1 roots_named=1") \
-	X("P24 the root by name only", ROOT "depth=1 chain=2 issuer=\"GTS Root R1\" roots=1 roots_named=1",             \
+	  "TLS-ROOT-1", "'GTS Root R1'|'COMODO RSA CA'|'ca'|clock (set 3 s ago: network)", ROOT "depth=1 chain=2 issuer=\"GTS Root R1\" roots=1 roots_named=1 root=\"GTS Root R1\"") \
+	X("P24 the root by name only", ROOT "depth=1 chain=2 issuer=\"GTS Root R1\" roots=1 roots_named=1 root=\"GTS Root R1\"", \
 	  "TLS-ROOT-2", "'GTS Root R1'|old or a damaged|most likely", ROOT "depth=1 chain=2 issuer=\"GTS Root R1\" roots=1") \
 	X("P30 rotation", ROOT "depth=1 chain=2 issuer=\"Lab New Root\" roots=1 good_issuer=\"Lab Old Root\" good_issuer_at=2026-11-20", \
 	  "TLS-ROOT-3", "'Lab Old Root'|'Lab New Root'|2026-11-20|rotation|most likely", ROOT "depth=1 chain=2 issuer=\"Lab New Root\" roots=1") \
@@ -248,7 +248,7 @@
 	X("P48 it worked before", REFUSED CHECKED "good_login_at=2026-11-20", "LOGIN-1", "2026-11-20|blocked|replaced", REFUSED CHECKED) \
 	X("P48 nothing is checked", REFUSED, "LOGIN-3", "one of|clock|key", REFUSED CHECKED)                            \
 	X("P48 a clock that nothing confirms", REFUSED "ids_ok=yes token_ok=yes clock=kept now=2026-11-22", "LOGIN-CLOCK-2", "either|clock|nothing confirms", REFUSED CHECKED) \
-	X("P48 two clocks differ", REFUSED CHECKED "clock_agrees=no", "LOGIN-CLOCK-1", "two time sources|most likely", REFUSED CHECKED "clock_agrees=yes") \
+	X("P48 two clocks differ", REFUSED "ids_ok=yes token_ok=yes clock_agrees=no " GOOD_CLOCK, "LOGIN-CLOCK-1", "two time sources|most likely", REFUSED CHECKED) \
 	X("P19 P48 silent close, then 572", SILENT_END CHECKED, "LOGIN-4", "310 ms|login|no modem fault|one of", "err=MODEM_SOCKET_DEAD code=572 step=online after_ms=310 " IDS CHECKED) \
 	X("P19 the same, known before", SILENT_END CHECKED "good_login_at=2026-11-20", "LOGIN-1", "blocked", SILENT_END CHECKED) \
 	X("closed long after the login", "err=MODEM_CLOSED step=login after_ms=20000 " CHECKED, "LOGIN-LATE-1", "20 s|either", "err=MODEM_CLOSED step=login after_ms=2000 " CHECKED) \
@@ -276,6 +276,45 @@
 	X("broken rules", "err=MQTT_FLAGS step=online", "MQTT-RULES-1", "rule of MQTT", "err=MQTT_FLAGS step=login host=a") \
 	X("a session ends", SESSION "up_s=7200", "MQTT-CLOSED-1", "2 h 0 min|either|connects again", SESSION "kicks=3 up_s=20") \
 	/* the rest */                                                                                                  \
+	X("another network than the plan's, told in a session", "err=MODEM_PDP_LOST step=online reg=denied reject=11",   \
+	  "REG-DENIED-1", "cause 11|plan", "err=MODEM_PDP_LOST step=online reg=searching")                              \
+	X("the subscriber is refused in a session", "err=MODEM_CLOSED step=online reg=denied reject=3",                  \
+	  "REG-DENIED-2", "cause 3|SIM", "err=MODEM_CLOSED step=online reg=home reject=3")                              \
+	X("denied in a session, without a reason", "err=MODEM_CLOSED step=online reg=denied",                            \
+	  "REG-DENIED-4", "one of", "err=MODEM_CLOSED step=online reg=idle")                                            \
+	X("registration fails for its data connection", "err=MODEM_REG_DENIED step=search reg=denied reject=19 apn=a",   \
+	  "DATA-1", "'a'|either", "err=MODEM_REG_DENIED step=search reg=denied reject=15 apn=a")                        \
+	X("lost while a socket was opened", "err=MODEM_NO_NETWORK step=open reg=searching",                              \
+	  "REG-LOST-1", "lost its network|searching", "err=MODEM_NO_NETWORK step=search reg=searching search_s=400")    \
+	X("registration cannot be asked for", "err=MODEM_NO_NETWORK step=search failed=AT+CEREG? cme=4 search_s=300 rssi_dbm=-73", \
+	  "MODEM-COMMAND-1", "'AT+CEREG?'|CME 4", "err=MODEM_NO_NETWORK step=search failed=AT+CEREG? reg=searching search_s=300 rssi_dbm=-73") \
+	X("a command of the data connection is refused", "err=AT_CME step=data failed=AT+QIACT=1 cme=3",                 \
+	  "MODEM-COMMAND-1", "'AT+QIACT=1'|CME 3|most likely", "err=AT_CME step=data cme=3")                            \
+	X("an APN of IPv6 only", "err=MODEM_PDP_REFUSED step=data apn=v6 code=561 esm=51",                              \
+	  "DATA-3", "'v6'|IPv4|51", "err=MODEM_PDP_REFUSED step=data apn=v6 code=561 esm=27")                           \
+	X("user name and password where no APN is set", "err=MODEM_PDP_REFUSED step=data code=561 esm=29",               \
+	  "DATA-LOGIN-1", "The APN refused|password", "err=MODEM_PDP_REFUSED step=data code=561 esm=27")                \
+	X("refused at once: a network of one's own answers", "err=MODEM_CONNECT code=566 step=open after_ms=300 other_port=no other_host=no reg=home " SERVER, \
+	  "TCP-REFUSED-1", "refused|either", "err=MODEM_CONNECT code=566 step=open after_ms=75000 other_port=no other_host=no reg=home " SERVER) \
+	X("nothing opens, names were not asked for", "err=MODEM_OPEN_TIMEOUT code=569 step=open after_ms=75000 other_port=no other_host=no reg=home " SERVER, \
+	  "DATA-PLAN-2", "nothing answers:|credit", "err=MODEM_CONNECT code=566 step=open after_ms=300 other_port=no other_host=no reg=home " SERVER) \
+	X("the modem takes nothing more to send", "err=MODEM_STALLED step=tls reg=home",                                \
+	  "SOCKET-STALL-1", "Sent bytes|either", "err=MODEM_STALLED step=tls reg=searching")                            \
+	X("the modem does not send, and does not say why", "err=MODEM_SOCKET_DEAD code=550 step=tls state=2 reg=home " SERVER, \
+	  "SOCKET-1", "550|either", "err=MODEM_CLOSED step=tls state=2 reg=home " SERVER)                               \
+	X("no prompt for what is to be sent", "err=AT_NO_PROMPT step=tls failed=AT+QISEND=0,517",                        \
+	  "MODEM-LINE-2", "'AT+QISEND=0,517'|prompt|either", "err=AT_NO_PROMPT step=tls modem_lost=3")                  \
+	X("an answer that does not parse", "err=AT_PROTOCOL step=data", "MODEM-LINE-2", "not understood|RTS", "err=AT_PROTOCOL step=open code=552") \
+	X("the root that is stored has ended", DATES "depth=2 issuer=leaf " GOOD_CLOCK,                                  \
+	  "TLS-ROOT-10", "stored root 'leaf'|2026-11-19|'ca'|technician", DATES "depth=1 issuer=top " GOOD_CLOCK)       \
+	X("an intermediate that is no CA", ROOT "depth=0 chain=1 sent=2 subject_name=leaf issuer=\"Lab Via\" issuer_sent=yes roots=1", \
+	  "TLS-CHAIN-1", "'Lab Via'|'leaf'|no CA", ROOT "depth=0 chain=1 sent=2 subject_name=leaf issuer=\"Lab Via\" roots=1") \
+	X("the intermediate is left out, the root is sent", ROOT "depth=0 chain=1 sent=2 subject_name=leaf issuer=\"Lab Via\" roots=1", \
+	  "TLS-ROOT-8", "'Lab Via'|either|incomplete", ROOT "depth=0 chain=1 sent=1 subject_name=leaf issuer=\"Lab Via\" roots=1") \
+	X("refused, by a clock of one source", REFUSED "ids_ok=yes token_ok=yes " GOOD_CLOCK,                            \
+	  "LOGIN-CLOCK-2", "either the clock|nothing confirms|another key", REFUSED CHECKED)                            \
+	X("closed after the login, by a clock of one source", SILENT_END "ids_ok=yes token_ok=yes " GOOD_CLOCK,          \
+	  "LOGIN-CLOCK-2", "either the clock|blocked", SILENT_END CHECKED)                                              \
 	X("P64 the queue was full", "subject=notice dropped=120 queued=512 offline_s=15000", "QUEUE-1", "120|512|4 h 10 min", "subject=notice queued=512") \
 	X("P67 flash that is worn out", "subject=notice erases_day=96 have=104", "WEAR-1", "96 times a day|104 days|RAM", "subject=notice erases_day=3 have=3333") \
 	X("flash that does not hold", "err=FLASH_VERIFY", "STORE-1", "flash|replace", "err=TLS_CERT")                                  \
