@@ -220,8 +220,8 @@ static bool read_object(struct json *j, bool header, struct jwt_claims *claims)
 	return j->p == j->end;
 }
 
-/* Decode PART and read the object in it. */
-static bool read_part(struct bytes part, bool header, struct jwt_claims *claims)
+/* Decode PART and read the object in it.  Its memory is not the caller's for longer. */
+__attribute__((noinline)) static bool read_part(struct bytes part, bool header, struct jwt_claims *claims)
 {
 	uint8_t json[JSON_MAX];
 	size_t len;
@@ -269,17 +269,23 @@ static bool fits(enum key_alg alg, size_t sig_len)
 enum err jwt_verify(struct crypto *c, struct bytes key, struct bytes token, struct jwt_claims *claims)
 {
 	struct bytes part[3];
-	uint8_t sig[KEY_SIGNATURE_MAX];
+	uint8_t *sig;
 	size_t len;
 	enum err e = jwt_parse(token, claims);
 
 	if (e != ERR_OK)
 		return e;
 	(void)split(token, part);
-	if (base64_decode(BASE64_URL, part[2], sig, sizeof sig, &len) != ERR_OK)
-		return ERR_JWT_FORMAT;
-	if (!fits(claims->alg, len))
-		return ERR_JWT_SIGNATURE;
+	sig = arena_alloc(&c->arena, KEY_SIGNATURE_MAX);   /* the stack is for what follows */
+	if (sig == NULL)
+		return ERR_CRYPTO_MEMORY;
+	if (base64_decode(BASE64_URL, part[2], sig, KEY_SIGNATURE_MAX, &len) != ERR_OK)
+		e = ERR_JWT_FORMAT;
+	else if (!fits(claims->alg, len))
+		e = ERR_JWT_SIGNATURE;
 	part[0].len += 1 + part[1].len;
-	return key_verify(c, key, part[0], (struct bytes){ sig, len });
+	if (e == ERR_OK)
+		e = key_verify(c, key, part[0], (struct bytes){ sig, len });
+	arena_free(&c->arena, sig);
+	return e;
 }

@@ -172,29 +172,11 @@ enum err device_factory_reset(struct device *d)
 
 /* ---- Start and stop ---- */
 
-static enum err check_secrets(struct device *d)
+static enum err start_entropy(struct device *d)
 {
-	struct key_info key;
-	enum err e = secrets_key_info(&d->crypto, &d->settings, &key);
+	enum err e = entropy_ready(d);
 
-	if (e != ERR_OK)
-		return e;
-	witness_key(d, key.fingerprint);
-	d->token_size = JWT_SIZE(bytes_of(d->profile.project).len, key.alg == KEY_ES256 ? 64u : key.bits / 8u);
-	if (secrets_root_count(&d->settings) == 0)
-		return ERR_ROOTS_EMPTY;
-	e = entropy_ready(d);
 	return e == ERR_AGAIN ? ERR_OK : e;   /* the noise has until the clock is set: connect.c */
-}
-
-static enum err check_login(const struct device *d, const char **missing)
-{
-	struct iotcore_ids ids = profile_ids(&d->profile);
-
-	if (iotcore_connect_size(&ids, d->token_size) <= DEVICE_TX_SIZE)
-		return ERR_OK;
-	*missing = "device";
-	return ERR_TOO_LONG;
 }
 
 static enum err start_cloud(struct device *d)
@@ -265,9 +247,7 @@ static enum err check(struct device *d, const char **missing, uint32_t now_ms)
 	e = preflight_gate(d, &d->evidence, now_ms);
 	*missing = e != ERR_OK ? d->evidence.setting : NULL;
 	if (e == ERR_OK)
-		e = check_secrets(d);
-	if (e == ERR_OK)
-		e = check_login(d, missing);
+		e = start_entropy(d);
 	if (e == ERR_OK)
 		e = start_cloud(d);
 	return e;

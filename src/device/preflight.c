@@ -217,6 +217,13 @@ static void add_fingerprint(struct text *t, const uint8_t digest[32])
 	text_add(t, "...");
 }
 
+/* What a start goes on with. */
+static void take_key(struct device *d, const struct key_info *key)
+{
+	witness_key(d, key->fingerprint);
+	d->token_size = JWT_SIZE(bytes_of(d->profile.project).len, key->alg == KEY_ES256 ? 64u : key->bits / 8u);
+}
+
 static void look_at_key(struct look *l, unsigned which)
 {
 	struct key_info info = { .alg = KEY_NONE };
@@ -234,6 +241,8 @@ static void look_at_key(struct look *l, unsigned which)
 	}
 	if (err != ERR_OK)
 		return;
+	if (l->gate)
+		take_key(l->d, &info);
 	if (info.alg == KEY_ES256)
 		text_say(l->t, "EC P-256 (ES256)");
 	else
@@ -241,29 +250,36 @@ static void look_at_key(struct look *l, unsigned which)
 	add_fingerprint(l->t, info.fingerprint);
 }
 
-/* Is a token one?  Claims of any time do: the floor, if the clock is not set. */
+struct proof {
+	char project[VALUE_MAX];
+	char token[JWT_SIZE(JWT_AUD_MAX, KEY_SIGNATURE_MAX)];
+};
+
+/* Is a token one?  Claims of any time do: the floor, if the clock is not set.
+ * In the arena, for it goes deep into the stack. */
 static enum err prove_token(struct look *l, size_t *len)
 {
-	enum { SIZE = JWT_SIZE(JWT_AUD_MAX, KEY_SIGNATURE_MAX) };
 	struct device *d = l->d;
-	char project[VALUE_MAX], *token;
-	enum err e = read_value(&d->settings, SETTINGS_PROJECT, project);
+	struct proof *p = arena_alloc(&d->crypto.arena, sizeof *p);
 	int64_t now_s;
+	enum err e;
 
-	if (e != ERR_OK || values_check(SETTINGS_PROJECT, bytes_of(project), NULL).err != ERR_OK)
-		return ERR_NOT_FOUND;
+	if (p == NULL)
+		return ERR_CRYPTO_MEMORY;
 	if (!clock_now(&d->clock, l->now_ms, &now_s))
 		now_s = d->clock.floor_s;
-	token = arena_alloc(&d->crypto.arena, SIZE);
-	e = token == NULL ? ERR_CRYPTO_MEMORY :
-	    secrets_token_proven(&d->crypto, &d->settings, project, now_s, now_s + DEVICE_TOKEN_LIFE_S, token, SIZE,
-				 len);
-	arena_free(&d->crypto.arena, token);
+	e = read_value(&d->settings, SETTINGS_PROJECT, p->project);
+	if (e == ERR_OK && values_check(SETTINGS_PROJECT, bytes_of(p->project), NULL).err != ERR_OK)
+		e = ERR_NOT_FOUND;
+	if (e == ERR_OK)
+		e = secrets_token_proven(&d->crypto, &d->settings, p->project, now_s, now_s + DEVICE_TOKEN_LIFE_S,
+					 p->token, sizeof p->token, len);
+	arena_free(&d->crypto.arena, p);
 	return e;
 }
 
 /* CONNECT with ids and token, against its buffer. */
-static void weigh_login(struct look *l, size_t token_len)
+static void measure_login(struct look *l, size_t token_len)
 {
 	const struct settings *s = &l->d->settings;
 	const struct iotcore_ids lengths = {
@@ -285,10 +301,11 @@ static void weigh_login(struct look *l, size_t token_len)
 	refuse(l, ERR_TOO_LONG);
 }
 
+/* A start signs nothing: with RSA that is seconds, and every login signs anyway. */
 static void look_at_login(struct look *l, unsigned which)
 {
-	size_t token_len = 0;
-	enum err err = prove_token(l, &token_len);
+	size_t token_len = l->d->token_size - 1;
+	enum err err = l->gate ? ERR_OK : prove_token(l, &token_len);
 
 	(void)which;
 	l->p->what = "login";
@@ -299,7 +316,7 @@ static void look_at_login(struct look *l, unsigned which)
 	else if (err != ERR_OK)
 		refuse(l, err);
 	else
-		weigh_login(l, token_len);
+		measure_login(l, token_len);
 }
 
 /* ---- roots --------------------------------------------------------------------- */
@@ -567,16 +584,7 @@ static void tell_settings(const struct device *d, struct evidence *e)
 	e->registry = p->registry;
 	e->device = p->device;
 	e->pin_set = p->pin[0] != '\0' ? EVIDENCE_YES : EVIDENCE_NO;
-	e->ids_ok = e->token_ok = EVIDENCE_UNKNOWN;
-}
-
-/* What a check of the gate that has passed proves. */
-static void tell_passed(const struct check *c, struct evidence *e)
-{
-	if (c->look == look_at_setting && c->which == SETTINGS_DEVICE)
-		e->ids_ok = EVIDENCE_YES;
-	if (c->look == look_at_login)
-		e->token_ok = EVIDENCE_YES;
+	e->ids_ok = e->token_ok = EVIDENCE_UNKNOWN;   /* of a token: witness.c, when a login is refused */
 }
 
 enum err preflight_gate(struct device *d, struct evidence *e, uint32_t now_ms)
@@ -600,7 +608,7 @@ enum err preflight_gate(struct device *d, struct evidence *e, uint32_t now_ms)
 			add_evidence(&l, e);
 			return l.err;
 		}
-		tell_passed(&checks[i], e);
 	}
+	e->ids_ok = EVIDENCE_YES;
 	return ERR_OK;
 }

@@ -26,18 +26,20 @@ struct preflight {
 };
 
 /* Check number INDEX: append its sentence to T.  False: there is no such check.
- * Reading a key takes as long as a slice of cryptography, a token's check twice
- * that.  Later checks do not rely on earlier ones having been called, and none
- * changes anything. */
+ * Reading a key takes as long as a slice of cryptography; a token is signed and
+ * verified in one piece, 0.6 s on an STM32F103, with RSA some seconds.  Later
+ * checks do not rely on earlier ones having been called, and none changes
+ * anything. */
 bool preflight_check(struct device *d, unsigned index, struct preflight *p, struct text *t, uint32_t now_ms);
 
-/* For device_start(): load D's profile from the settings, and find the first thing
+/* For device_start(): load D's profile from the settings, take the key's
+ * fingerprint and the token's size from the key, and find the first thing
  * that cannot work, as evidence for the diagnosis (setting, value, shape, found,
  * need, have, roots, ...) and as the error that is returned, which is E's too
  * (evidence_fail()).  Texts are the profile's or constant.  E->setting names what
  * the error is about, if it is a setting.  What is set is E's in any case: host,
- * port, apn, project, registry, device, pin_set; and what was proven: ids_ok,
- * token_ok. */
+ * port, apn, project, registry, device, pin_set.  ERR_OK proves ids_ok; that the
+ * key signs well is proven only for a person who asks, and after a refused login. */
 MUST_CHECK enum err preflight_gate(struct device *d, struct evidence *e, uint32_t now_ms);
 
 #endif

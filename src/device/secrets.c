@@ -242,19 +242,18 @@ enum err secrets_token(struct crypto *c, struct settings *s, const char *project
 	return e;
 }
 
-enum err secrets_token_check(struct crypto *c, struct settings *s, const char *project, int64_t iat_s, char *buf,
-			     size_t size)
+/* After signing, not while: both are deep in the stack. */
+__attribute__((noinline)) static enum err prove(struct crypto *c, struct settings *s, const char *project,
+						struct bytes token)
 {
 	struct jwt_claims claims;
 	uint8_t *der;
-	size_t der_len, len;
-	enum err e = secrets_token(c, s, project, iat_s, iat_s + 3600, buf, size, &len);
+	size_t der_len;
+	enum err e = borrow_key(c, s, &der, &der_len);
 
-	if (e == ERR_OK)
-		e = borrow_key(c, s, &der, &der_len);
 	if (e != ERR_OK)
 		return e;
-	e = jwt_verify(c, (struct bytes){ der, der_len }, (struct bytes){ (const uint8_t *)buf, len }, &claims);
+	e = jwt_verify(c, (struct bytes){ der, der_len }, token, &claims);
 	drop_key(c, der);
 	return e == ERR_OK && !bytes_equal_text(bytes_of(claims.aud), project) ? ERR_JWT_ARG : e;
 }
@@ -262,18 +261,9 @@ enum err secrets_token_check(struct crypto *c, struct settings *s, const char *p
 enum err secrets_token_proven(struct crypto *c, struct settings *s, const char *project, int64_t iat_s, int64_t exp_s,
 			      char *out, size_t size, size_t *len)
 {
-	struct jwt_claims claims;
-	uint8_t *der;
-	size_t der_len;
 	enum err e = secrets_token(c, s, project, iat_s, exp_s, out, size, len);
 
-	if (e == ERR_OK)
-		e = borrow_key(c, s, &der, &der_len);
-	if (e != ERR_OK)
-		return e;
-	e = jwt_verify(c, (struct bytes){ der, der_len }, (struct bytes){ (const uint8_t *)out, *len }, &claims);
-	drop_key(c, der);
-	return e;
+	return e == ERR_OK ? prove(c, s, project, (struct bytes){ (const uint8_t *)out, *len }) : e;
 }
 
 /* Not worth the run where flash fails: the modem's driver remembers as well. */

@@ -63,13 +63,8 @@ MUST_CHECK enum err secrets_public_key(struct crypto *c, struct settings *s, uin
 MUST_CHECK enum err secrets_token(struct crypto *c, struct settings *s, const char *project, int64_t iat_s,
 				  int64_t exp_s, char *out, size_t size, size_t *len);
 
-/* Is such a token, made in BUF as secrets_token() makes it, good by its own key?
- *   ERR_JWT_...  no: it is not       others  as secrets_token(): not known */
-MUST_CHECK enum err secrets_token_check(struct crypto *c, struct settings *s, const char *project, int64_t iat_s,
-					char *buf, size_t size);
-
 /* The same, and is it one?  Verified with the key's own public half.
- *   ERR_JWT_FORMAT, ERR_JWT_SIGNATURE  it is not: a fault of this firmware, or of its memory */
+ *   ERR_JWT_FORMAT, ERR_JWT_SIGNATURE, ERR_JWT_ARG  it is not: a fault of this firmware, or of its memory */
 MUST_CHECK enum err secrets_token_proven(struct crypto *c, struct settings *s, const char *project, int64_t iat_s,
 					 int64_t exp_s, char *out, size_t size, size_t *len);
 

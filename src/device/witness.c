@@ -417,13 +417,15 @@ static void check_token(struct device *d)
 {
 	struct evidence *e = &d->evidence;
 	char *token;
+	size_t len;
 
 	if (e->step != EVIDENCE_AT_LOGIN || e->token_ok != EVIDENCE_UNKNOWN || e->now == 0 || d->token_size == 0)
 		return;
 	token = report_room(d, d->token_size);
 	if (token == NULL)
 		return;
-	switch ((int)secrets_token_check(&d->crypto, &d->settings, d->profile.project, e->now, token, d->token_size)) {
+	switch ((int)secrets_token_proven(&d->crypto, &d->settings, d->profile.project, e->now,
+					  e->now + DEVICE_TOKEN_LIFE_S, token, d->token_size, &len)) {
 	case ERR_OK:
 		e->token_ok = EVIDENCE_YES;
 		break;
