@@ -174,8 +174,7 @@ def send_config(bridge, config, say):
 
 def why_not(lab, since):
     """The device's last word on what is wrong."""
-    told = [line.text for line in lab.feed.lines("device", since) if "error" in line.text or "diagnosis:" in line.text
-            or "lost" in line.text]
+    told = [line.text for line in lab.feed.lines("device", since) if re.match("(error|diagnosis): ", line.text)]
     return told[-1] if told else "the device reported no error"
 
 

@@ -148,42 +148,28 @@ static void publish(struct demo *d, uint32_t now_ms)
 
 /* ---- connection --------------------------------------------------------- */
 
+/* On the way back from a failure only its end is news: the console says the
+ * diagnosis, once a cause, and with it when the next try is. */
 static void on_state(struct demo *d, enum device_state state, uint32_t now_ms)
 {
-	d->online = state == DEVICE_ONLINE;
-	if (!d->online) {
-		if (d->told == ERR_OK)
-			say(d, T("device: %s"), device_state_name(state));
+	struct device_status status;
+
+	device_status(d->device, &status, now_ms);
+	d->failed &= state != DEVICE_ONLINE && state != DEVICE_STOPPED;
+	if (!d->failed)
+		say(d, state == DEVICE_WAIT ? T("device: %s, next try in %u s") : T("device: %s"),
+		    device_state_name(state), (status.retry_ms + 999) / 1000);
+	if (state != DEVICE_ONLINE)
 		return;
-	}
 	d->online_ms = now_ms;
-	if (d->told == ERR_OK)
-		say(d, T("device: online"));
-	else
-		say(d, T("device: online again after %u %s"), d->echoes + 1, d->echoes == 0 ? "failure" : "failures");
-	d->told = ERR_OK;
-	d->echoes = 0;
 	report(d, now_ms);
 }
 
-/* Each cause once; what follows from it is counted until the next login. */
 static void on_lost(struct demo *d, const struct device_event *ev)
 {
-	const char *kind = ev->err == ERR_IOTCORE_RENEW ? "note" : "error";
-
-	d->online = false;
-	if (ev->err == ERR_OK)
-		return;
-	if (d->told != ERR_OK)
-		d->echoes++;
-	if (d->told == (int)ev->err)
-		return;
-	d->told = (int)ev->err;
-	if (ev->retry_ms > 0)
-		say(d, T("%s: %s: %s; next try in %u s"), kind, err_name(ev->err), err_text(ev->err),
-		    (ev->retry_ms + 999) / 1000);
-	else   /* of what happens within the modem its driver alone knows when */
-		say(d, "%s: %s: %s", kind, err_name(ev->err), err_text(ev->err));
+	if (ev->err == ERR_IOTCORE_RENEW)    /* planned: of this the diagnosis says nothing */
+		say(d, T("note: %s"), err_text(ev->err));
+	d->failed |= ev->err != ERR_OK;
 }
 
 static void on_time(struct demo *d, uint32_t now_ms)

@@ -56,10 +56,8 @@ struct demo {
 	uint32_t published_ms;       /* the last telemetry, or the start */
 	uint32_t online_ms;          /* when the session began */
 	uint32_t seq;
-	bool     online;
+	bool     failed;             /* a connection or a try; a login ends it, and 'stop' */
 	bool     full;               /* the outbox was full, and said so */
-	int      told;               /* enum err of the failure last told; ERR_OK after a login */
-	uint32_t echoes;             /* failures since, not told */
 	uint32_t unsaid;             /* lines that found no room on the console */
 	enum demo_reboot reboot;
 	uint32_t reboot_ms;          /* the next step of it */

@@ -565,9 +565,8 @@ static bool start(struct board *b)
 /* What has been heard while waiting. */
 struct news {
 	bool state;             /* its state was acknowledged, a message too */
-	bool diagnosed;         /* TROUBLE is a diagnosis, which says more than any error */
-	bool refused;           /* ... or an error: the login was */
-	char trouble[448];
+	bool refused;           /* the login was */
+	char trouble[448];      /* the last diagnosis; empty: none, or it is over */
 };
 
 /* What the commonest reason means here: the server does not know the key yet. */
@@ -580,22 +579,18 @@ static const char *advice(const struct news *news)
 /* "diagnosis: SENTENCE [CODE facts]" is told as "SENTENCE [CODE]". */
 static void take_trouble(struct board *b, struct news *news, const char *line)
 {
-	const char *sentence = strncmp(line, "diagnosis: ", 11) == 0 ? line + 11 : NULL;
+	const char *sentence = line + strlen("diagnosis: "), *code;
 	struct bytes name;
-	size_t n;
 
-	if (!hearing_is_trouble(line, &name) || (news->diagnosed && sentence == NULL))
+	if (!hearing_is_trouble(line, &name))
 		return;
-	news->diagnosed = sentence != NULL;
-	news->refused = bytes_starts_with(name, "LOGIN-") || bytes_equal_text(name, "MQTT_CONNACK_4") ||
-			bytes_equal_text(name, "MQTT_CONNACK_5");
-	n = sentence == NULL || name.len == 0 ? strlen(line) : (size_t)((const char *)name.data - sentence) - 2;
-	if (sentence == NULL || name.len == 0)
-		snprintf(news->trouble, sizeof news->trouble, "%.*s", (int)n, line);
-	else
-		snprintf(news->trouble, sizeof news->trouble, "%.*s [%.*s]", (int)n, sentence, (int)name.len,
-			 (const char *)name.data);
+	code = name.len > 0 ? (const char *)name.data - 1 : sentence + strlen(sentence);
+	news->refused = bytes_starts_with(name, "LOGIN-");
+	snprintf(news->trouble, sizeof news->trouble, "%.*s%.*s%s", (int)(code - sentence), sentence,
+		 (int)name.len + 1, code, name.len > 0 ? "]" : "");
 	step(b, "waiting", "%s", news->trouble);
+	if (bytes_equal_text(name, "OK"))
+		news->trouble[0] = '\0';
 }
 
 static bool give_up(struct board *b, const struct news *news)

@@ -144,17 +144,9 @@ static bool fingerprint(const char *line, char out[HEARING_FINGERPRINT + 1])
 	return true;
 }
 
-/* "TLS_ROOT: ...": the name of an error in err.h. */
-static size_t name_len(const char *s)
-{
-	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-
-	return s[n] == ':' ? n : 0;
-}
-
 bool hearing_is_error(const char *line)
 {
-	return skip(&line, "error: ") && name_len(line) == 0;
+	return skip(&line, "error: ");
 }
 
 /* The code behind the first " [" that has one behind it. */
@@ -174,13 +166,9 @@ static struct bytes code_of(const char *line)
 
 bool hearing_is_trouble(const char *line, struct bytes *name)
 {
-	if (skip(&line, "diagnosis: ")) {
-		*name = code_of(line - 1);
-		return true;
-	}
-	if (!skip(&line, "error: ") || name_len(line) == 0)
+	if (!skip(&line, "diagnosis: "))
 		return false;
-	*name = (struct bytes){ (const uint8_t *)line, name_len(line) };
+	*name = code_of(line - 1);
 	return true;
 }
 

@@ -56,9 +56,8 @@ size_t hearing_feed(struct hearing *h, const uint8_t *data, size_t len, struct h
 /* What one line says.  Each is false, and its results untouched, if it says
  * something else; fingerprints are the first HEARING_FINGERPRINT digits.
  *
- *   error    "error: host ...", an answer; not "error: TLS_ROOT: ...", the connection's
- *   trouble  "error: TLS_ROOT: ..." or "diagnosis: ... [TLS-ROOT-2 ...]": *NAME is "TLS_ROOT", "TLS-ROOT-2", or
- *            empty if a diagnosis is without
+ *   error    "error: host ...", an answer
+ *   trouble  "diagnosis: ... [TLS-ROOT-2 ...]", the connection's: *NAME is "TLS-ROOT-2", or empty if it has none
  *   acked    "acknowledged 17"
  *   board    "board 3930..."
  *   found    "warning: root 1        Example Root 1, until ..., sha256 e986...": a row of its check, whole

@@ -57,9 +57,9 @@ class EndToEnd(unittest.TestCase):
         return self.lab.wait("device", r"device: online", timeout, since)
 
     def wait_error(self, name, since=0, timeout=LOGIN_S):
-        """The first error that the device reports is this one of err.h."""
-        line = self.lab.wait("device", r"^error: [A-Z]", timeout, since)
-        self.assertRegex(line.text, rf"^error: {name}:")
+        """The first failure that the device tells is this one of err.h."""
+        line = self.lab.wait("device", r"^diagnosis: .*\berr=", timeout, since)
+        self.assertRegex(line.text, rf"\berr={name}[] ]")
         return line
 
     def assert_never_online(self):

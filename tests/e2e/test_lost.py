@@ -40,7 +40,7 @@ class Lost(EndToEnd):
         told = [line.text for line in self.lab.feed.lines("device", since)
                 if not line.text.startswith(("telemetry ", "acknowledged ", "state acknowledged"))]
         self.assertLessEqual(len(told), FEW, told)
-        self.assertEqual(len([text for text in told if text.startswith("error: ")]), 1, told)
+        self.assertEqual(len([text for text in told if text.startswith(("diagnosis: ", "error: "))]), 2, told)
         self.lab.wait_until(lambda: missing(self.sequences()) == [], 30, "a message is missing")
 
     def fault(self, **fault):

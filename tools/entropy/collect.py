@@ -19,9 +19,9 @@ import time
 import tty
 
 PROMPT = re.compile(rb"(?:^|[\r\n])tern> (?=$|[\r\n])")
-# What ends a dump.  "error: MODEM_SILENT: ..." does not: that comes from the
-# connection, "error: bytes lost ..." from the loop; a lost line is seen by the count.
-END = rb"[\r\n](?:end|error: (?![A-Z0-9_]+: |bytes lost )([^\r\n]*))[\r\n]"
+# What ends a dump.  "error: bytes lost ..." does not: that comes from the loop; a
+# lost line is seen by the count.
+END = rb"[\r\n](?:end|error: (?!bytes lost )([^\r\n]*))[\r\n]"
 SILENCE_S = 30     # longer than a device takes to start, and to give a dump up
 
 

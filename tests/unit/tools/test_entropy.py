@@ -360,7 +360,7 @@ class Collect(unittest.TestCase):
 
     def test_lines_of_the_connection_are_passed_over(self):
         """A device that is provisioned, but without its modem, reports that while it dumps."""
-        for between in ("error: MODEM_SILENT: the modem does not answer at all; next try in 2 s\n",
+        for between in ("diagnosis: The modem does not answer. [MODEM-SILENT-1 err=MODEM_SILENT]\n",
                         "error: bytes lost on the line of the modem: overruns 1, noise 0, dropped 0\n",
                         "device: modem\ntelemetry 1 {}\n"):
             got = self.run_it(FakeBoard(lambda restart, n: [restart] * n, between), "adc", "200", "--restarts", "2")
