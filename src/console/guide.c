@@ -199,6 +199,9 @@ bool guide_line(struct console *c, struct bytes line)
 		return false;
 	if (value.len == 0) {
 		empty_line(c);
+	} else if (words_are(value, "help") || words_are(value, "?")) {
+		c->guide &= OPEN - 1;     /* the question, once more */
+		c->mode = CONSOLE_COMMAND;
 	} else if (s->mode == CONSOLE_GUIDE) {
 		answer(c, s, value);
 	} else if (s->mode == CONSOLE_KEY && makes_key(value)) {

@@ -1236,6 +1236,21 @@ static void setup_makes_a_key(void **state)
 	ends_with("apn> ");
 }
 
+static void help_asks_the_question_again(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	rig_say(&rig, "setup\r");
+	rig_forget(&rig);
+	rig_say(&rig, "help\r");
+	ends_with("help\r\n\r\nThe server: its name, such as iot.example.com, or its IPv4 address.\r\nNow: not set\r\nhost> ");
+	rig_say(&rig, "bridge.acme.io\r\r?\r");
+	assert_non_null(strstr(rig.said, "connection> ?\r\n\r\nWho the device is"));
+	rig_say(&rig, IDS "\r?\r");
+	ends_with("ca> ?\r\n\r\nThe server's root certificates: paste PEM, up to four; Enter alone goes on.\r\n"
+		  "Now: none\r\nca> ");
+}
+
 /* What is pasted where a key belongs, and has no BEGIN line. */
 static void what_is_no_pem_is_named(void **state)
 {
@@ -1291,6 +1306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_end_in_the_middle_is_said),
+		cmocka_unit_test(help_asks_the_question_again),
 		cmocka_unit_test(every_row_in_every_chunking),
 		cmocka_unit_test(settings_survive_a_restart),
 		cmocka_unit_test(status_of_a_stopped_device),
