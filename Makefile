@@ -51,8 +51,8 @@ diagnose: ## makes every failure happen that this machine can, and shows what th
 	@exec setpriv --pdeathsig TERM -- python3 -B tests/diagnosis/diagnose.py $(CASE)
 
 firmware: BOARD ?= stm32f103
-firmware: ## the image for BOARD=stm32f103 (default), stm32l496 or qemu, with its flash and RAM table
-	@$(call one_of,BOARD,stm32f103|stm32l496|qemu)
+firmware: ## the image for BOARD=stm32f103 (default), stm32f103_codes (diagnosis in codes), stm32l496 or qemu, with its flash and RAM table
+	@$(call one_of,BOARD,stm32f103|stm32f103_codes|stm32l496|qemu)
 	@$(call prepare,firmware)
 	@$(call build,$(BOARD))
 	@python3 tools/footprint.py build/$(BOARD)/app/demo/tern-demo.elf
