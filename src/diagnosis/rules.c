@@ -200,7 +200,7 @@ static const uint8_t rules[] = {
 	RULE(REG_DENIED_1), ERR(MODEM_REG_DENIED), AMONG(reject, PLMN),
 	RULE(REG_DENIED_2), ERR(MODEM_REG_DENIED), AMONG(reject, SUBSCRIBER),
 	RULE(REG_DENIED_3), ERR(MODEM_REG_DENIED), AMONG(reject, CONGESTED),
-	RULE(DATA_1), ERR(MODEM_REG_DENIED), IS(reject, 19),   /* ESM failure: registration brings the data connection */
+	RULE(DATA_1), ERR(MODEM_REG_DENIED), IS(reject, 19),   /* ESM failure: it brings the data connection */
 	RULE(REG_DENIED_4), ERR(MODEM_REG_DENIED),
 	RULE(REG_DENIED_1), AMONG(err, PATH), IS(reg, EVIDENCE_REG_DENIED), AMONG(reject, PLMN),
 	RULE(REG_DENIED_2), AMONG(err, PATH), IS(reg, EVIDENCE_REG_DENIED), AMONG(reject, SUBSCRIBER),

@@ -90,8 +90,8 @@ enum verdict_family {
 	  T("The modem< '{model}'><, {revision}> is not one that this build drives (BG96, BG95, BG77, EC21, EG91)"), \
 	  T("change the modem, or add its driver")) \
 	X(MODEM_COMMAND_1, "MODEM-COMMAND-1", MODEM, LIKELY, DEVELOPER, VERDICT_NOT_LINE, \
-	  T("The modem refuses< '{failed}'>< with code {code}>< (CME {cme})>: most likely another model or firmware than " \
-	    "the driver expects< ({model} {revision})>"), \
+	  T("The modem refuses< '{failed}'>< with code {code}>< (CME {cme})>: most likely another model or firmware " \
+	    "than the driver expects< ({model} {revision})>"), \
 	  T("compare the modem's firmware with the driver's list")) \
 	X(MODEM_LINE_1, "MODEM-LINE-1", MODEM, LIKELY, DEVELOPER, 0, \
 	  T("{modem_lost} bytes from the modem were lost on the serial line, so most likely what failed ({err}) is " \
@@ -114,7 +114,8 @@ enum verdict_family {
 	  T("No SIM is readable< (modem says {cme})>"), \
 	  T("push the card in with its contacts down; with two slots, check which one is selected")) \
 	X(SIM_2, "SIM-2", SIM, ONE_OF, TECHNICIAN, VERDICT_NOT_LINE, \
-	  T("The SIM is not ready, or reports a failure< (modem says {cme})>: either its contacts are bad, or the card is"), \
+	  T("The SIM is not ready, or reports a failure< (modem says {cme})>: either its contacts are bad, or the " \
+	    "card is"), \
 	  T("clean and reseat it, then try another card")) \
 	X(SIM_PIN_1, "SIM-PIN-1", SIM, IS, TECHNICIAN, 0, \
 	  T("The SIM is locked by a PIN and none is configured"), \
@@ -178,8 +179,8 @@ enum verdict_family {
 	  T("The APN< '{apn}'> refused user name and password (ESM cause {esm})"), \
 	  T("'set apn-user NAME' and 'set apn-password WORD'")) \
 	X(DATA_PLAN_1, "DATA-PLAN-1", DATA, LIKELY, SIM, VERDICT_NOT_RADIO, \
-	  T("The network lets this SIM< ({iccid})> register but refuses data<, ESM cause {esm}>: most likely its plan " \
-	    "has no data, no credit, or is not active"), \
+	  T("The network lets this SIM< ({iccid})> register but refuses data<, ESM cause {esm}>: most likely its " \
+	    "plan has no data, no credit, or is not active"), \
 	  T("check plan and credit in the provider's portal")) \
 	X(DATA_PLAN_2, "DATA-PLAN-2", DATA, LIKELY, SIM, VERDICT_NOT_RADIO, \
 	  T("The network lets this SIM< ({iccid})> register but passes no data, nothing answers<, not even DNS " \
@@ -389,8 +390,8 @@ enum verdict_family {
 	    "the clock is behind, not the CA wrong"), \
 	  T("check where the time comes from: 'status'")) \
 	X(TLS_FUTURE_2, "TLS-FUTURE-2", CERT, LIKELY, SERVER, VERDICT_NOT_CLOCK, \
-	  T("The server's certificate< '{subject_name}'> begins on {newest} and two sources say that it is {now}: most " \
-	    "likely the server's own clock was wrong when it was made"), \
+	  T("The server's certificate< '{subject_name}'> begins on {newest} and two sources say that it is {now}: " \
+	    "most likely the server's own clock was wrong when it was made"), \
 	  T("reissue it")) \
 	X(TLS_WEAK_1, "TLS-WEAK-1", CERT, IS, SERVER, 0, \
 	  T("The server's certificate< '{subject_name}'> is signed with a hash that is no longer safe (SHA-1 or " \
@@ -414,8 +415,8 @@ enum verdict_family {
 	  T("The stored root '{subject_name}' ended on {not_after} and it is {now}"), \
 	  T("paste the one that your server's certificate leads to today after 'ca'")) \
 	X(TLS_CHAIN_1, "TLS-CHAIN-1", CERT, IS, SERVER, VERDICT_NOT_CLOCK, \
-	  T("The server sends '{issuer}', but that certificate must not vouch for '{subject_name}': it is no CA's, or " \
-	    "its path length forbids it"), \
+	  T("The server sends '{issuer}', but that certificate must not vouch for '{subject_name}': it is no CA's, " \
+	    "or its path length forbids it"), \
 	  T("reissue it with basicConstraints CA:TRUE and keyCertSign, and test by 'openssl verify'"))
 
 #define VERDICT_LIST_CLOCK(X) \
@@ -537,7 +538,7 @@ enum verdict_family {
 	X(LOGIN_2, "LOGIN-2", LOGIN, ONE_OF, CLOUD, VERDICT_NOT_IDS | VERDICT_NOT_CLOCK | VERDICT_NOT_TOKEN, \
 	  T("Login refused<, CONNACK {connack}>: one of device< '{device}'> not in registry< '{registry}'>, " \
 	    "blocked, or another key there< (ours is {key})>"), \
-	  T("compare with 'tern device show', which says why the bridge refused it")) \
+	  T("compare with 'tern device show': it, or the bridge's journal, says why")) \
 	X(LOGIN_3, "LOGIN-3", LOGIN, ONE_OF, CLOUD, \
 	  VERDICT_NOT_IDS | VERDICT_NOT_CLOCK | VERDICT_NOT_TOKEN | VERDICT_NOT_TLS, \
 	  T("Login refused<, CONNACK {connack}>: one of ids< ({project})>, clock, token, device unknown or " \
@@ -546,7 +547,7 @@ enum verdict_family {
 	X(LOGIN_4, "LOGIN-4", LOGIN, ONE_OF, CLOUD, VERDICT_NOT_IDS | VERDICT_NOT_CLOCK | VERDICT_NOT_TOKEN, \
 	  T("The server closed the connection {after_ms} after the login was sent, so it did not accept it; no " \
 	    "modem fault: one of device unknown, blocked, or another key< (ours is {key})>"), \
-	  T("compare with 'tern device show', which says why the bridge refused it")) \
+	  T("compare with 'tern device show': it, or the bridge's journal, says why")) \
 	X(LOGIN_CLOCK_1, "LOGIN-CLOCK-1", LOGIN, LIKELY, TECHNICIAN, VERDICT_NOT_IDS, \
 	  T("Login refused<, CONNACK {connack}>, and two time sources differ: most likely the clock ({now}) is " \
 	    "wrong, and with it the token"), \
