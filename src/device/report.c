@@ -10,6 +10,7 @@ enum {
 	SEARCH_NOTE_S = 240,     /* a search that has heard nothing so far is worth a word */
 	SEARCH_FAIL_S = 300,     /* and has failed, whatever the modem's driver tries */
 	RADIO_OFF_S   = 30,      /* a radio that stays off so long was switched on in vain */
+	YIELD_MS      = 2000,    /* after a login the application's messages go first */
 	RETRY_MS      = 10000,   /* no memory, no room in the outbox */
 	PATIENCE      = 6,       /* so often: then a message is cut to the room there is */
 	JSON_LEAST    = 200,     /* bytes: with less room it waits */
@@ -265,7 +266,7 @@ void report_login(struct device *d, uint32_t now_ms)
 
 	r->again = false;
 	r->unsent = true;
-	r->retry_ms = now_ms;
+	r->retry_ms = now_ms + YIELD_MS;
 	if (!ends_sessions(r->diagnosis.said))
 		say_recovered(d, d->witness.now_s - d->witness.offline_s);
 	notice_queue(d, now_ms);

@@ -288,7 +288,8 @@ static void end_session(struct device *d, enum err why, uint32_t now_ms)
 	if (why == ERR_OK || why == ERR_IOTCORE_RENEW)
 		return;
 	count_topic(d, closed, now_ms);
-	e->kicks = closed && e->up_s < WITNESS_KICK_S && e->topic_closes == 0 ?
+	/* One message without an answer is chance; two in a row are the topic's. */
+	e->kicks = closed && e->up_s < WITNESS_KICK_S && e->topic_closes < 2 ?
 			   (uint8_t)(e->kicks < UINT8_MAX ? e->kicks + 1 : UINT8_MAX) : 0;
 }
 
