@@ -116,7 +116,7 @@ def row_of(milestone, found):
 def show_trend(rows):
     yield f"  {'trend':<22}" + "".join(f"{heading:>15}" for heading in COLUMNS.values())
     for row in rows:
-        values = [format(Count(int(row[name])), "M" if int(row[name]) > 200000 else "") if row[name] else "" for name in COLUMNS]
+        values = [format(Count(int(row[name])), "" if name in EXACT or name.startswith("ram") else "M") if row[name] else "" for name in COLUMNS]
         yield f"  {row['milestone']:<22}" + "".join(f"{value:>15}" for value in values)
 
 
