@@ -324,7 +324,7 @@ static void run_stop(struct console *c, struct bytes args)
 		device_modem_off(c->device, c->now_ms);
 		console_say(c, T("stopped; leave the modem its power until it is off"));
 	} else if (!is_running(c)) {
-		console_say(c, T("error: not started"));
+		console_say(c, T("stopped already"));
 	} else {
 		device_stop(c->device, c->now_ms);
 		console_say(c, T("stopped"));

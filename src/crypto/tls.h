@@ -95,7 +95,7 @@ struct tls_facts {
 	uint8_t  roots;             /* anchors looked at: all, unless one of them served */
 	uint8_t  roots_bad;         /* of them not readable or not certificates */
 	uint8_t  roots_named;       /* of them with the name of an issuer on the way up; the last: ANCHOR */
-	uint8_t  certs_sent;        /* by the server */
+	uint8_t  certs_sent;        /* by the server; its own counts once, however often it came */
 	bool     issuer_sent;       /* among them one with that issuer's name, that must not sign it */
 };
 

@@ -159,13 +159,14 @@ static int next_anchor(struct tls *t, const mbedtls_x509_crt *chain)
 /* Did the server send what has the issuer's name, and cannot be it? */
 static void note_sent(struct tls *t, const mbedtls_x509_crt *chain)
 {
-	const mbedtls_x509_crt *topmost = t->box->topmost;
+	const mbedtls_x509_crt *topmost = t->box->topmost, *own = chain;
 
 	if (topmost != NULL && mbed_same(&topmost->subject_raw, &topmost->issuer_raw))
 		topmost = NULL;   /* it is its own */
 	t->facts.certs_sent = 0;
 	for (; chain != NULL; chain = chain->next) {
-		t->facts.certs_sent++;
+		if (chain == own || !mbed_same(&chain->raw, &own->raw))
+			t->facts.certs_sent++;
 		if (topmost != NULL && chain != topmost && mbed_same(&chain->subject_raw, &topmost->issuer_raw))
 			t->facts.issuer_sent = true;
 	}

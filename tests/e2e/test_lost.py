@@ -35,6 +35,7 @@ class Lost(EndToEnd):
         disturb()
         self.wait_error(cause, since)
         self.wait_online(since)
+        self.lab.wait("device", r"^diagnosis: connected again", 30, since)
         self.wait_published(before + 4)
         self.assertTrue(self.server.handshakes[-1][1], f"not resumed: {self.server.handshakes}")
         told = [line.text for line in self.lab.feed.lines("device", since)

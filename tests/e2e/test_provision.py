@@ -151,7 +151,7 @@ class Fake:
     """A device as bad as one likes: ANSWERS maps a typed line to what is said, None to silence."""
 
     GOOD = {
-        "version": "Tern 9.9.9", "stop": "error: not started", "get device": "device        dev-1",
+        "version": "Tern 9.9.9", "stop": "stopped already", "get device": "device        dev-1",
         "check": "board 0102\r\n" + "".join(f"error:   {name:13} not set\r\n" for name in (
             "host", "project", "region", "registry", "device", "key", "seed", "roots")) + "8 errors: not ready to connect",
         "seed": ("64 hexadecimal digits", "seed> ", "seed stored"),
@@ -326,7 +326,7 @@ class OneBoard(Base):
     def test_a_pulled_cable_at_each_step_and_the_second_run(self):
         whole = self.new()
         whole.console.wait_prompt()
-        lines = ["error: not started", "seed> ", "seed stored", "> key make", "public half", "-----BEGIN ", "root 1:", "> set host", "\ndevice  ",
+        lines = ["stopped already", "seed> ", "seed stored", "> key make", "public half", "-----BEGIN ", "root 1:", "> set host", "\ndevice  ",
                  "ok:      host", "BEGIN PUBLIC", "\nstarted\r"]
         for index, wanted in enumerate(lines):
             with self.subTest(wanted):

@@ -306,7 +306,7 @@ static const struct row rows[] = {
 	  "start\r\nerror: nothing is set yet: 'setup' asks for what is needed\r\n" PROMPT },
 	{ "start says that the key is missing", "set host iot.acme.example\r" IDS "\rset apn internet\r", "start\r",
 	  "start\r\nerror: not started [KEY_MISSING]\r\n" PROMPT },
-	{ "stop when nothing runs", NULL, "stop\r", "stop\r\nerror: not started\r\n" PROMPT },
+	{ "stop when nothing runs", NULL, "stop\r", "stop\r\nstopped already\r\n" PROMPT },
 	{ "a word too many changes nothing", "set port 443\r", "unset port host\rget port host\rget port\r",
 	  "unset port host\r\nerror: usage: unset NAME\r\n" PROMPT
 	  "get port host\r\nerror: usage: get [NAME]\r\n" PROMPT "get port\r\nport          443\r\n" PROMPT },
@@ -931,7 +931,7 @@ static void a_device_that_is_set_up_starts(void **state)
 	assert_string_equal(rig.said, "\r\nstarted\r\nstart\r\nstarted already; 'status' shows how far it is\r\n" PROMPT
 			    "set port 443\r\nport          443\r\nnote: used after the next 'stop' and 'start'\r\n" PROMPT
 			    "factory-reset\r\nerror: the device is started: 'stop' it first\r\n" PROMPT
-			    "stop\r\nstopped\r\n" PROMPT "stop\r\nerror: not started\r\n" PROMPT);
+			    "stop\r\nstopped\r\n" PROMPT "stop\r\nstopped already\r\n" PROMPT);
 }
 
 static void reboot_is_asked_for_once_and_after_its_answer(void **state)
