@@ -28,7 +28,7 @@ LARGE = 256   # bytes of a table or variable that gets a row
 # First match wins.
 MODULES = [
     (r"mbedtls",                          "mbedTLS"),
-    (r"newlib|libgcc",                    "C library"),
+    (r"newlib|libgcc|^str\w+\.c$|^lib1",   "C library"),
     (r"packed_codes",                     "src/base"),
     (r"(?:^|/)(?:src|tern)/(\w+)/",       r"src/\1"),
     (r"(?:^|/)boards/",                   "boards"),

@@ -59,7 +59,8 @@ class Sizes(unittest.TestCase):
     def test_modules(self):
         for path, module in [("src/modem/at.c", "src/modem"), ("/b/mbedtls-edited/rsa.c", "mbedTLS"),
                              ("/b/src/console/CMakeFiles/tern_console.dir/out.c.obj", "src/console"),
-                             ("app/demo/demo.c", "app"), ("../newlib/libc/string/strcspn.c", "C library")]:
+                             ("app/demo/demo.c", "app"), ("../newlib/libc/string/strcspn.c", "C library"),
+                             ("strnlen.c", "C library"), ("lib1funcs.S", "C library")]:
             self.assertEqual(module_sizes.module_of(path), module)
 
     def test_an_image_is_told_apart(self):
