@@ -55,7 +55,7 @@ ROWS = [
     ("a message and its acknowledgement, TLS and MQTT", "{publish:k} instructions", "", "make bench"),
     ("from socket to first acknowledgement, full handshake",
      "{full_up} bytes up, {full_down} down, {full_round_trips} round trips", "", "make bench"),
-    ("the same, resumed, with the diagnosis of the loss", "{resumed_up} bytes up, {resumed_down} down, {resumed_round_trips} round trips", "", "make bench"),
+    ("the same, resumed", "{resumed_up} bytes up, {resumed_down} down, {resumed_round_trips} round trips", "", "make bench"),
     ("TLS memory at its fullest", "{arena_large} of {arena} bytes; {arena_idle} when idle", "", "make bench"),
     ("stack at its deepest", "{stack_deepest} of {stack} bytes", "", "make bench"),
 ]

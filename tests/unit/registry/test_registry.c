@@ -416,7 +416,7 @@ static size_t list_ids(const struct device_filter *f, const char *after, size_t 
 	assert_true(count <= 8);
 	assert_ok(device_list(g.r, rig_fleet, f, after, devices, count, &found, more));
 	for (size_t i = 0; i < found; i++) {
-		snprintf(ids[i], REGISTRY_ID, "%s", devices[i].id);
+		snprintf(ids[i], REGISTRY_ID, "%.*s", REGISTRY_ID - 1, devices[i].id);
 		device_clear(&devices[i]);
 	}
 	return found;
