@@ -4,6 +4,7 @@
  * line goes back on it.  The console takes one command a line; smoke_test.py
  * gives them and judges the answers.
  */
+#include "base/packed.h"
 #include "base/crc.h"
 #include "base/ticks.h"
 #include "cortex_m/stack.h"
@@ -43,10 +44,15 @@ static void say_pair(const char *name, uint32_t value)
 
 static void say_err(const char *name, enum err e)
 {
-	say(name);
-	say(" ");
-	say(err_name(e));
-	say("\n");
+	char buf[48];
+	struct text t;
+
+	text_init(&t, buf, sizeof buf);
+	text_add(&t, name);
+	text_add_char(&t, ' ');
+	text_say(&t, err_name(e));
+	text_add(&t, "\n");
+	say(buf);
 }
 
 /* --- ordinary commands --- */
