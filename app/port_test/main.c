@@ -113,5 +113,5 @@ int main(int argc, char **argv)
 		port_alive();
 		port_idle(port_now_ms() + IDLE_MS);
 	}
-	return 0;
+	return port_status();
 }
